@@ -1,0 +1,100 @@
+package farm
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Camera says how one camera of the farm behaves. Path and Clip are required;
+// every other zero value is the well-behaved choice.
+type Camera struct {
+	Path string // of its URL, without the leading slash; may contain slashes
+	Clip *Clip
+
+	// Offset is where in the clip the camera is when the server starts.
+	Offset time.Duration
+	// Speed is how many seconds of video pass in one second; 0 means 1. The
+	// camera's NTP clock runs along, so that RTP and NTP time stay in step.
+	Speed float64
+
+	// User and Password are asked for if User is not empty, in the ways of Auth.
+	User, Password string
+	Auth           Auth // 0 means DigestMD5
+
+	UDP UDP // how it answers a client that asks for UDP
+
+	InBandParams  bool // sends the parameter sets before every key frame
+	OmitSDPParams bool // leaves the parameter sets out of the SDP
+	Aggregate     bool // sends small NAL units together (STAP-A, AP)
+	Audio         bool // offers the clip's AAC track
+	JoinAnywhere  bool // starts a client at the next frame of any kind
+
+	// SessionTimeout ends a connection that sends neither request nor RTCP for
+	// so long; 0 means 60 s. The client is told in the answer to SETUP.
+	SessionTimeout time.Duration
+}
+
+// Auth is a set of authentication schemes that a camera offers, strongest first.
+type Auth uint8
+
+// The schemes (RFC 7617, RFC 7616).
+const (
+	Basic Auth = 1 << iota
+	DigestMD5
+	DigestSHA256
+)
+
+// UDP is what a camera does about UDP.
+type UDP uint8
+
+// The answers to a client that asks for UDP.
+const (
+	UDPServed  UDP = iota
+	UDPRefused     // 461, so that the client may ask for TCP
+	UDPLost        // accepted, but no packet ever arrives, as behind a firewall
+)
+
+const defaultSessionTimeout = 60 * time.Second
+
+// check returns c with its defaults filled in, or what is wrong with it.
+func (c Camera) check() (Camera, error) {
+	switch {
+	case c.Path == "" || strings.Trim(c.Path, "/") != c.Path || strings.ContainsAny(c.Path, " ?#%"):
+		return c, fmt.Errorf("camera path %q: want a path without leading or trailing slash, space, ?, # and %%", c.Path)
+	case c.Clip == nil:
+		return c, fmt.Errorf("camera %s: no clip", c.Path)
+	case c.Speed < 0:
+		return c, fmt.Errorf("camera %s: speed %v is negative", c.Path, c.Speed)
+	case c.Audio && !c.Clip.HasAudio():
+		return c, fmt.Errorf("camera %s: its clip has no audio", c.Path)
+	case c.SessionTimeout < 0:
+		return c, fmt.Errorf("camera %s: session timeout %v is negative", c.Path, c.SessionTimeout)
+	}
+	if c.Speed == 0 {
+		c.Speed = 1
+	}
+	if c.Auth == 0 {
+		c.Auth = DigestMD5
+	}
+	if c.SessionTimeout == 0 {
+		c.SessionTimeout = defaultSessionTimeout
+	}
+	return c, nil
+}
+
+// Cameras returns n cameras that play clips in turn. Each is named for its clip,
+// with a number from the second round on (k01-inngang, k01-inngang-2), and those
+// of one clip are spread evenly over it.
+func Cameras(n int, clips ...*Clip) []Camera {
+	rounds := (n + len(clips) - 1) / len(clips)
+	cameras := make([]Camera, n)
+	for i := range cameras {
+		clip, round := clips[i%len(clips)], i/len(clips)
+		cameras[i] = Camera{Path: clip.Name, Clip: clip, Offset: clip.Duration() * time.Duration(round) / time.Duration(rounds)}
+		if round > 0 {
+			cameras[i].Path = fmt.Sprintf("%s-%d", clip.Name, round+1)
+		}
+	}
+	return cameras
+}

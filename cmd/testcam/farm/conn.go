@@ -1,0 +1,122 @@
+package farm
+
+import (
+	"bufio"
+	"errors"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	// maxBacklog is how many bytes may wait for a client's socket. It holds some
+	// seconds of a 4 Mbit/s camera; what comes on top is dropped, as a camera
+	// with little memory does.
+	maxBacklog = 2 << 20
+	// stuckAfter is how long a client may leave its backlog untouched.
+	stuckAfter = 10 * time.Second
+)
+
+// conn is one client's connection. Its goroutine (run) reads requests; the
+// server's pace goroutine writes media. Nobody ever waits for its socket.
+type conn struct {
+	server  *Server
+	nc      *net.TCPConn
+	raw     syscall.RawConn
+	write   func(fd uintptr) bool // writeSome, bound once: a closure per write would be garbage
+	session *session              // set by run's goroutine alone
+
+	mu         sync.Mutex
+	out        []byte    // waits for the socket, from sent on
+	sent       int       // how much of out the socket has taken
+	stuckSince time.Time // when the socket began to refuse; zero while it takes
+	failed     bool
+}
+
+func newConn(s *Server, nc *net.TCPConn) (*conn, error) {
+	raw, err := nc.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{server: s, nc: nc, raw: raw}
+	c.write = c.writeSome
+	return c, nil
+}
+
+// run answers requests until the connection ends.
+func (c *conn) run() {
+	defer c.leave()
+	defer c.close()
+	r := bufio.NewReader(c.nc)
+	for {
+		timeout := defaultSessionTimeout
+		if c.session != nil {
+			timeout = c.session.feed.camera.SessionTimeout
+		}
+		if err := c.nc.SetReadDeadline(time.Now().Add(timeout)); err != nil {
+			return
+		}
+		req, err := readRequest(r)
+		if errors.Is(err, errRequest) {
+			c.reply(req, response{status: 400})
+		}
+		if err != nil || !c.handle(req) {
+			return
+		}
+	}
+}
+
+// close ends the connection; run's goroutine then cleans up.
+func (c *conn) close() { c.nc.Close() }
+
+// room tells whether more may be queued. c.mu is held.
+func (c *conn) room() bool { return len(c.out)-c.sent < maxBacklog }
+
+// waiting tells whether the socket has yet to take something. c.mu is held.
+func (c *conn) waiting() bool { return c.sent < len(c.out) && !c.failed }
+
+// flush writes as much of the backlog as the socket takes at once. c.mu is held.
+func (c *conn) flush(now time.Time) {
+	if !c.waiting() {
+		return
+	}
+	before := c.sent
+	if err := c.raw.Write(c.write); err != nil {
+		c.failed = true
+	}
+	switch {
+	case c.sent > before:
+		c.stuckSince = time.Time{}
+	case c.stuckSince.IsZero():
+		c.stuckSince = now
+	case now.Sub(c.stuckSince) > stuckAfter:
+		c.failed = true
+	}
+	if c.failed {
+		c.close()
+	}
+	switch {
+	case c.sent == len(c.out):
+		c.out, c.sent = c.out[:0], 0
+	case c.sent > maxBacklog/2:
+		c.out, c.sent = c.out[:copy(c.out, c.out[c.sent:])], 0
+	}
+}
+
+func (c *conn) writeSome(fd uintptr) bool {
+	for c.sent < len(c.out) {
+		n, err := syscall.Write(int(fd), c.out[c.sent:])
+		switch {
+		case err == nil:
+			c.sent += n
+		case err == syscall.EINTR:
+		case err == syscall.EAGAIN:
+			return true
+		default:
+			c.failed = true
+			return true
+		}
+	}
+	return true
+}

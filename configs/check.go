@@ -1,0 +1,254 @@
+package configs
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// check looks at the values, makes paths absolute and reads the secrets.
+func (r *reader) check(c *Config) {
+	recording := slices.ContainsFunc(c.Cameras, func(c Camera) bool { return c.Enabled })
+	r.site(&c.Site, recording)
+	c.DataDir = r.resolve(c.DataDir)
+	r.http(&c.HTTP)
+	if c.Storage != nil {
+		r.storage(c.Storage)
+	}
+	r.retention(c.Retention)
+	r.recorder(c.Recorder)
+	lines := map[string]int{}
+	for i := range c.Cameras {
+		r.camera(&c.Cameras[i], fmt.Sprintf("cameras[%d]", i), lines)
+	}
+}
+
+// require notes a value that is missing. It returns whether there is one to
+// look at further.
+func (r *reader) require(path, value, fix string) bool {
+	if value == "" && !r.faulty(path) {
+		r.fault(path, "missing", fix)
+	}
+	return value != ""
+}
+
+// words checks a value that is shown to people.
+func (r *reader) words(path, value string) {
+	switch n := utf8.RuneCountInString(value); {
+	case hasControl(value):
+		r.fault(path, "has a line break or a control character", "write it on one line")
+	case n > maxText:
+		r.fault(path, fmt.Sprintf("has %d characters", n), fmt.Sprintf("signs and pages hold %d", maxText))
+	}
+}
+
+func hasControl(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
+
+func (r *reader) site(s *Site, recording bool) {
+	if r.require("site.name", s.Name, "write the venue's name") {
+		r.words("site.name", s.Name)
+	}
+	const zone = "write a name such as Europe/Oslo; it decides when seven days are over"
+	if r.require("site.timezone", s.Timezone, zone) {
+		// "Local" would make the deadlines depend on the machine.
+		if _, err := time.LoadLocation(s.Timezone); err != nil || s.Timezone == "Local" {
+			r.fault("site.timezone", quote(s.Timezone)+" is not in the time zone database", zone)
+		}
+	}
+	c := &s.Controller
+	if recording { // R41
+		const why = "no camera may record before it is known who answers for the recordings: "
+		r.require("site.controller.name", c.Name, why+"write the organisation's registered name")
+		r.require("site.controller.org_number", c.OrgNumber, why+"write the organisation number, nine digits")
+		r.require("site.controller.contact", c.Contact, why+"write a mail address or a telephone number for questions about them")
+	}
+	r.words("site.controller.name", c.Name)
+	r.words("site.controller.contact", c.Contact)
+	if c.OrgNumber = strings.ReplaceAll(c.OrgNumber, " ", ""); c.OrgNumber != "" && !isOrgNumber(c.OrgNumber) {
+		r.fault("site.controller.org_number", quote(c.OrgNumber)+" is not an organisation number",
+			"write its nine digits; the last one is a check digit, so look for a slip in any of them")
+	}
+}
+
+// isOrgNumber checks a Norwegian organisation number: nine digits, the last
+// being 11 minus the weighted sum of the others modulo 11.
+func isOrgNumber(s string) bool {
+	weights := [...]int{3, 2, 7, 6, 5, 4, 3, 2, 1}
+	if len(s) != len(weights) {
+		return false
+	}
+	sum := 0
+	for i, w := range weights {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+		sum += w * int(s[i]-'0')
+	}
+	return sum%11 == 0
+}
+
+func (r *reader) http(h *HTTP) {
+	const at = "http.listen"
+	host, port, err := net.SplitHostPort(h.Listen)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		r.fault(at, quote(h.Listen)+" is not host:port", "write 127.0.0.1:8080")
+	} else if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.Unmap().IsLoopback()) {
+		r.fault(at, quote(h.Listen)+" can be reached from other machines, and accounts are not built in yet: whoever reaches it could watch footage",
+			fmt.Sprintf("use 127.0.0.1:%s, and from another machine an SSH tunnel: ssh -L %s:127.0.0.1:%s this-machine", port, port, port))
+	}
+	r.tls(&h.TLS)
+}
+
+func (r *reader) tls(t *TLS) {
+	const certAt, keyAt = "http.tls.cert", "http.tls.key"
+	t.Cert, t.Key = r.resolve(t.Cert), r.resolve(t.Key)
+	switch {
+	case t.Cert == "" && t.Key == "":
+	case t.Cert == "":
+		r.require(certAt, t.Cert, "a key needs its certificate: write the path of the PEM file, or leave out both")
+	case t.Key == "":
+		r.require(keyAt, t.Key, "a certificate needs its key: write the path of the PEM file, or leave out both")
+	default:
+		cert, certOK := r.file(certAt, t.Cert)
+		key, keyOK := r.file(keyAt, t.Key)
+		if !certOK || !keyOK {
+			return
+		}
+		if _, err := tls.X509KeyPair(cert, key); err != nil {
+			r.fault(certAt, "certificate and key are of no use: "+strings.TrimPrefix(err.Error(), "tls: "), "give two PEM files that belong together")
+		}
+	}
+}
+
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
+func (r *reader) storage(s *Storage) {
+	const endpoint = "write the server's address as https://host or http://host:port, without path or credentials"
+	if r.require("storage.endpoint", s.Endpoint, endpoint+"; or remove storage to keep the footage under data_dir") {
+		u, err := url.Parse(s.Endpoint)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" ||
+			(&url.URL{Scheme: u.Scheme, Host: u.Host}).String() != strings.TrimSuffix(s.Endpoint, "/") {
+			r.fault("storage.endpoint", "is not the address of a server", endpoint)
+		}
+	}
+	if r.require("storage.bucket", s.Bucket, "write the name of a bucket that exists and holds nothing else") && !bucketName.MatchString(s.Bucket) {
+		r.fault("storage.bucket", quote(s.Bucket)+" cannot be a bucket's name", "write its 3 to 63 characters of a-z, 0-9, . and -")
+	}
+	s.SecretKeyFile = r.resolve(s.SecretKeyFile)
+	const both = "give access_key and secret_key_file, or neither for a server that asks for no credentials"
+	switch {
+	case s.AccessKey != "" && s.SecretKeyFile == "":
+		r.require("storage.secret_key_file", "", both)
+	case s.AccessKey == "" && s.SecretKeyFile != "":
+		r.require("storage.access_key", "", both)
+	}
+	if s.SecretKeyFile != "" {
+		key, _ := r.secret("storage.secret_key_file", s.SecretKeyFile)
+		s.SecretKey = newSecret(key)
+	}
+}
+
+func (r *reader) retention(v Retention) {
+	const promise = "the privacy policy and the signs promise"
+	switch at := "retention.keep"; {
+	case v.Keep > maxKeep:
+		r.fault(at, v.Keep.String()+" is longer than seven days, which is what "+promise, "use 7d or less; single recordings are kept longer with a hold")
+	case v.Keep < minKeep:
+		r.fault(at, v.Keep.String()+" is shorter than a second", "use 1s to 7d")
+	}
+	switch at := "retention.hold"; {
+	case v.Hold > maxHold:
+		r.fault(at, v.Hold.String()+" is longer than thirty days, the most that "+promise+" for recordings that the police may need", "use 30d or less")
+	case v.Hold < v.Keep && v.Keep <= maxKeep:
+		r.fault(at, fmt.Sprintf("%v is shorter than retention.keep, %v: a hold would delete", v.Hold, v.Keep), fmt.Sprintf("use %v to 30d", v.Keep))
+	}
+}
+
+func (r *reader) recorder(v Recorder) {
+	if v.Segment < minSegment || v.Segment > maxSegment {
+		r.fault("recorder.segment", v.Segment.String()+" is not between 2s and 300s", "use 30s unless you have a reason")
+	}
+	if v.SpoolLimit < minSpoolLimit {
+		r.fault("recorder.spool_limit", v.SpoolLimit.String()+" does not hold one segment", "use 20GiB, or what the disk can spare")
+	}
+}
+
+var (
+	cameraID    = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+	fingerprint = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	transports  = []Transport{TransportAuto, TransportTCP, TransportUDP, TransportMulticast}
+)
+
+// camera checks one camera; lines has the ids so far and where they stand.
+func (r *reader) camera(c *Camera, at string, lines map[string]int) {
+	const idRule = "use up to 40 of a-z, 0-9 and -, such as k01-inngang"
+	if r.require(at+".id", c.ID, "name the camera's footage: "+idRule) {
+		if !cameraID.MatchString(c.ID) {
+			r.fault(at+".id", quote(c.ID)+" cannot be a camera's id", idRule)
+		} else if line, twice := lines[c.ID]; twice {
+			r.fault(at+".id", fmt.Sprintf("%q is the id of the camera on line %d already", c.ID, line), "give each camera its own")
+		} else {
+			lines[c.ID] = r.line(at + ".id")
+		}
+	}
+	if c.Name == "" {
+		c.Name = c.ID
+	}
+	r.words(at+".name", c.Name)
+	if c.Enabled { // R41
+		r.require(at+".zone", c.Zone, "no camera may record before it is known what it sees: write the part of the venue, such as inngang, or enabled: false")
+	}
+	r.words(at+".zone", c.Zone)
+	if !slices.Contains(transports, c.Transport) {
+		r.fault(at+".transport", quote(string(c.Transport))+" is no transport", "use auto, tcp, udp or multicast")
+	}
+	if r.require(at+".url", c.URL.text.Reveal(), "write the camera's address, such as rtsp://user@192.0.2.10/stream1") {
+		r.credentials(c, at)
+		r.fingerprint(c, at)
+	}
+}
+
+// credentials checks the user and the password, and reads the password's file.
+func (r *reader) credentials(c *Camera, at string) {
+	c.PasswordFile = r.resolve(c.PasswordFile)
+	user := c.URL.parsed().User
+	_, inURL := user.Password()
+	switch {
+	case c.PasswordFile == "" && user != nil && !inURL:
+		r.fault(at+".url", "has a user without a password", "add password_file, or write user:@ for an empty password")
+	case c.PasswordFile != "" && user.Username() == "":
+		r.fault(at+".password_file", "the url names no user that the password belongs to", "write the url as rtsp://user@host/path")
+	case c.PasswordFile != "" && inURL:
+		r.fault(at+".password_file", "the url has a password already", "remove one of the two; the file is the better place")
+	case c.PasswordFile != "":
+		if password, ok := r.secret(at+".password_file", c.PasswordFile); ok {
+			c.URL = c.URL.withPassword(password)
+		}
+	}
+}
+
+func (r *reader) fingerprint(c *Camera, at string) {
+	if c.TLSFingerprint == "" {
+		return
+	}
+	at += ".tls_fingerprint"
+	c.TLSFingerprint = strings.ToLower(strings.ReplaceAll(c.TLSFingerprint, ":", ""))
+	switch {
+	case c.URL.parsed().Scheme != "rtsps":
+		r.fault(at, "the url is rtsp, which has no certificate", "write rtsps:// if the camera can, or remove the fingerprint")
+	case !fingerprint.MatchString(c.TLSFingerprint):
+		r.fault(at, "is not the SHA-256 of a certificate", "write its 64 hexadecimal digits, as openssl x509 -noout -fingerprint -sha256 prints them")
+	}
+}

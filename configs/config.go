@@ -1,0 +1,240 @@
+package configs
+
+import (
+	"fmt"
+	"net/url"
+	"time"
+)
+
+// Config is one configuration file, complete and valid once [Parse] has
+// returned it. It is never changed afterwards; a reload makes a new one.
+//
+// Unless a field says otherwise a change takes effect when the file is saved.
+type Config struct {
+	Site Site `yaml:"site"`
+
+	// DataDir is the folder with the spool, the index, the keys and, without
+	// Storage, the footage. Default /var/lib/sjudager. It belongs on a local
+	// disk: the index locks and maps its file. Needs a restart; the footage does
+	// not move along, and a wrong folder looks like an empty vault.
+	DataDir string `yaml:"data_dir"`
+
+	HTTP HTTP `yaml:"http"`
+
+	// Storage is the object store for the footage; nil is a folder under
+	// DataDir.
+	Storage *Storage `yaml:"storage"`
+
+	Retention Retention `yaml:"retention"`
+	Recorder  Recorder  `yaml:"recorder"`
+
+	// Cameras are recorded in parallel; there may be none. The footage of one
+	// that is removed or renamed still meets its deadlines (R12).
+	Cameras []Camera `yaml:"cameras"`
+}
+
+// Site is the venue.
+type Site struct {
+	// Name of the venue, as the pages and the footage show it. Required, at most
+	// 100 characters.
+	Name string `yaml:"name"`
+
+	// Timezone is an IANA name such as Europe/Oslo. Required, because it decides
+	// when seven days are over: at the same local clock time, which after the
+	// spring clock change is an hour before 168 h (R3).
+	Timezone string `yaml:"timezone"`
+
+	Controller Controller `yaml:"controller"`
+}
+
+// Location returns the zone that Timezone names.
+func (s Site) Location() *time.Location {
+	l, err := time.LoadLocation(s.Timezone)
+	if err != nil {
+		panic("internal error: the time zone was not checked: " + err.Error())
+	}
+	return l
+}
+
+// Controller is who answers for the recordings under the GDPR
+// (behandlingsansvarlig). It stands on signs, receipts and packages. All of it
+// is required as soon as a camera is enabled (R41).
+type Controller struct {
+	// Name is the registered name of the organisation, at most 100 characters.
+	Name string `yaml:"name"`
+
+	// OrgNumber is its Norwegian organisation number: nine digits, of which the
+	// last is a mod-11 check digit. Spaces are left out.
+	OrgNumber string `yaml:"org_number"`
+
+	// Contact is where a filmed person turns to: a mail address or a telephone
+	// number, at most 100 characters.
+	Contact string `yaml:"contact"`
+}
+
+// HTTP is the address of the pages and the JSON API.
+type HTTP struct {
+	// Listen is host:port, default 127.0.0.1:8080; port 0 lets the system
+	// choose. Only loopback is admitted as long as the pages know no accounts:
+	// whoever reaches them can watch footage. Needs a restart.
+	Listen string `yaml:"listen"`
+
+	TLS TLS `yaml:"tls"`
+}
+
+// TLS turns http into https. Both files are left out or both are given. Needs a
+// restart, for a renewed certificate in the same files too.
+type TLS struct {
+	// Cert is a PEM file with the certificate and its intermediates.
+	Cert string `yaml:"cert"`
+
+	// Key is the PEM file with the private key that belongs to Cert.
+	Key string `yaml:"key"`
+}
+
+// Storage is a bucket on an S3 server. Any change needs a restart, and moves no
+// footage: what lies in the old bucket is no longer reached.
+type Storage struct {
+	// Endpoint is the server's http or https URL, without path and credentials.
+	// Required. Over http everyone on the way sees the footage; keep that to
+	// loopback and to a network of its own.
+	Endpoint string `yaml:"endpoint"`
+
+	// Bucket must exist and hold nothing else. Required; 3 to 63 of a-z, 0-9,
+	// "." and "-".
+	Bucket string `yaml:"bucket"`
+
+	// Region is what the server calls it; empty for most servers that are not
+	// Amazon's.
+	Region string `yaml:"region"`
+
+	// AccessKey names the account. Left out together with SecretKeyFile only for
+	// a server that asks for no credentials.
+	AccessKey string `yaml:"access_key"`
+
+	// SecretKeyFile is a file with the account's secret key on one line.
+	SecretKeyFile string `yaml:"secret_key_file"`
+
+	// SecretKey is what SecretKeyFile held when the configuration was read.
+	SecretKey Secret
+}
+
+// Server returns Endpoint as host or host:port, and whether to use TLS.
+func (s Storage) Server() (host string, secure bool) {
+	u, err := url.Parse(s.Endpoint)
+	if err != nil {
+		panic("internal error: the endpoint was not checked")
+	}
+	return u.Host, u.Scheme == "https"
+}
+
+// Retention is how long footage lives, counted from each segment's first frame
+// (R2). Both can be lowered, never raised above what the policy promises.
+type Retention struct {
+	// Keep is how long a segment without a hold lives: 1s to 168h, default 168h.
+	// Shortening it applies to what is already recorded, lengthening does not
+	// (R20). The lower end is for trials: footage that lives shorter than
+	// Recorder.Segment is gone before anyone can see it.
+	Keep Duration `yaml:"keep"`
+
+	// Hold is how long a hold can keep a segment: Keep to 720h, default 720h.
+	Hold Duration `yaml:"hold"`
+}
+
+// Recorder sets how the cameras' streams are written.
+type Recorder struct {
+	// Segment is how long a piece of footage is: 2s to 300s (R47), default 30s.
+	// It is the unit of storage, hold and deletion; each ends at the first key
+	// frame after this time. Short ones make many objects, long ones reach the
+	// vault late.
+	Segment Duration `yaml:"segment"`
+
+	// SpoolLimit is the local disk space for footage that the object store does
+	// not have yet: at least 1MiB, default 20GiB. A camera of 4 Mbit/s fills
+	// 1.7 GiB an hour, so the default lasts ten cameras an hour and a bit. At
+	// the limit the oldest footage without a hold is dropped, with an alarm.
+	SpoolLimit ByteSize `yaml:"spool_limit"`
+}
+
+// Camera is one RTSP source. Cameras compare with ==: two that are equal need
+// not be reconnected.
+type Camera struct {
+	// ID names the camera's footage for good: 1 to 40 of a-z, 0-9 and "-",
+	// beginning with a letter or digit, used once. Required. A new ID is a new
+	// camera; do not give an old one to another camera while its footage lives.
+	ID string `yaml:"id"`
+
+	// Name is what people call the camera, at most 100 characters. Default: ID.
+	Name string `yaml:"name"`
+
+	// Zone is the part of the venue that the camera sees, at most 100
+	// characters. Required for an enabled camera (R41).
+	Zone string `yaml:"zone"`
+
+	// URL is rtsp://host/path or rtsps://host/path, with the user and, unless
+	// PasswordFile has it, the password. Required. Once the configuration is
+	// read it includes the password from the file.
+	URL URL `yaml:"url"`
+
+	// PasswordFile is a file with the camera's password on one line, for a URL
+	// that has a user and no password.
+	PasswordFile string `yaml:"password_file"`
+
+	// Transport is how the video travels. Default auto.
+	Transport Transport `yaml:"transport"`
+
+	// TLSFingerprint is the SHA-256 of the camera's certificate, for rtsps with
+	// a self-signed one: 64 hexadecimal digits, here in lower case and without
+	// colons. Empty: the certificate must be valid for the host. Another
+	// certificate than this one is refused, a renewed one too.
+	TLSFingerprint string `yaml:"tls_fingerprint"`
+
+	// Enabled says whether the camera is recorded. Default true. Its footage
+	// stays visible, and meets its deadlines, either way.
+	Enabled bool `yaml:"enabled"`
+}
+
+// RTSPURL returns the camera's URL with the user and the password in it. It is
+// for the RTSP client alone; print c.URL instead.
+func (c Camera) RTSPURL() string { return c.URL.text.Reveal() }
+
+// Transport is how a camera's video travels.
+type Transport string
+
+const (
+	TransportAuto      Transport = "auto"      // UDP, and TCP when no packet comes
+	TransportTCP       Transport = "tcp"       // inside the RTSP connection; crosses firewalls, loses nothing
+	TransportUDP       Transport = "udp"       // unicast; loses frames on a busy network
+	TransportMulticast Transport = "multicast" // many receivers for one stream, where the network carries it
+)
+
+// The limits of the settings. The first two are the venues' published promise,
+// "Opptak lagres i sju dager ... inntil 30 dager", which the signs repeat: an
+// hour more makes them untrue (R4, R24).
+const (
+	maxKeep       = Duration(7 * 24 * time.Hour)
+	maxHold       = Duration(30 * 24 * time.Hour)
+	minKeep       = Duration(time.Second)
+	minSegment    = Duration(2 * time.Second)   // most cameras send a key frame every 1 to 2 s
+	maxSegment    = Duration(300 * time.Second) // R47
+	minSpoolLimit = ByteSize(1 << 20)           // less does not hold one segment
+	maxText       = 100                         // characters; what a sign's line and a page's heading hold
+)
+
+// defaults fills in what a file may leave out.
+func (c *Config) defaults() {
+	c.DataDir = "/var/lib/sjudager"
+	c.HTTP.Listen = "127.0.0.1:8080"
+	c.Retention = Retention{Keep: maxKeep, Hold: maxHold}
+	c.Recorder = Recorder{Segment: Duration(30 * time.Second), SpoolLimit: 20 << 30}
+}
+
+func (c *Camera) defaults() {
+	c.Transport = TransportAuto
+	c.Enabled = true
+}
+
+// String names the configuration without its content.
+func (c *Config) String() string {
+	return fmt.Sprintf("configuration of %s, %d cameras", c.Site.Name, len(c.Cameras))
+}

@@ -1,0 +1,30 @@
+package configs
+
+// Restart returns the keys in which two configurations differ and that a
+// running program cannot change, in the order of the file; nil when everything
+// can take effect at once. The program keeps the old values of these keys and
+// says that it needs a restart for the new ones; all others apply meanwhile.
+func Restart(old, new *Config) []string {
+	var keys []string
+	differ := func(key string, is bool) {
+		if is {
+			keys = append(keys, key)
+		}
+	}
+	differ("data_dir", old.DataDir != new.DataDir)
+	differ("http.listen", old.HTTP.Listen != new.HTTP.Listen)
+	differ("http.tls.cert", old.HTTP.TLS.Cert != new.HTTP.TLS.Cert)
+	differ("http.tls.key", old.HTTP.TLS.Key != new.HTTP.TLS.Key)
+	a, b := old.Storage, new.Storage
+	if a == nil || b == nil {
+		differ("storage", a != b)
+		return keys
+	}
+	differ("storage.endpoint", a.Endpoint != b.Endpoint)
+	differ("storage.bucket", a.Bucket != b.Bucket)
+	differ("storage.region", a.Region != b.Region)
+	differ("storage.access_key", a.AccessKey != b.AccessKey)
+	// Another secret in the same file counts as well.
+	differ("storage.secret_key_file", a.SecretKeyFile != b.SecretKeyFile || a.SecretKey != b.SecretKey)
+	return keys
+}

@@ -1,0 +1,156 @@
+package holds
+
+import (
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+)
+
+// Options is what Holds is made of. All fields are required.
+type Options struct {
+	Index  *index.DB
+	Policy Policy
+
+	// Cameras are the configured cameras: those and the ones with footage can be
+	// held.
+	Cameras func() []footage.CameraID
+
+	// Pending returns the spans of camera within span that are recorded but not
+	// yet in the index.
+	Pending func(camera footage.CameraID, span footage.Span) ([]footage.Span, error)
+
+	Log *slog.Logger
+}
+
+// Holds places and ends holds, and knows the deadline rule.
+type Holds struct {
+	Options
+	policy atomic.Pointer[Policy]
+	// changed is nudged when a deadline may have come nearer.
+	changed chan struct{}
+}
+
+// New returns Holds with the given policy in force.
+func New(o Options) *Holds {
+	h := &Holds{Options: o, changed: make(chan struct{}, 1)}
+	h.policy.Store(&o.Policy)
+	return h
+}
+
+// Policy is the retention in force.
+func (h *Holds) Policy() Policy { return *h.policy.Load() }
+
+// Terms is the deadline rule for footage that arrives now: the policy in force
+// and the active holds, those that were placed before it arrived included.
+func (h *Holds) Terms(tx *index.Tx, camera footage.CameraID, span footage.Span) (vault.Terms, error) {
+	p := h.Policy()
+	active, err := activeHolds(tx)
+	keep, ceiling := p.KeepUntil(span.From), p.Ceiling(span.From)
+	return vault.Terms{Keep: keep, Ceiling: ceiling, Deadline: Deadline(keep, ceiling, latest(active, camera, span))}, err
+}
+
+// apply brings the deadlines of the stored segments that h covers, or covered,
+// into line with the active holds, and returns how many there are. What is due
+// already stays due: no hold brings back footage whose deadline has come.
+func apply(tx *index.Tx, hold Hold) (segments int, bytes int64, err error) {
+	active, err := activeHolds(tx)
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, camera := range hold.Cameras {
+		var covered []vault.Segment
+		for s, err := range vault.Segments(tx, camera, hold.Span) {
+			if err != nil {
+				return 0, 0, err
+			}
+			if s.Readable(tx.Now) {
+				covered = append(covered, s)
+			}
+		}
+		for _, s := range covered {
+			t := s.Terms
+			t.Deadline = Deadline(t.Keep, t.Ceiling, latest(active, camera, s.Span))
+			if err := vault.SetTerms(tx, s, t); err != nil {
+				return 0, 0, err
+			}
+			segments++
+			bytes += s.Bytes
+		}
+	}
+	return segments, bytes, nil
+}
+
+// retention is the policy that the stored deadlines were last brought into line
+// with.
+type retention struct {
+	Keep int64  `cbor:"1,keyasint"` // seconds
+	Hold int64  `cbor:"2,keyasint"` // seconds
+	Zone string `cbor:"3,keyasint"`
+}
+
+var retentionKey = index.Key("meta", "retention")
+
+// SetPolicy puts p in force. Footage that is stored already gets the earlier of
+// its old and its new deadline: shortening applies at once, lengthening never to
+// what was recorded under a shorter promise (R20).
+func (h *Holds) SetPolicy(p Policy) error {
+	h.policy.Store(&p)
+	now := retention{int64(p.Keep.Seconds()), int64(p.Hold.Seconds()), p.Zone.String()}
+	err := h.Index.Update(func(tx *index.Tx) error {
+		var was retention
+		if found, err := tx.Get(retentionKey, &was); err != nil || found && was == now {
+			return err
+		}
+		if err := shorten(tx, p); err != nil {
+			return err
+		}
+		return tx.Put(retentionKey, now)
+	})
+	if err != nil {
+		return fmt.Errorf("couldn't apply the retention: %w", err)
+	}
+	nudge(h.changed)
+	return nil
+}
+
+// shorten moves the terms of every stored segment to those of p where they are
+// earlier.
+func shorten(tx *index.Tx, p Policy) error {
+	active, err := activeHolds(tx)
+	if err != nil {
+		return err
+	}
+	for _, camera := range vault.Cameras(tx) {
+		var stored []vault.Segment
+		for s, err := range vault.Segments(tx, camera, always) {
+			if err != nil {
+				return err
+			}
+			if s.Readable(tx.Now) {
+				stored = append(stored, s)
+			}
+		}
+		for _, s := range stored {
+			t := vault.Terms{Keep: min(s.Keep, p.KeepUntil(s.Span.From)), Ceiling: min(s.Ceiling, p.Ceiling(s.Span.From))}
+			t.Deadline = Deadline(t.Keep, t.Ceiling, latest(active, camera, s.Span))
+			if err := vault.SetTerms(tx, s, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// always takes in every instant that a recording can have.
+var always = footage.Span{From: 1, To: 1 << 57}
+
+func nudge(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,118 @@
+package holds
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+)
+
+func find(tx *index.Tx, number string) (Hold, error) {
+	if number != "" && !strings.Contains(number, "/") {
+		for _, kind := range []string{activePart, endedPart} {
+			var row holdRow
+			found, err := tx.Get(index.Key(holdKind, kind, number), &row)
+			if err != nil || found {
+				return row.hold(number), err
+			}
+		}
+	}
+	return Hold{}, fmt.Errorf("%w: %q", ErrNotFound, number)
+}
+
+// Kept is a hold with what it covers now.
+type Kept struct {
+	Hold
+	Segments int
+	Bytes    int64
+	Missing  []Missing
+}
+
+// Show returns one hold of any state, with what it keeps and what is missing of
+// it now. ErrNotFound when there is none.
+func (h *Holds) Show(number string) (Kept, error) {
+	var k Kept
+	hold, err := h.read(number)
+	if err != nil {
+		return k, err
+	}
+	pending := map[footage.CameraID][]footage.Span{}
+	for _, camera := range hold.Cameras {
+		if pending[camera], err = h.Pending(camera, hold.Span); err != nil {
+			return k, err
+		}
+	}
+	err = h.Index.View(func(tx *index.Tx) error {
+		if k, err = covered(tx, hold); err != nil {
+			return err
+		}
+		for _, camera := range hold.Cameras {
+			missing, err := findMissing(tx, h.Policy(), camera, hold.Span, pending[camera])
+			if err != nil {
+				return err
+			}
+			k.Missing = append(k.Missing, missing...)
+		}
+		return nil
+	})
+	return k, err
+}
+
+func (h *Holds) read(number string) (hold Hold, err error) {
+	err = h.Index.View(func(tx *index.Tx) error {
+		hold, err = find(tx, number)
+		return err
+	})
+	return hold, err
+}
+
+// List returns the active holds and, if asked, the ended ones too, the newest
+// first, each with what it keeps now.
+func (h *Holds) List(ended bool) ([]Kept, error) {
+	var all []Kept
+	kinds := []string{activePart}
+	if ended {
+		kinds = append(kinds, endedPart)
+	}
+	err := h.Index.View(func(tx *index.Tx) error {
+		for _, kind := range kinds {
+			for hold, err := range scanHolds(tx, kind) {
+				if err != nil {
+					return err
+				}
+				k, err := covered(tx, hold)
+				if err != nil {
+					return err
+				}
+				all = append(all, k)
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(all, func(a, b Kept) int { return cmp.Compare(b.Placed.At, a.Placed.At) })
+	return all, err
+}
+
+// covered counts the readable segments that an active hold covers.
+func covered(tx *index.Tx, hold Hold) (Kept, error) {
+	k := Kept{Hold: hold}
+	if hold.State != Active {
+		return k, nil
+	}
+	for _, camera := range hold.Cameras {
+		for s, err := range vault.Segments(tx, camera, hold.Span) {
+			if err != nil {
+				return k, err
+			}
+			if s.Readable(tx.Now) {
+				k.Segments++
+				k.Bytes += s.Bytes
+			}
+		}
+	}
+	return k, nil
+}

@@ -1,0 +1,111 @@
+package holds
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+)
+
+// Decision is what the sweeper would do with one segment, and why.
+type Decision struct {
+	Segment vault.Segment
+	Delete  bool     // now
+	Holds   []string // that cover it
+	Why     string   // in words
+}
+
+// Plan returns what a step at this moment would delete and, of what it would
+// leave, at most ahead segments in the order in which they will go. It changes
+// nothing.
+func (h *Holds) Plan(ahead int) ([]Decision, error) {
+	var plan []Decision
+	err := h.Index.View(func(tx *index.Tx) error {
+		active, err := activeHolds(tx)
+		if err != nil {
+			return err
+		}
+		for s, err := range vault.Due(tx, always.To) {
+			if err != nil {
+				return err
+			}
+			d := Decision{Segment: s, Delete: s.Deadline <= tx.Now}
+			if !d.Delete {
+				if ahead == 0 {
+					break
+				}
+				ahead--
+			}
+			var covering []Hold
+			for _, hold := range active {
+				if hold.Covers(s.Camera, s.Span) {
+					covering = append(covering, hold)
+					d.Holds = append(d.Holds, hold.Number)
+				}
+			}
+			d.Why = explain(s, covering, tx.Now, h.Policy().Zone)
+			plan = append(plan, d)
+		}
+		return nil
+	})
+	return plan, err
+}
+
+// explain says in words why s goes when it goes.
+func explain(s vault.Segment, covering []Hold, now footage.Instant, zone *time.Location) string {
+	at := func(i footage.Instant) string { return i.Time().In(zone).Format("2006-01-02 15:04:05 MST") }
+	age := func(deadline footage.Instant) string { return inWords(deadline.Sub(s.Span.From)) }
+	verb := "goes"
+	if s.Deadline <= now {
+		verb = "is due since"
+	}
+	recorded := fmt.Sprintf("recorded %s, %s %s", at(s.Span.From), verb, at(s.Deadline))
+	numbers := make([]string, len(covering))
+	for i, hold := range covering {
+		numbers[i] = hold.Number
+	}
+	slices.Sort(numbers)
+	held := strings.Join(numbers, " and ")
+	switch {
+	case len(covering) == 0 && s.Deadline > s.Keep:
+		return fmt.Sprintf("%s: its hold has run out", recorded)
+	case len(covering) == 0:
+		return fmt.Sprintf("%s: kept %s, nothing holds it", recorded, age(s.Deadline))
+	case s.Deadline == s.Keep:
+		return fmt.Sprintf("%s: kept %s; %s ends before that", recorded, age(s.Deadline), held)
+	case s.Deadline == s.Ceiling:
+		return fmt.Sprintf("%s: held by %s, to the ceiling of %s", recorded, held, age(s.Deadline))
+	default:
+		return fmt.Sprintf("%s: held by %s until then", recorded, held)
+	}
+}
+
+// inWords writes d as days, hours, minutes and seconds, without the zeros: a
+// week is "7 days", whatever a clock change made of its hours.
+func inWords(d time.Duration) string {
+	if d <= 0 {
+		return "0 seconds"
+	}
+	var parts []string
+	for _, u := range []struct {
+		unit time.Duration
+		name string
+	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
+		if n := d / u.unit; n > 0 {
+			name := u.name
+			if n > 1 {
+				name += "s"
+			}
+			parts = append(parts, fmt.Sprintf("%d %s", n, name))
+			d -= n * u.unit
+		}
+	}
+	if len(parts) == 0 {
+		return d.String()
+	}
+	return strings.Join(parts, " ")
+}

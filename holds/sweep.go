@@ -1,0 +1,180 @@
+package holds
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+)
+
+const (
+	// retireBatch is how many segments one transaction retires. A write
+	// transaction keeps a hold waiting, so it must stay short: a thousand take
+	// some tens of milliseconds.
+	retireBatch = 1000
+	// lookEvery is how long the sweeper sleeps at most. Deadlines wake it by
+	// themselves; this bounds what a stepped clock can cost.
+	lookEvery = 30 * time.Second
+	// sweepRetry is the pause after a sweep that the index failed.
+	sweepRetry = 5 * time.Second
+)
+
+// Sweeper deletes footage at its deadline: it retires what is due and has the
+// vault purge it. It sleeps until the earliest deadline, not for a fixed time.
+type Sweeper struct {
+	Index *index.DB
+	Vault *vault.Vault
+	Holds *Holds
+	Now   func() time.Time
+	Log   *slog.Logger
+
+	running sync.Mutex // held during a Step: steps do not overlap
+	mu      sync.Mutex // guards last
+	last    footage.Instant
+}
+
+// Swept is what a step did.
+type Swept struct {
+	Retired int             // segments that nobody can read any more
+	Removed []vault.Intent  // whose absence the store has confirmed
+	Failed  int             // removals to be tried again
+	Next    footage.Instant // when the next step is needed, or 0 when nothing is stored
+}
+
+// Step retires everything that is due, purges it, and ends the holds that have
+// run out. The error is of the index or of ctx; a store that fails costs retries
+// (Swept.Failed), never the step.
+func (s *Sweeper) Step(ctx context.Context) (Swept, error) {
+	s.running.Lock()
+	defer s.running.Unlock()
+	var swept Swept
+	for {
+		n, err := s.retire()
+		swept.Retired += n
+		if err != nil {
+			return swept, fmt.Errorf("couldn't retire what is due: %w", err)
+		}
+		if n < retireBatch {
+			break
+		}
+	}
+	purged, err := s.Vault.Purge(ctx)
+	swept.Removed, swept.Failed = purged.Removed, purged.Failed
+	if err != nil {
+		return swept, fmt.Errorf("couldn't purge: %w", err)
+	}
+	err = s.Index.Update(func(tx *index.Tx) error {
+		if err := lapse(tx); err != nil {
+			return err
+		}
+		if err := vault.ForgetGaps(tx, tx.Now.Add(-MaxHold)); err != nil {
+			return err
+		}
+		next, err := vault.NextDeadline(tx)
+		swept.Next = next
+		if purged.Next != 0 && (next == 0 || purged.Next < next) {
+			swept.Next = purged.Next
+		}
+		return err
+	})
+	if err != nil {
+		return swept, err
+	}
+	if swept.Retired > 0 || swept.Failed > 0 {
+		s.Log.Info("swept", "retired", swept.Retired, "removed", len(swept.Removed), "failed", swept.Failed)
+	}
+	s.mu.Lock()
+	s.last = footage.At(s.Now())
+	s.mu.Unlock()
+	return swept, nil
+}
+
+// retire retires one batch of what is due. Deadlines are read inside the
+// transaction that retires, so a hold that was placed before it is respected and
+// one that comes after it finds the footage gone (invariant 3).
+func (s *Sweeper) retire() (n int, err error) {
+	// Most looks find nothing due; those must not wait for, nor be, a write.
+	var due bool
+	err = s.Index.View(func(tx *index.Tx) error {
+		for _, err := range vault.Due(tx, tx.Now) {
+			due = err == nil
+			return err
+		}
+		return nil
+	})
+	if err != nil || !due {
+		return 0, err
+	}
+	err = s.Index.Update(func(tx *index.Tx) error {
+		n = 0
+		var batch []vault.Segment
+		for segment, err := range vault.Due(tx, tx.Now) {
+			if err != nil {
+				return err
+			}
+			if batch = append(batch, segment); len(batch) == retireBatch {
+				break
+			}
+		}
+		for _, segment := range batch {
+			if err := vault.Retire(tx, segment); err != nil {
+				return err
+			}
+		}
+		n = len(batch)
+		return nil
+	})
+	return n, err
+}
+
+// Last is when the last step ended, or 0.
+func (s *Sweeper) Last() footage.Instant {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
+}
+
+// Run steps at every deadline until ctx ends.
+func (s *Sweeper) Run(ctx context.Context) {
+	for {
+		swept, err := s.Step(ctx)
+		wait := lookEvery
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			s.Log.Error("sweep failed", "error", err)
+			wait = sweepRetry
+		case swept.Next != 0:
+			wait = min(wait, max(0, swept.Next.Sub(footage.At(s.Now()))))
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-s.Vault.Changed():
+		case <-s.Holds.changed:
+		}
+		timer.Stop()
+	}
+}
+
+// Overdue counts what is past its deadline and still exists: segments that are
+// not retired yet, and objects whose removal is not confirmed. It is the figure
+// that must be zero (R14).
+func Overdue(tx *index.Tx) (int, error) {
+	var n int
+	for _, err := range vault.Due(tx, tx.Now) {
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	waiting, err := vault.Intents(tx, -1)
+	return n + len(waiting), err
+}

@@ -1,0 +1,26 @@
+package footage
+
+// Alarm is something that a person must do something about, from when it began
+// until it ends by itself. Rooms report the alarms that stand now; nobody stores
+// them.
+type Alarm struct {
+	Code   AlarmCode `json:"code"`
+	Camera CameraID  `json:"camera,omitempty"`
+	Since  Instant   `json:"since"`
+	Detail string    `json:"detail"` // for people: what is wrong, as it was seen
+}
+
+// AlarmCode names a kind of alarm. The page has words for each in both languages.
+type AlarmCode string
+
+// The alarms.
+const (
+	AlarmCameraDown    AlarmCode = "camera-down"    // no footage for 60 s (R50)
+	AlarmStore         AlarmCode = "store"          // the store cannot be written, footage waits in the spool
+	AlarmDeletion      AlarmCode = "deletion"       // an object could not be removed, or is still there (R11, R22)
+	AlarmOverdue       AlarmCode = "overdue"        // footage past its deadline still exists (R14)
+	AlarmSpool         AlarmCode = "spool"          // the spool is nearly full, full, or cannot be written (R15)
+	AlarmDamaged       AlarmCode = "damaged"        // a recording could not be read and was set aside
+	AlarmConfiguration AlarmCode = "configuration"  // the configuration file has faults; the running one stays in force
+	AlarmOrphans       AlarmCode = "unknown-object" // the store has footage that the index does not know (R12)
+)

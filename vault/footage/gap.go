@@ -1,0 +1,55 @@
+package footage
+
+// Gap is a span in which a camera has no footage (R50). It is written down when
+// it ends; a gap that goes on is part of the camera's Health.
+type Gap struct {
+	Camera CameraID
+	Span   Span
+	Cause  Cause
+	Detail string // for people: the error as it was seen; no passwords
+}
+
+// Cause says why there is no footage. The list is closed: each value has words
+// in both languages on the page, and police packages print them.
+type Cause string
+
+// The causes.
+const (
+	// CauseUnreachable: no connection to the camera could be made.
+	CauseUnreachable Cause = "camera-unreachable"
+	// CauseRefused: the camera answered and said no (wrong password, no such
+	// stream, no transport in common).
+	CauseRefused Cause = "camera-refused"
+	// CauseUnsupported: the camera offers no video that can be recorded.
+	CauseUnsupported Cause = "camera-unsupported"
+	// CauseEnded: the camera ended the connection.
+	CauseEnded Cause = "camera-ended"
+	// CauseStalled: the connection stood, but no complete frame came.
+	CauseStalled Cause = "camera-stalled"
+	// CauseNoKeyFrame: frames came, but none to begin with.
+	CauseNoKeyFrame Cause = "no-key-frame"
+	// CauseChanged: the stream's time or parameters broke off and began anew.
+	CauseChanged Cause = "stream-changed"
+	// CauseDisk: the spool could not be written.
+	CauseDisk Cause = "disk"
+	// CauseConfiguration: the camera was switched off, changed or removed.
+	CauseConfiguration Cause = "configuration"
+	// CauseStopped: Sjudager was stopped in order.
+	CauseStopped Cause = "recorder-stopped"
+	// CauseKilled: Sjudager, or the machine, ended without saying goodbye.
+	CauseKilled Cause = "recorder-killed"
+	// CauseDamaged: a recorded segment could not be read and was set aside.
+	CauseDamaged Cause = "damaged"
+	// CauseSpoolFull: footage was dropped before its deadline because the spool
+	// was at its limit (R15).
+	CauseSpoolFull Cause = "spool-full"
+	// CauseUnknown: nothing was written down about this span.
+	CauseUnknown Cause = "unknown"
+)
+
+// Causes lists every Cause, for texts and tests that must know them all.
+var Causes = []Cause{
+	CauseUnreachable, CauseRefused, CauseUnsupported, CauseEnded, CauseStalled,
+	CauseNoKeyFrame, CauseChanged, CauseDisk, CauseConfiguration, CauseStopped,
+	CauseKilled, CauseDamaged, CauseSpoolFull, CauseUnknown,
+}

@@ -1,0 +1,96 @@
+package vault
+
+import (
+	"fmt"
+	"iter"
+
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+)
+
+type gapRow struct {
+	To     footage.Instant `cbor:"1,keyasint"`
+	Cause  footage.Cause   `cbor:"2,keyasint"`
+	Detail string          `cbor:"3,keyasint,omitempty"`
+}
+
+// PutGap writes a gap down; the same gap again changes nothing.
+func PutGap(tx *index.Tx, g footage.Gap) error {
+	total := index.Key(totalKind, string(g.Camera))
+	var t Totals
+	found, err := tx.Get(total, &t)
+	if err == nil && !found {
+		err = tx.Put(total, t) // Cameras knows a camera by its totals
+	}
+	if err != nil {
+		return err
+	}
+	return tx.Put(index.Key(gapKind, string(g.Camera), g.Span.From.Compact()), gapRow{g.Span.To, g.Cause, g.Detail})
+}
+
+// Gaps yields the gaps of camera that overlap span, in the order of time.
+func Gaps(tx *index.Tx, camera footage.CameraID, span footage.Span) iter.Seq2[footage.Gap, error] {
+	return func(yield func(footage.Gap, error) bool) {
+		if span.Empty() {
+			return
+		}
+		first, _ := index.Prefix(gapKind, string(camera))
+		from := index.Key(gapKind, string(camera), span.From.Compact())
+		var before []footage.Gap // those that begin before the span, backwards
+		for r := range tx.ScanBack(first, from) {
+			g, err := decodeGap(r)
+			if err != nil {
+				yield(g, err)
+				return
+			}
+			if !g.Span.Overlaps(span) {
+				break
+			}
+			before = append(before, g)
+		}
+		for i := len(before) - 1; i >= 0; i-- {
+			if !yield(before[i], nil) {
+				return
+			}
+		}
+		for r := range tx.Scan(from, index.Key(gapKind, string(camera), span.To.Compact())) {
+			if !yield(decodeGap(r)) {
+				return
+			}
+		}
+	}
+}
+
+func decodeGap(r index.Row) (footage.Gap, error) {
+	camera, from, err := footage.SegmentID(r.Key[len(gapKind)+1:]).Split()
+	if err != nil {
+		return footage.Gap{}, fmt.Errorf("couldn't read the key %s: %w", r.Key, err)
+	}
+	var row gapRow
+	err = r.Decode(&row)
+	return footage.Gap{Camera: camera, Span: footage.Span{From: from, To: row.To}, Cause: row.Cause, Detail: row.Detail}, err
+}
+
+// ForgetGaps removes the gaps that ended before the given instant: older than
+// anything that can still be held, they explain nothing any more.
+func ForgetGaps(tx *index.Tx, before footage.Instant) error {
+	for _, camera := range Cameras(tx) {
+		var old []string
+		for r := range tx.Scan(index.Prefix(gapKind, string(camera))) {
+			g, err := decodeGap(r)
+			if err != nil {
+				return err
+			}
+			if g.Span.To >= before {
+				break
+			}
+			old = append(old, r.Key)
+		}
+		for _, key := range old {
+			if err := tx.Delete(key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

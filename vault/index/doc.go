@@ -1,0 +1,19 @@
+// Package index keeps the vault's rows: an ordered map from text keys to CBOR
+// values with serialisable transactions, on bbolt. It knows nothing of what the
+// rows mean, and no bbolt type leaves it, so that another engine can stand
+// behind [DB] and [Tx] for sites that outgrow one appliance.
+//
+// Keys are text, parts joined with "/", and sort bytewise. By convention the
+// first part names the kind of row and the room that owns it:
+//
+//	segment/<camera>/<start>           vault: stored segments
+//	due/<deadline>/<camera>/<start>    vault: the same, in the order in which they go
+//	purge/<object>                     vault: retired segments that are being removed
+//	gap/<camera>/<from>                vault: spans without footage
+//	total/<camera>                     vault: how much is stored
+//	hold/<state>/<number>              holds: active ones and ended ones
+//	meta/<name>                        holds: counters and the retention in force
+//
+// Instants in keys have footage.Instant's Compact form, which sorts in the order
+// of time.
+package index

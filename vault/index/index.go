@@ -1,0 +1,212 @@
+package index
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/sjudager/sjudager/vault/footage"
+)
+
+// ErrInUse: another process has the index open. bbolt admits one.
+var ErrInUse = errors.New("the index is in use by another process")
+
+// errReadOnly is returned by Put and Delete inside View.
+var errReadOnly = errors.New("write in a read transaction")
+
+var bucket = []byte("rows")
+
+// DB is the index. Its methods may be called from any goroutine: reads run side
+// by side, writes one after another.
+type DB struct {
+	bolt *bbolt.DB
+	now  func() time.Time
+}
+
+// Open opens or creates the index at path; its folder must exist. The clock now
+// gives every transaction its one instant. It waits a second for another process
+// to let go, then gives ErrInUse.
+func Open(path string, now func() time.Time) (*DB, error) {
+	b, err := bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout: time.Second,
+		// The freelist as a map, not synced: with many deletions the array form
+		// takes most of a commit's time. It is rebuilt by a scan at Open.
+		FreelistType:   bbolt.FreelistMapType,
+		NoFreelistSync: true,
+	})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, fmt.Errorf("couldn't open %s: %w", path, ErrInUse)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("couldn't open the index: %w", err)
+	}
+	if err := b.Update(func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucketIfNotExists(bucket)
+		return err
+	}); err != nil {
+		return nil, errors.Join(fmt.Errorf("couldn't prepare the index: %w", err), b.Close())
+	}
+	// A new file is durable only once its folder is.
+	if err := syncDir(filepath.Dir(path)); err != nil {
+		return nil, errors.Join(fmt.Errorf("couldn't make the index durable: %w", err), b.Close())
+	}
+	return &DB{b, now}, nil
+}
+
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// Close waits for transactions to end and closes the index.
+func (db *DB) Close() error { return db.bolt.Close() }
+
+// View runs fn in a read transaction: a snapshot that later writes do not
+// change. It returns fn's error.
+func (db *DB) View(fn func(*Tx) error) error {
+	return db.bolt.View(func(tx *bbolt.Tx) error {
+		return fn(&Tx{tx.Bucket(bucket), footage.At(db.now())})
+	})
+}
+
+// Update runs fn in a write transaction. When fn returns nil and the commit
+// succeeds, all that fn wrote is durable; otherwise nothing of it is.
+func (db *DB) Update(fn func(*Tx) error) error {
+	return db.bolt.Update(func(tx *bbolt.Tx) error {
+		return fn(&Tx{tx.Bucket(bucket), footage.At(db.now())})
+	})
+}
+
+// Tx is a transaction. It is good only inside the function that it is given to,
+// and only on that goroutine.
+type Tx struct {
+	b *bbolt.Bucket
+	// Now is the instant of the transaction: every row that it writes and every
+	// decision that it takes has this one time.
+	Now footage.Instant
+}
+
+// Key joins parts with "/". A part must not be empty or hold a "/" itself.
+func Key(parts ...string) string {
+	for _, p := range parts {
+		if p == "" || strings.Contains(p, "/") {
+			panic(fmt.Sprintf("index: %q cannot be part of a key", p)) // parts are ids and times that we made
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+var (
+	encoding = must(cbor.CoreDetEncOptions().EncMode())
+	decoding = must(cbor.DecOptions{MaxArrayElements: 1 << 20}.DecMode())
+)
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err) // constant options
+	}
+	return v
+}
+
+// Get decodes the row under key into row and reports whether there is one.
+func (tx *Tx) Get(key string, row any) (bool, error) {
+	v := tx.b.Get([]byte(key))
+	if v == nil {
+		return false, nil
+	}
+	if err := decoding.Unmarshal(v, row); err != nil {
+		return false, fmt.Errorf("couldn't read the row %s: %w", key, err)
+	}
+	return true, nil
+}
+
+// Put writes row under key, in place of what was there.
+func (tx *Tx) Put(key string, row any) error {
+	if !tx.b.Writable() {
+		return errReadOnly
+	}
+	v, err := encoding.Marshal(row)
+	if err != nil {
+		return fmt.Errorf("couldn't encode the row %s: %w", key, err)
+	}
+	if err := tx.b.Put([]byte(key), v); err != nil {
+		return fmt.Errorf("couldn't write the row %s: %w", key, err)
+	}
+	return nil
+}
+
+// Delete removes the row under key; it is no error when there is none.
+func (tx *Tx) Delete(key string) error {
+	if !tx.b.Writable() {
+		return errReadOnly
+	}
+	if err := tx.b.Delete([]byte(key)); err != nil {
+		return fmt.Errorf("couldn't delete the row %s: %w", key, err)
+	}
+	return nil
+}
+
+// Row is an undecoded row that Scan came upon. It is good until the loop goes on.
+type Row struct {
+	Key   string
+	value []byte
+}
+
+// Decode decodes the row into row.
+func (r Row) Decode(row any) error {
+	if err := decoding.Unmarshal(r.value, row); err != nil {
+		return fmt.Errorf("couldn't read the row %s: %w", r.Key, err)
+	}
+	return nil
+}
+
+// Scan yields the rows with from <= key < to in the order of their keys. The
+// transaction must not write while it scans: collect first, then write.
+func (tx *Tx) Scan(from, to string) iter.Seq[Row] {
+	return func(yield func(Row) bool) {
+		c, end := tx.b.Cursor(), []byte(to)
+		for k, v := c.Seek([]byte(from)); k != nil && bytes.Compare(k, end) < 0; k, v = c.Next() {
+			if !yield(Row{string(k), v}) {
+				return
+			}
+		}
+	}
+}
+
+// ScanBack yields the rows with from <= key < to, the last one first. The same
+// rule holds as for Scan.
+func (tx *Tx) ScanBack(from, to string) iter.Seq[Row] {
+	return func(yield func(Row) bool) {
+		c, begin := tx.b.Cursor(), []byte(from)
+		k, v := c.Seek([]byte(to))
+		if k == nil {
+			k, v = c.Last()
+		} else {
+			k, v = c.Prev()
+		}
+		for ; k != nil && bytes.Compare(k, begin) >= 0; k, v = c.Prev() {
+			if !yield(Row{string(k), v}) {
+				return
+			}
+		}
+	}
+}
+
+// Prefix returns the bounds for Scan that take in every key below the given
+// parts: Prefix("segment", "k01") is "segment/k01/" and "segment/k010".
+func Prefix(parts ...string) (from, to string) {
+	p := Key(parts...)
+	return p + "/", p + string(rune('/'+1))
+}

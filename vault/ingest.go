@@ -1,0 +1,365 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/remux"
+	"github.com/sjudager/sjudager/vault/spool"
+	"github.com/sjudager/sjudager/vault/store"
+)
+
+const (
+	// uploads is how many segments go to the store at once. Four keep an S3
+	// server across a network busy; a directory is faster than the cameras with one.
+	uploads = 4
+	// giveUp is after how many failures in a row a pass ends: the store is away,
+	// and trying the rest of the spool against it helps nobody.
+	giveUp = 3
+	// scanEvery is how often the spool is looked through when nothing nudges us.
+	scanEvery = time.Minute
+)
+
+// Ingest makes one pass over the spool: gaps are written down, footage whose
+// deadline has come is removed, everything finished goes into the store and the
+// index, and if the spool is at its limit the oldest unheld footage is dropped.
+// It returns when the next pass is needed at the latest. An error says that
+// something is still in the spool that should not be; the rest of the pass was
+// made all the same.
+//
+// Recovery after a crash is this same pass: each step leaves the spool file in
+// place until the next one is durable, and finds out what was done before.
+func (v *Vault) Ingest(ctx context.Context) (next footage.Instant, err error) {
+	errGaps := v.ingestGaps()
+	next, errDue := v.expireSpool()
+	errStore := v.ingestSegments(ctx)
+	errLimit := v.keepLimit()
+	return next, errors.Join(errGaps, errDue, errStore, errLimit)
+}
+
+func (v *Vault) ingestGaps() error {
+	gaps, err := v.Spool.Gaps()
+	if err != nil || len(gaps) == 0 {
+		return err
+	}
+	if err := v.Index.Update(func(tx *index.Tx) error {
+		for _, g := range gaps {
+			if err := PutGap(tx, g.Gap); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		return fmt.Errorf("couldn't write the gaps down: %w", err)
+	}
+	for _, g := range gaps {
+		err = errors.Join(err, v.Spool.Remove(g.Path))
+	}
+	return err
+}
+
+// expireSpool removes from the spool what is due: a store that was away for a
+// week does not lengthen the seven days, and what is due is never uploaded. It
+// returns when the next file in the spool is due, or when to scan again.
+func (v *Vault) expireSpool() (next footage.Instant, err error) {
+	now := v.now()
+	next = now.Add(scanEvery)
+	whole, err := v.Spool.Segments()
+	if err != nil {
+		return next, err
+	}
+	damaged, err := v.Spool.Damaged()
+	if err != nil {
+		return next, err
+	}
+	isDamaged := func(e spool.Entry) bool { return slices.Contains(damaged, e) }
+	for _, e := range append(whole, damaged...) {
+		// The name tells when it goes unless it is held; only then is it opened to
+		// find out whether a hold reaches it. What cannot be read cannot be held.
+		span := footage.Span{From: e.Start, To: e.Start + 1}
+		terms, errEntry := v.terms(e.Camera, span)
+		if errEntry == nil && terms.Keep <= now && !isDamaged(e) {
+			if m, errOpen := remux.Open(e.Path); errOpen == nil {
+				span.To = spool.End(e.Start, m.Ticks)
+				terms, errEntry = v.terms(e.Camera, span)
+				errEntry = errors.Join(errEntry, m.Close())
+			}
+		}
+		due := terms.Deadline
+		if isDamaged(e) {
+			due = terms.Keep
+		}
+		switch {
+		case errEntry != nil:
+		case due > now:
+			next = min(next, due)
+		default:
+			if errEntry = v.Spool.Remove(e.Path); errEntry == nil {
+				v.Log.Info("deleted from the spool at its deadline", "camera", e.Camera, "start", e.Start, "deadline", due)
+			}
+		}
+		if errEntry != nil {
+			err = errors.Join(err, fmt.Errorf("couldn't expire %s: %w", e.Path, errEntry))
+		}
+	}
+	if len(damaged) == 0 {
+		v.alarms.clear(footage.AlarmDamaged)
+	} else {
+		v.alarms.raise(footage.AlarmDamaged, now, fmt.Sprintf("%d recordings could not be read, the first is %s", len(damaged), damaged[0].Path))
+	}
+	return next, err
+}
+
+func (v *Vault) terms(camera footage.CameraID, span footage.Span) (t Terms, err error) {
+	err = v.Index.View(func(tx *index.Tx) error {
+		t, err = v.Terms(tx, camera, span)
+		return err
+	})
+	return t, err
+}
+
+func (v *Vault) ingestSegments(ctx context.Context) error {
+	entries, err := v.Spool.Segments()
+	if err != nil {
+		return err
+	}
+	// What failed last time goes last, so that one file that can never be stored
+	// does not keep the others waiting.
+	slices.SortStableFunc(entries, func(a, b spool.Entry) int { return v.failed[a.Path] - v.failed[b.Path] })
+	failed := map[string]int{}
+	var (
+		mu    sync.Mutex
+		inRow int
+		errs  []error
+		group errgroup.Group
+	)
+	group.SetLimit(uploads)
+	for _, e := range entries {
+		mu.Lock()
+		stop := inRow >= giveUp || ctx.Err() != nil
+		if stop {
+			failed[e.Path] = v.failed[e.Path]
+		}
+		mu.Unlock()
+		if stop {
+			continue
+		}
+		group.Go(func() error {
+			err := v.ingest(ctx, e)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				inRow = 0
+				return nil
+			}
+			inRow++
+			failed[e.Path] = v.failed[e.Path] + 1
+			errs = append(errs, fmt.Errorf("couldn't take in %s: %w", e.Path, err))
+			return nil
+		})
+	}
+	_ = group.Wait() // the functions above return nil: every error is in errs
+	v.failed = failed
+	err = errors.Join(errs...)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		v.alarms.raise(footage.AlarmStore, v.now(), err.Error())
+	} else {
+		v.alarms.clear(footage.AlarmStore)
+	}
+	return err
+}
+
+// errTaken: the camera already has other footage in the span of a recording.
+var errTaken = errors.New("the camera has other footage at this time")
+
+// ingest takes one recording from the spool into the vault:
+//
+//  1. read its boxes and lay out its object; what cannot be read is set aside
+//  2. ask the rule: what is due is not stored
+//  3. object into the store, complete and durable
+//  4. row into the index, with the terms asked again in the same transaction
+//  5. file out of the spool
+//
+// A crash between any two leaves the file in the spool, and the next pass does
+// the steps again: an object put twice is the same object, and a row that is
+// there already only leaves step 5.
+func (v *Vault) ingest(ctx context.Context, e spool.Entry) error {
+	m, err := remux.Open(e.Path)
+	if errors.Is(err, remux.ErrDamaged) {
+		return v.setAside(e, err)
+	}
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	meta := spool.Meta{Camera: e.Camera, Site: v.Site, Start: e.Start}
+	if m.HasMeta && m.Meta.Camera == e.Camera && m.Meta.Start == e.Start {
+		meta = m.Meta
+	}
+	file, err := m.Encode(meta)
+	if err != nil {
+		return err
+	}
+	s := Segment{
+		Segment: footage.Segment{
+			Camera: e.Camera, Span: footage.Span{From: e.Start, To: spool.End(e.Start, m.Ticks)}, Bytes: file.Size(),
+			Codec: m.Codec, Width: m.Width, Height: m.Height, Frames: m.Frames, Run: meta.Run,
+		},
+		Object: footage.ObjectKey(e.Camera, e.Start, meta.Run), State: Stored,
+	}
+
+	var old Segment
+	var found, due bool
+	if err := v.Index.View(func(tx *index.Tx) error {
+		if s.Terms, err = v.Terms(tx, s.Camera, s.Span); err != nil {
+			return err
+		}
+		due = s.Deadline <= tx.Now
+		if old, found, err = Find(tx, s.ID()); err != nil || found || due {
+			return err
+		}
+		return free(tx, s)
+	}); errors.Is(err, errTaken) {
+		return v.setAside(e, err)
+	} else if err != nil {
+		return err
+	}
+	if due && !found {
+		v.Log.Info("deleted from the spool at its deadline", "segment", s.ID(), "deadline", s.Deadline)
+		return v.Spool.Remove(e.Path)
+	}
+
+	var crc uint32
+	if s.SHA256, crc, err = file.Digest(ctx); err != nil {
+		return err
+	}
+	if found {
+		if old.SHA256 != s.SHA256 {
+			return v.setAside(e, errTaken)
+		}
+		return v.Spool.Remove(e.Path) // step 5 was all that was missing
+	}
+	if err := v.Store.Put(ctx, s.Object, store.Object{Size: s.Bytes, SHA256: s.SHA256, CRC32C: crc, Body: file.Reader()}); err != nil {
+		return err
+	}
+	var refused error
+	if err := v.Index.Update(func(tx *index.Tx) error {
+		if s.Terms, err = v.Terms(tx, s.Camera, s.Span); err != nil {
+			return err
+		}
+		refused = free(tx, s)
+		if refused == nil && tx.Now < s.Deadline {
+			return Add(tx, s)
+		}
+		// It fell due, or its time was taken, while it was on its way: what lies
+		// in the store now goes the way of every deletion.
+		return putIntent(tx, Intent{
+			Camera: s.Camera, Start: s.Span.From, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
+			Deadline: s.Deadline, Cause: ByDeadline, Retired: tx.Now,
+		})
+	}); err != nil {
+		return err
+	}
+	nudge(v.changed)
+	if refused != nil {
+		return v.setAside(e, refused)
+	}
+	v.Log.Debug("stored", "segment", s.ID(), "bytes", s.Bytes, "deadline", s.Deadline)
+	return v.Spool.Remove(e.Path)
+}
+
+// free returns errTaken if the camera has stored footage in the span of s.
+func free(tx *index.Tx, s Segment) error {
+	for o, err := range Segments(tx, s.Camera, s.Span) {
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("%w: %s", errTaken, o.ID())
+	}
+	return nil
+}
+
+// longest is the greatest length of a segment (R47).
+const longest = 300 * time.Second
+
+// setAside puts a recording that cannot be stored where it harms nothing, with a
+// gap in its place. Its bytes go at the deadline that its name gives.
+func (v *Vault) setAside(e spool.Entry, why error) error {
+	v.Log.Error("recording set aside", "path", e.Path, "error", why)
+	if !errors.Is(why, errTaken) {
+		to := e.Start.Add(time.Second)
+		if info, err := os.Stat(e.Path); err == nil {
+			to = min(max(to, footage.At(info.ModTime())), e.Start.Add(longest))
+		}
+		if err := v.Index.Update(func(tx *index.Tx) error {
+			return PutGap(tx, footage.Gap{Camera: e.Camera, Span: footage.Span{From: e.Start, To: to}, Cause: footage.CauseDamaged, Detail: why.Error()})
+		}); err != nil {
+			return err
+		}
+	}
+	return v.Spool.SetAside(e)
+}
+
+// keepLimit drops the oldest unheld footage from a spool that is nearly at its
+// limit, so that the newest can be recorded (R15); each piece leaves a gap that
+// says so. Held footage stays: when only that is left, the recorder stops.
+func (v *Vault) keepLimit() error {
+	use, err := v.Spool.Usage()
+	if err != nil {
+		return err
+	}
+	limit := v.SpoolLimit()
+	full := limit - limit/20 // the recorder stops at the limit itself: make room before
+	if use.Bytes < full {
+		v.alarms.clear(footage.AlarmSpool)
+		return nil
+	}
+	entries, err := v.Spool.Segments()
+	if err != nil {
+		return err
+	}
+	over := use.Bytes - full
+	dropped := 0
+	for _, e := range entries {
+		if over < 0 {
+			break
+		}
+		m, err := remux.Open(e.Path)
+		if err != nil {
+			continue // the next pass sets it aside
+		}
+		span := footage.Span{From: e.Start, To: spool.End(e.Start, m.Ticks)}
+		terms, err := v.terms(e.Camera, span)
+		if err = errors.Join(err, m.Close()); err != nil {
+			return err
+		}
+		if terms.Deadline > terms.Keep {
+			continue // held
+		}
+		if err := v.Index.Update(func(tx *index.Tx) error {
+			return PutGap(tx, footage.Gap{Camera: e.Camera, Span: span, Cause: footage.CauseSpoolFull, Detail: "deleted before its deadline: the spool was full"})
+		}); err != nil {
+			return err
+		}
+		if err := v.Spool.Remove(e.Path); err != nil {
+			return err
+		}
+		v.Log.Warn("deleted early, the spool is full", "camera", e.Camera, "start", e.Start, "deadline", terms.Deadline)
+		over -= e.Bytes
+		dropped++
+	}
+	v.alarms.raise(footage.AlarmSpool, v.now(), fmt.Sprintf("the spool holds %d of %d bytes; dropped in this pass: %d", use.Bytes, limit, dropped))
+	return nil
+}

@@ -1,0 +1,125 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+)
+
+const (
+	purgeBatch = 512 // intents that one transaction settles
+	deletions  = 8   // removals at once
+)
+
+var errStillThere = errors.New("the store says deleted, and still has it")
+
+// Purged is what a call of Purge did.
+type Purged struct {
+	Removed []Intent
+	Failed  int
+	// Next is when a removal that failed is to be tried again, or 0.
+	Next footage.Instant
+}
+
+// Purge removes the objects of retired segments, sees that they are gone (R11)
+// and forgets them. A removal that fails is written down and tried again later,
+// for ever, and never stops the others (R22); the error returned is of the index
+// only, or of a cancelled ctx.
+func (v *Vault) Purge(ctx context.Context) (Purged, error) {
+	var all Purged
+	for {
+		var batch []Intent
+		now := v.now()
+		if err := v.Index.View(func(tx *index.Tx) (err error) {
+			batch, err = intents(tx, purgeBatch, func(i Intent) bool { return i.Retry <= now })
+			return err
+		}); err != nil {
+			return all, err
+		}
+		if len(batch) == 0 {
+			break
+		}
+		removed, failed, err := v.purge(ctx, batch)
+		all.Removed = append(all.Removed, removed...)
+		all.Failed += failed
+		if err != nil {
+			return all, err
+		}
+	}
+	return all, v.Index.View(func(tx *index.Tx) error {
+		waiting, err := Intents(tx, -1)
+		for _, i := range waiting {
+			if all.Next == 0 || i.Retry < all.Next {
+				all.Next = i.Retry
+			}
+		}
+		if len(waiting) == 0 {
+			v.alarms.clear(footage.AlarmDeletion)
+		}
+		return err
+	})
+}
+
+func (v *Vault) purge(ctx context.Context, batch []Intent) (removed []Intent, failed int, err error) {
+	var (
+		mu    sync.Mutex
+		retry []Intent
+		group errgroup.Group
+	)
+	group.SetLimit(deletions)
+	for _, i := range batch {
+		group.Go(func() error {
+			err := v.remove(ctx, i.Object)
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				removed = append(removed, i)
+				return nil
+			}
+			i.Attempts++
+			i.Retry = v.now().Add(backoff(i.Attempts))
+			retry = append(retry, i)
+			if ctx.Err() == nil {
+				v.Log.Error("couldn't delete", "object", i.Object, "attempts", i.Attempts, "error", err)
+				v.alarms.raise(footage.AlarmDeletion, v.now(), fmt.Sprintf("couldn't delete %s: %v", i.Object, err))
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // the functions above return nil: every failure is in retry
+	if ctx.Err() == nil {
+		err = v.Index.Update(func(tx *index.Tx) error {
+			for _, i := range removed {
+				if err := tx.Delete(intentKey(i.Object)); err != nil {
+					return err
+				}
+			}
+			for _, i := range retry {
+				if err := putIntent(tx, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return removed, len(retry), errors.Join(err, ctx.Err())
+}
+
+// remove removes one object for good: no version of it is left when it returns
+// nil.
+func (v *Vault) remove(ctx context.Context, object string) error {
+	if err := v.Store.Delete(ctx, object); err != nil {
+		return err
+	}
+	absent, err := v.Store.Absent(ctx, object)
+	if err == nil && !absent {
+		err = errStillThere
+	}
+	return err
+}

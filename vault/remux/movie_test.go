@@ -1,0 +1,126 @@
+package remux
+
+import (
+	"math"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/spool"
+)
+
+// TestMovie makes recordings of every kind and lets ffmpeg judge what comes out.
+func TestMovie(t *testing.T) {
+	const noBase = "-movflags +frag_keyframe+empty_moov"
+	for _, c := range []struct {
+		name    string
+		options []string
+		codec   footage.Codec
+	}{
+		{"H264 fragments", []string{h264, seconds}, footage.H264},
+		{"H264 with B-frames, fragments", []string{h264b, seconds}, footage.H264},
+		{"H264 with B-frames, fragments, negative offsets", []string{h264b, seconds + "+negative_cts_offsets"}, footage.H264},
+		{"H264 with B-frames, fragments in mid-GOP, audio", []string{h264b, aac, noBase, "-frag_duration 300000"}, footage.H264},
+		{"H264 with B-frames, moov last", []string{h264b}, footage.H264},
+		{"H264 with B-frames, moov first, audio", []string{h264b, aac, "-movflags +faststart"}, footage.H264},
+		{"H264 at 29.97 with a scale of 30000", []string{h264b, "-r 30000/1001 -frames:v 75"}, footage.H264},
+		{"H264 with a scale that does not divide", []string{h264b, "-video_track_timescale 1000007"}, footage.H264},
+		{"H265 with B-frames, fragments", []string{h265b, seconds}, footage.H265},
+		{"H265 with B-frames, audio, moov last", []string{h265b, aac}, footage.H265},
+		{"AV1 fragments", []string{av1, seconds}, footage.AV1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			src := clip(t, c.options...)
+			m, f := open(t, src)
+			if m.Codec != c.codec || m.Width != 320 || m.Height != 180 || m.Frames != frames || m.HasMeta {
+				t.Errorf("got %+v", m)
+			}
+			dst := save(t, f)
+			want := packets(t, src)
+			judge(t, m, dst, want)
+
+			if _, again := open(t, src); sum(t, again) != sum(t, f) {
+				t.Error("laid out again it has other bytes")
+			}
+			back, _ := open(t, dst)
+			if back.Frames != m.Frames || back.Ticks != m.Ticks || !back.HasMeta || back.Meta != meta {
+				t.Errorf("read back as %+v", back)
+			}
+			if diff := cmp.Diff(m.track, back.track, cmp.AllowUnexported(track{}, sample{}), cmpopts.IgnoreFields(sample{}, "at"),
+				cmpopts.IgnoreFields(track{}, "meta", "scale", "defaults", "fileSize")); diff != "" {
+				t.Errorf("read back (+) it is another movie: %s", diff)
+			}
+		})
+	}
+}
+
+// judge holds a written movie against the packets of its source.
+func judge(t *testing.T, m *Movie, path string, want []frame) {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	for b, err := range spool.Boxes(file, 0, info.Size()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		order = append(order, b.Type)
+	}
+	if len(order) != 3 || order[0] != "ftyp" || order[1] != "moov" || order[2] != "mdat" {
+		t.Errorf("boxes are %v", order)
+	}
+
+	p := probe(t, path)
+	if len(p.Streams) != 1 {
+		t.Fatalf("%d streams", len(p.Streams))
+	}
+	s := p.Streams[0]
+	length := float64(m.Ticks) / spool.Timescale
+	if s.CodecType != "video" || s.TimeBase != "1/90000" || s.Frames != strconv.Itoa(m.Frames) ||
+		number(t, s.Start) != 0 || number(t, p.Format.Start) != 0 ||
+		math.Abs(number(t, s.Duration)-length) > 1e-5 || math.Abs(number(t, p.Format.Duration)-length) > 1e-5 {
+		t.Errorf("ffprobe says %+v, want %d frames in %f s", p, m.Frames, length)
+	}
+	for key, value := range map[string]string{
+		"com.sjudager.camera": string(meta.Camera),
+		"com.sjudager.site":   meta.Site,
+		"com.sjudager.start":  meta.Start.String(),
+		"com.sjudager.run":    strconv.Itoa(meta.Run),
+		"creation_time":       "2026-07-04T19:20:00.000000Z",
+	} {
+		if p.Format.Tags[key] != value {
+			t.Errorf("tag %s is %q, want %q", key, p.Format.Tags[key], value)
+		}
+	}
+
+	got := packets(t, path)
+	if len(got) != len(want) {
+		t.Fatalf("%d packets, want %d", len(got), len(want))
+	}
+	for i := range got {
+		g, w := got[i], want[i]
+		if g.hash != w.hash || g.size != w.size {
+			t.Fatalf("packet %d differs: %+v, want %+v", i, g, w)
+		}
+		if math.Abs((g.pts-got[0].pts)-(w.pts-want[0].pts)) > 1.0/spool.Timescale ||
+			math.Abs((g.dts-got[0].dts)-(w.dts-want[0].dts)) > 1.0/spool.Timescale {
+			t.Fatalf("packet %d is out of step: %+v after %+v, want %+v after %+v", i, g, got[0], w, want[0])
+		}
+	}
+
+	shown := pictures(t, path)
+	if len(shown) != m.Frames || shown[0].pts != 0 {
+		t.Errorf("%d pictures from %f s, want %d from 0", len(shown), shown[0].pts, m.Frames)
+	}
+}

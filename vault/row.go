@@ -1,0 +1,207 @@
+package vault
+
+import (
+	"fmt"
+	"iter"
+
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+)
+
+// State is where a segment is in its life in the vault.
+type State string
+
+// The states. A segment that is gone has no row and no state.
+const (
+	Stored   State = "stored"   // readable until its deadline
+	Deleting State = "deleting" // retired: nobody can read it, its object is being removed
+)
+
+// Terms are the instants that the deadline rule gives a segment. Keep and
+// Ceiling are fixed when it is recorded and may only move earlier (R20);
+// Deadline follows the holds between them: Keep <= Deadline <= Ceiling, or
+// Deadline = Ceiling when that is the earlier.
+type Terms struct {
+	Keep     footage.Instant // when it goes if nothing holds it
+	Ceiling  footage.Instant // when it goes whatever holds it
+	Deadline footage.Instant // when it goes
+}
+
+// Segment is a row of the vault.
+type Segment struct {
+	footage.Segment
+	Terms
+	Object string // key in the store
+	State  State
+}
+
+// Readable is invariant 1: footage may be read if and only if it is stored and
+// its deadline lies ahead (R6).
+func (s Segment) Readable(now footage.Instant) bool { return s.State == Stored && now < s.Deadline }
+
+// segmentRow is a Segment in the index; camera and start are in its key, the
+// object's key and the state follow from the rest.
+type segmentRow struct {
+	End      footage.Instant `cbor:"1,keyasint"`
+	Bytes    int64           `cbor:"2,keyasint"`
+	SHA256   footage.SHA256  `cbor:"3,keyasint"`
+	Codec    footage.Codec   `cbor:"4,keyasint"`
+	Width    int             `cbor:"5,keyasint"`
+	Height   int             `cbor:"6,keyasint"`
+	Frames   int             `cbor:"7,keyasint"`
+	Run      int             `cbor:"8,keyasint"`
+	Keep     footage.Instant `cbor:"9,keyasint"`
+	Ceiling  footage.Instant `cbor:"10,keyasint"`
+	Deadline footage.Instant `cbor:"11,keyasint"`
+	Object   string          `cbor:"12,keyasint"`
+}
+
+const (
+	segmentKind = "segment"
+	dueKind     = "due"
+	purgeKind   = "purge"
+	gapKind     = "gap"
+	totalKind   = "total"
+)
+
+func segmentKey(camera footage.CameraID, start footage.Instant) string {
+	return index.Key(segmentKind, string(camera), start.Compact())
+}
+
+func dueKey(s Segment) string {
+	return index.Key(dueKind, s.Deadline.Compact(), string(s.Camera), s.Span.From.Compact())
+}
+
+// Add writes a new stored segment. Its object is complete in the store already
+// (invariant 4), and nothing else of the camera lies in its span.
+func Add(tx *index.Tx, s Segment) error { return put(tx, nil, s) }
+
+// put writes s and its place in the order of deletion, in place of old, which is
+// nil for a new segment.
+func put(tx *index.Tx, old *Segment, s Segment) error {
+	if old != nil && old.Deadline != s.Deadline {
+		if err := tx.Delete(dueKey(*old)); err != nil {
+			return err
+		}
+	}
+	if old == nil || old.Deadline != s.Deadline {
+		if err := tx.Put(dueKey(s), struct{}{}); err != nil {
+			return err
+		}
+	}
+	if err := count(tx, old, &s); err != nil {
+		return err
+	}
+	return tx.Put(segmentKey(s.Camera, s.Span.From), segmentRow{
+		End: s.Span.To, Bytes: s.Bytes, SHA256: s.SHA256, Codec: s.Codec, Width: s.Width, Height: s.Height,
+		Frames: s.Frames, Run: s.Run, Keep: s.Keep, Ceiling: s.Ceiling, Deadline: s.Deadline, Object: s.Object,
+	})
+}
+
+func (r segmentRow) segment(camera footage.CameraID, start footage.Instant) Segment {
+	return Segment{
+		Segment: footage.Segment{
+			Camera: camera, Span: footage.Span{From: start, To: r.End}, Bytes: r.Bytes, SHA256: r.SHA256,
+			Codec: r.Codec, Width: r.Width, Height: r.Height, Frames: r.Frames, Run: r.Run,
+		},
+		Terms:  Terms{r.Keep, r.Ceiling, r.Deadline},
+		Object: r.Object, State: Stored,
+	}
+}
+
+// Find returns the stored segment with this id, past its deadline or not, and
+// whether there is one.
+func Find(tx *index.Tx, id footage.SegmentID) (Segment, bool, error) {
+	camera, start, err := id.Split()
+	if err != nil {
+		return Segment{}, false, nil // no such id can be in the index
+	}
+	var row segmentRow
+	found, err := tx.Get(segmentKey(camera, start), &row)
+	return row.segment(camera, start), found, err
+}
+
+func decodeSegment(r index.Row) (Segment, error) {
+	camera, start, err := footage.SegmentID(r.Key[len(segmentKind)+1:]).Split()
+	if err != nil {
+		return Segment{}, fmt.Errorf("couldn't read the key %s: %w", r.Key, err)
+	}
+	var row segmentRow
+	err = r.Decode(&row)
+	return row.segment(camera, start), err
+}
+
+// Segments yields the stored segments of camera that overlap span in the order
+// of time, those past their deadline included: whoever shows them asks Readable.
+func Segments(tx *index.Tx, camera footage.CameraID, span footage.Span) iter.Seq2[Segment, error] {
+	return func(yield func(Segment, error) bool) {
+		if span.Empty() {
+			return
+		}
+		first, _ := index.Prefix(segmentKind, string(camera))
+		from, to := segmentKey(camera, span.From), segmentKey(camera, span.To)
+		// Of the segments that start before the span only the last can reach into
+		// it, since a camera's segments never overlap.
+		for r := range tx.ScanBack(first, from) {
+			s, err := decodeSegment(r)
+			if (err != nil || s.Span.Overlaps(span)) && !yield(s, err) {
+				return
+			}
+			break
+		}
+		for r := range tx.Scan(from, to) {
+			if !yield(decodeSegment(r)) {
+				return
+			}
+		}
+	}
+}
+
+// Cameras returns every camera that has footage or gaps in the index, configured
+// today or not, in the order of their ids.
+func Cameras(tx *index.Tx) []footage.CameraID {
+	var found []footage.CameraID
+	from, to := index.Prefix(totalKind)
+	for r := range tx.Scan(from, to) {
+		found = append(found, footage.CameraID(r.Key[len(from):]))
+	}
+	return found
+}
+
+// SetTerms gives the stored segment s other terms.
+func SetTerms(tx *index.Tx, s Segment, t Terms) error {
+	if s.Terms == t {
+		return nil
+	}
+	old := s
+	s.Terms = t
+	return put(tx, &old, s)
+}
+
+// Due yields the stored segments in the order of their deadlines, those due by
+// the given instant only.
+func Due(tx *index.Tx, by footage.Instant) iter.Seq2[Segment, error] {
+	return func(yield func(Segment, error) bool) {
+		from, _ := index.Prefix(dueKind)
+		for r := range tx.Scan(from, index.Key(dueKind, (by+1).Compact())) {
+			id := footage.SegmentID(r.Key[len(from)+len(by.Compact())+1:])
+			s, found, err := Find(tx, id)
+			if err == nil && !found {
+				err = fmt.Errorf("the index has a deadline for %s but no such segment", id)
+			}
+			if !yield(s, err) {
+				return
+			}
+		}
+	}
+}
+
+// NextDeadline returns the earliest deadline of any stored segment, or 0 when
+// there is none.
+func NextDeadline(tx *index.Tx) (footage.Instant, error) {
+	from, to := index.Prefix(dueKind)
+	for r := range tx.Scan(from, to) {
+		return footage.ParseCompact(r.Key[len(from) : len(from)+len(footage.Instant(1).Compact())])
+	}
+	return 0, nil
+}

@@ -1,0 +1,204 @@
+package spool
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/sjudager/sjudager/vault/footage"
+)
+
+const (
+	partExt    = ".part"
+	segmentExt = ".mp4"
+	badExt     = ".bad"
+	gapExt     = ".gap"
+	tempExt    = ".tmp"
+	markName   = "mark.json"
+)
+
+// Spool is the spool in one folder. All methods may be called from any
+// goroutine; for one camera only one goroutine creates parts, adds gaps and sets
+// the mark.
+type Spool struct{ dir string }
+
+// Open opens the spool in dir and makes the folder when there is none.
+func Open(dir string) (*Spool, error) {
+	if err := makeDir(dir); err != nil {
+		return nil, fmt.Errorf("couldn't open the spool: %w", err)
+	}
+	return &Spool{dir}, nil
+}
+
+// Dir is the folder of the spool.
+func (s *Spool) Dir() string { return s.dir }
+
+// Entry is a segment in the spool.
+type Entry struct {
+	Camera footage.CameraID
+	Start  footage.Instant
+	Path   string
+	Bytes  int64
+}
+
+// Segments returns the complete segments, oldest first.
+func (s *Spool) Segments() ([]Entry, error) { return s.entries(segmentExt) }
+
+// Damaged returns the segments that were set aside, oldest first.
+func (s *Spool) Damaged() ([]Entry, error) { return s.entries(badExt) }
+
+func (s *Spool) entries(ext string) ([]Entry, error) {
+	var entries []Entry
+	err := s.walk(func(f file) error {
+		if f.kind == ext {
+			entries = append(entries, Entry{f.camera, f.at, f.path, f.info.Size()})
+		}
+		return nil
+	})
+	slices.SortFunc(entries, func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Camera, b.Camera))
+	})
+	return entries, err
+}
+
+// Strangers returns the paths of everything in the spool whose name is not of
+// its grammar. Nothing here touches them.
+func (s *Spool) Strangers() ([]string, error) {
+	var paths []string
+	err := s.walk(func(f file) error {
+		if f.kind == "" {
+			paths = append(paths, f.path)
+		}
+		return nil
+	})
+	return paths, err
+}
+
+// Usage is how full the spool is.
+type Usage struct {
+	Bytes    int64           // of all files
+	Segments int             // complete ones
+	Oldest   footage.Instant // start of the oldest complete one; 0 when there is none
+}
+
+// Usage measures the spool, parts and strangers in the cameras' folders included.
+func (s *Spool) Usage() (Usage, error) {
+	var u Usage
+	err := s.walk(func(f file) error {
+		if f.info.Mode().IsRegular() {
+			u.Bytes += f.info.Size()
+		}
+		if f.kind == segmentExt {
+			u.Segments++
+			if u.Oldest == 0 || f.at < u.Oldest {
+				u.Oldest = f.at
+			}
+		}
+		return nil
+	})
+	return u, err
+}
+
+// Remove removes a segment or gap for good. It is no error when it is gone.
+func (s *Spool) Remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("couldn't remove from the spool: %w", err)
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// SetAside renames a segment that could not be read, so that Segments no longer
+// returns it and Damaged does. Its deadline still applies.
+func (s *Spool) SetAside(e Entry) error {
+	if err := os.Rename(e.Path, strings.TrimSuffix(e.Path, segmentExt)+badExt); err != nil {
+		return fmt.Errorf("couldn't set a damaged segment aside: %w", err)
+	}
+	return syncDir(filepath.Dir(e.Path))
+}
+
+// file is something that walk came upon.
+type file struct {
+	camera footage.CameraID
+	at     footage.Instant // from the name, of a segment, part or gap
+	kind   string          // its extension, markName, or "" for a stranger
+	path   string
+	info   fs.FileInfo
+}
+
+// walk calls visit for everything in the spool and goes on when files vanish
+// under it: the recorder and the vault are at work.
+func (s *Spool) walk(visit func(file) error) error {
+	cameras, err := os.ReadDir(s.dir)
+	if err != nil {
+		return fmt.Errorf("couldn't read the spool: %w", err)
+	}
+	for _, c := range cameras {
+		id, err := footage.ParseCameraID(c.Name())
+		if err != nil || !c.IsDir() {
+			info, err := c.Info()
+			if err != nil {
+				continue
+			}
+			if err := visit(file{path: filepath.Join(s.dir, c.Name()), info: info}); err != nil {
+				return err
+			}
+			continue
+		}
+		files, err := os.ReadDir(filepath.Join(s.dir, c.Name()))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("couldn't read the spool: %w", err)
+		}
+		for _, entry := range files {
+			info, err := entry.Info()
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("couldn't read the spool: %w", err)
+			}
+			f := file{camera: id, path: filepath.Join(s.dir, c.Name(), entry.Name()), info: info}
+			if f.info.Mode().IsRegular() {
+				f.kind, f.at = parseName(entry.Name())
+			}
+			if err := visit(f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func parseName(name string) (kind string, at footage.Instant) {
+	if name == markName {
+		return markName, 0
+	}
+	ext := filepath.Ext(name)
+	switch ext {
+	case tempExt:
+		return ext, 0
+	case partExt, segmentExt, badExt, gapExt:
+		if at, err := footage.ParseCompact(strings.TrimSuffix(name, ext)); err == nil {
+			return ext, at
+		}
+	}
+	return "", 0
+}
+
+func (s *Spool) path(c footage.CameraID, name string) string {
+	return filepath.Join(s.dir, string(c), name)
+}
+
+// Has reports whether the complete segment of camera that starts at start is in
+// the spool.
+func (s *Spool) Has(camera footage.CameraID, start footage.Instant) (bool, error) {
+	_, err := os.Stat(s.path(camera, start.Compact()+segmentExt))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}

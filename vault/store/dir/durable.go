@@ -1,0 +1,206 @@
+package dir
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"sync"
+	"syscall"
+)
+
+// This file alone knows how a change becomes durable. A file's bytes are on disk
+// after fsync of the file; its name is there after fsync of its folder; the
+// folder's own name after fsync of the folder above; and so on to the root.
+
+// step is a moment between two of write's steps.
+type step string
+
+const (
+	begun   step = "begun"   // a file in .tmp has the first bytes
+	written step = "written" // it has all of them
+	synced  step = "synced"  // they are on disk
+	ready   step = "ready"   // so are the folders on the way
+	named   step = "named"   // the file has its name, which may not be on disk
+)
+
+// write makes key a file with what body has, on disk with its name when it
+// returns nil. Otherwise nothing is left of it, or the whole file if only the
+// last step, to make its name durable, went wrong.
+func (s *Store) write(key string, body io.Reader) (err error) {
+	name := path.Join(tmp, rand.Text())
+	f, err := s.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		f.Close()
+		if err == nil {
+			return
+		}
+		// What is left has been renamed, and then this finds nothing.
+		if e := s.root.Remove(name); e != nil && !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, fmt.Errorf("couldn't remove the unfinished file: %w", e))
+		}
+	}()
+	if err := s.copy(f, body); err != nil {
+		return err
+	}
+	if err := s.at(written); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil { // where network file systems report a full disk
+		return err
+	}
+	if err := s.at(synced); err != nil {
+		return err
+	}
+	if err := s.rename(name, key); err != nil {
+		return err
+	}
+	if err := s.at(named); err != nil {
+		return err
+	}
+	return s.sync(path.Dir(key))
+}
+
+// buffers are what copy moves bytes through. At 256 KiB the system calls no
+// longer show beside the copying itself.
+var buffers = sync.Pool{New: func() any { return new([256 << 10]byte) }}
+
+func (s *Store) copy(f *os.File, body io.Reader) error {
+	buf := buffers.Get().(*[256 << 10]byte)
+	defer buffers.Put(buf)
+	for {
+		n, err := body.Read(buf[:])
+		if n > 0 {
+			if _, err := f.Write(buf[:n]); err != nil {
+				return err
+			}
+			if err := s.at(begun); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// rename gives the file from the name key, in folders that are on disk.
+func (s *Store) rename(from, key string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.settle(path.Dir(key)); err != nil {
+		return err
+	}
+	if err := s.at(ready); err != nil {
+		return err
+	}
+	return s.root.Rename(from, key)
+}
+
+// maxSettled bounds the memory that settled takes. Forgetting a folder costs one
+// fsync when it is used next.
+const maxSettled = 4096
+
+// settle makes the folder dir and those above it where they are missing, and sees
+// to it that their names are on disk. That a folder exists does not show that it
+// would after a power cut: whoever made it may have been killed before the fsync.
+// mu is held.
+func (s *Store) settle(dir string) error {
+	if s.settled[dir] {
+		return nil
+	}
+	above := path.Dir(dir)
+	if err := s.settle(above); err != nil {
+		return err
+	}
+	if err := s.root.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if err := s.sync(above); err != nil {
+		return err
+	}
+	if len(s.settled) >= maxSettled {
+		clear(s.settled)
+		s.settled["."] = true
+	}
+	s.settled[dir] = true
+	return nil
+}
+
+// remove deletes the file key and the folders that are empty without it. All of
+// it is done again for a key that is gone already: an earlier call may have been
+// cut short after any step.
+func (s *Store) remove(key string) error {
+	if err := s.root.Remove(key); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	folder := path.Dir(key)
+	if err := s.sync(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for ; folder != "."; folder = path.Dir(folder) {
+		err := s.root.Remove(folder)
+		switch {
+		case err == nil:
+			delete(s.settled, folder)
+			if err := s.sync(path.Dir(folder)); err != nil {
+				return err
+			}
+		case errors.Is(err, syscall.ENOTEMPTY), errors.Is(err, syscall.EEXIST):
+			return nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+	}
+	return nil
+}
+
+// sync makes the names in folder durable.
+func (s *Store) sync(folder string) error {
+	f, err := s.root.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+// mkdirAll makes the folder name and those above it, which lie outside the root,
+// and makes the names of the new ones durable.
+func mkdirAll(name string) error {
+	err := os.Mkdir(name, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	above := filepath.Dir(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := mkdirAll(above); err != nil {
+			return err
+		}
+		err = os.Mkdir(name, 0o700)
+	}
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(above)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}

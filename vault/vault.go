@@ -1,0 +1,150 @@
+package vault
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/spool"
+	"github.com/sjudager/sjudager/vault/store"
+)
+
+// Options is what a Vault is made of. All fields are required.
+type Options struct {
+	Index *index.DB
+	Store store.Store
+	Spool *spool.Spool
+
+	// Site goes into objects that come from a recording without one.
+	Site string
+
+	// SpoolLimit is how many bytes the spool may hold before its oldest unheld
+	// footage is dropped (R15).
+	SpoolLimit func() int64
+
+	// Terms is the deadline rule with the holds that stand in tx. The vault asks
+	// it inside the transaction that it decides in.
+	Terms func(tx *index.Tx, camera footage.CameraID, span footage.Span) (Terms, error)
+
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// Vault is the indexed footage: what has been recorded goes in through Ingest,
+// is read through Open, and leaves through Retire and Purge.
+type Vault struct {
+	Options
+	alarms alarms
+	// changed is nudged whenever a row has got a deadline that may be the next.
+	changed chan struct{}
+	// failed counts, for each spool file, the passes that couldn't store it. It is
+	// the ingest pass's own: passes do not overlap.
+	failed map[string]int
+}
+
+// New returns a Vault. It starts nothing; see Run.
+func New(o Options) *Vault {
+	return &Vault{Options: o, changed: make(chan struct{}, 1)}
+}
+
+// Changed is signalled when footage has come in, so that whoever waits for the
+// next deadline looks again.
+func (v *Vault) Changed() <-chan struct{} { return v.changed }
+
+func nudge(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+func (v *Vault) now() footage.Instant { return footage.At(v.Now()) }
+
+// Alarms returns the vault's alarms that stand now.
+func (v *Vault) Alarms() []footage.Alarm { return v.alarms.list() }
+
+// alarms is the set of standing alarms, one for each code and camera.
+type alarms struct {
+	mu  sync.Mutex
+	set []footage.Alarm
+}
+
+func (a *alarms) list() []footage.Alarm {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return append([]footage.Alarm(nil), a.set...)
+}
+
+// raise begins an alarm, or brings the detail of a standing one up to date.
+func (a *alarms) raise(code footage.AlarmCode, now footage.Instant, detail string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i := range a.set {
+		if a.set[i].Code == code {
+			a.set[i].Detail = detail
+			return
+		}
+	}
+	a.set = append(a.set, footage.Alarm{Code: code, Since: now, Detail: detail})
+}
+
+func (a *alarms) clear(code footage.AlarmCode) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	kept := a.set[:0]
+	for _, x := range a.set {
+		if x.Code != code {
+			kept = append(kept, x)
+		}
+	}
+	a.set = kept
+}
+
+// Run takes in what the spool has whenever something is finished there, and at
+// least once a minute, and takes inventory of the store every hour, until ctx
+// ends. Purging is the sweeper's.
+func (v *Vault) Run(ctx context.Context) error {
+	watch, err := watch(v.Spool.Dir())
+	if err != nil {
+		return err
+	}
+	defer watch.close()
+	var failures int
+	var inventory footage.Instant
+	for {
+		next, err := v.Ingest(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		wait := max(0, next.Sub(v.now()))
+		if err != nil {
+			failures++
+			v.Log.Warn("ingest failed", "error", err, "failures", failures)
+			wait = min(backoff(failures), time.Minute)
+		} else {
+			failures = 0
+		}
+		if now := v.now(); now >= inventory && err == nil {
+			inventory = now.Add(time.Hour)
+			if _, err := v.Inventory(ctx); err != nil && ctx.Err() == nil {
+				v.Log.Warn("inventory failed", "error", err)
+			}
+		}
+		// After a failure new files do not wake us, or a dead store would be
+		// tried as often as cameras finish segments.
+		wake := watch.changed
+		if failures > 0 {
+			wake = nil
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case <-wake:
+		}
+		timer.Stop()
+	}
+}
