@@ -172,7 +172,7 @@ func (r *reader) retention(v Retention) {
 	case v.Hold > maxHold:
 		r.fault(at, v.Hold.String()+" is longer than thirty days, the most that "+promise+" for recordings that the police may need", "use 30d or less")
 	case v.Hold < v.Keep && v.Keep <= maxKeep:
-		r.fault(at, fmt.Sprintf("%v is shorter than retention.keep, %v: a hold would delete", v.Hold, v.Keep), fmt.Sprintf("use %v to 30d", v.Keep))
+		r.fault(at, fmt.Sprintf("%v is shorter than retention.keep, %v, so that a hold would shorten the life of a recording", v.Hold, v.Keep), fmt.Sprintf("use %v to 30d", v.Keep))
 	}
 }
 

@@ -40,9 +40,13 @@ func (r *reader) faultAt(line int, path, problem, fix string) {
 
 func (r *reader) fault(path, problem, fix string) { r.faultAt(r.line(path), path, problem, fix) }
 
-// faulty tells whether path has a fault already; one is enough.
+// faulty tells whether path, or a group around it, has a fault already; one is
+// enough.
 func (r *reader) faulty(path string) bool {
-	return slices.ContainsFunc(r.faults, func(f Fault) bool { return f.Path == path })
+	return slices.ContainsFunc(r.faults, func(f Fault) bool {
+		rest, inside := strings.CutPrefix(path, f.Path)
+		return inside && (f.Path == "" || rest == "" || rest[0] == '.' || rest[0] == '[')
+	})
 }
 
 // sorted returns the faults in the order of the file.

@@ -19,13 +19,13 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	if !hasDays {
 		days, rest = "0", days
 	}
-	n, err := strconv.ParseUint(days, 10, 16) // 65535 days fit a time.Duration
+	n, err := strconv.ParseUint(days, 10, 31)
 	var clock time.Duration
 	if err == nil && (rest != "" || !hasDays) {
 		clock, err = time.ParseDuration(rest)
 	}
 	whole := time.Duration(n) * day
-	if err != nil || hasDays && strings.HasPrefix(rest, "-") || clock > math.MaxInt64-whole {
+	if err != nil || hasDays && strings.HasPrefix(rest, "-") || n > math.MaxInt64/uint64(day) || clock > math.MaxInt64-whole {
 		return wrong{quote(string(text)) + " is not a length of time", "write a number with a unit, such as 30s, 12h or 7d"}
 	}
 	*d = Duration(whole + clock)

@@ -1,7 +1,6 @@
 package configs
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,11 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
-	"strconv"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Load reads the configuration file at path. A file whose content is refused
@@ -34,9 +29,9 @@ func Parse(name string, data []byte) (*Config, error) {
 // load returns besides the configuration every file that its outcome rests on,
 // also when there is an error.
 func load(path string) (*Config, []string, error) {
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if err != nil {
-		return nil, []string{path}, fmt.Errorf("couldn't read configuration: %w", err)
+		return nil, []string{path}, fmt.Errorf("couldn't read configuration %s: %w", path, err)
 	}
 	c, files, err := parse(path, data)
 	return c, append(files, path), err
@@ -62,80 +57,6 @@ func parse(name string, data []byte) (*Config, []string, error) {
 	return c, r.files, nil
 }
 
-// tree returns the one document in data; nil for none. It is false, with a
-// fault, when data is not YAML.
-func (r *reader) tree(data []byte) (*yaml.Node, bool) {
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	var first, second yaml.Node
-	err := d.Decode(&first)
-	if errors.Is(err, io.EOF) {
-		return nil, true
-	}
-	if err == nil {
-		err = d.Decode(&second)
-		if err == nil {
-			r.faultAt(second.Line, "", "a second document begins", `remove the line "---" or what follows it`)
-			return nil, false
-		}
-	}
-	if !errors.Is(err, io.EOF) {
-		r.syntax(data, err)
-		return nil, false
-	}
-	return first.Content[0], true
-}
-
-var syntaxError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
-
-// syntax makes a fault of what the YAML parser says.
-func (r *reader) syntax(data []byte, err error) {
-	m := syntaxError.FindStringSubmatch(err.Error())
-	line, says := 0, "it cannot be read"
-	if m != nil {
-		line, _ = strconv.Atoi(m[1])
-		says = m[2]
-	}
-	fix := "look at the indentation and at the quotes and brackets here and just above"
-	switch {
-	case line == 0 || strings.HasPrefix(says, "did not find expected"):
-		// The parser names the line where the group began, or none.
-		line = brokenLine(data)
-	}
-	switch {
-	case strings.Contains(says, "tab character"):
-		says, fix = "there is a tab", "indent with spaces"
-	case strings.Contains(says, "cannot start any token"):
-		says, fix = "a value begins with a tab or with one of % @ `", "indent with spaces, and put such a value in quotes"
-	case strings.Contains(says, "mapping values are not allowed"):
-		says, fix = `there is a second ": " in one line, or the line is indented further than the one above`, "put the value in quotes, or align the keys of a group"
-	case strings.Contains(says, "unknown anchor"): // it quotes the value
-		says, fix = "a value begins with *", "put the value in quotes"
-	}
-	r.faultAt(line, "", "not YAML: "+says, fix)
-}
-
-// brokenLine returns the first line of data after which nothing more makes it
-// YAML: the lines above it do parse.
-func brokenLine(data []byte) int {
-	lines := bytes.SplitAfter(data, []byte("\n"))
-	for n := len(lines) - 1; n > 0; n-- {
-		if isYAML(bytes.Join(lines[:n], nil)) {
-			return n + 1
-		}
-	}
-	return 1
-}
-
-func isYAML(data []byte) bool {
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	for {
-		var tree yaml.Node
-		if err := d.Decode(&tree); err != nil {
-			return errors.Is(err, io.EOF)
-		}
-	}
-}
-
 // file returns the content of a file that the setting at path names, and
 // remembers that the configuration depends on it. What is wrong becomes a fault.
 func (r *reader) file(path, file string) ([]byte, bool) {
@@ -154,7 +75,7 @@ func (r *reader) file(path, file string) ([]byte, bool) {
 	return nil, false
 }
 
-// maxFile is the most that a file with a secret or a certificate may hold.
+// maxFile is the most that a file may hold. A hundred cameras take 30 KiB.
 const maxFile = 1 << 20
 
 // readFile is os.ReadFile for a path that may be wrong: it refuses to wait for

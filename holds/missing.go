@@ -29,6 +29,11 @@ type Missing struct {
 // have neither readable footage in the index nor footage that is pending.
 func findMissing(tx *index.Tx, p Policy, camera footage.CameraID, asked footage.Span, pending []footage.Span) ([]Missing, error) {
 	past := asked.Intersect(footage.Span{From: asked.From, To: tx.Now})
+	kept, err := vault.Gone(tx, camera)
+	if err != nil {
+		return nil, err
+	}
+	kept = max(kept, keptFrom(p, tx.Now))
 	have := pending
 	for s, err := range vault.Segments(tx, camera, past) {
 		if err != nil {
@@ -36,6 +41,8 @@ func findMissing(tx *index.Tx, p Policy, camera footage.CameraID, asked footage.
 		}
 		if s.Readable(tx.Now) {
 			have = append(have, s.Span)
+		} else {
+			kept = max(kept, s.Span.To) // due, and about to be retired
 		}
 	}
 	var gaps []footage.Gap
@@ -45,7 +52,7 @@ func findMissing(tx *index.Tx, p Policy, camera footage.CameraID, asked footage.
 		}
 		gaps = append(gaps, g)
 	}
-	return explainMissing(camera, past.Subtract(have), gaps, keptFrom(p, tx.Now)), nil
+	return explainMissing(camera, past.Subtract(have), gaps, kept), nil
 }
 
 // keptFrom is the first instant whose footage, unheld, may still be there at now:

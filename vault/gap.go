@@ -16,11 +16,10 @@ type gapRow struct {
 
 // PutGap writes a gap down; the same gap again changes nothing.
 func PutGap(tx *index.Tx, g footage.Gap) error {
-	total := index.Key(totalKind, string(g.Camera))
-	var t Totals
-	found, err := tx.Get(total, &t)
+	var row cameraRow
+	found, err := tx.Get(cameraKey(g.Camera), &row)
 	if err == nil && !found {
-		err = tx.Put(total, t) // Cameras knows a camera by its totals
+		err = tx.Put(cameraKey(g.Camera), row) // so that Cameras knows it
 	}
 	if err != nil {
 		return err

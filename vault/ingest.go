@@ -27,6 +27,10 @@ const (
 	giveUp = 3
 	// scanEvery is how often the spool is looked through when nothing nudges us.
 	scanEvery = time.Minute
+	// settle is how long a file that cannot be read must have been left alone
+	// before it is set aside. Our recorder renames whole files into place; a person
+	// who copies one in does not.
+	settle = 10 * time.Second
 )
 
 // Ingest makes one pass over the spool: gaps are written down, footage whose
@@ -73,35 +77,22 @@ func (v *Vault) ingestGaps() error {
 func (v *Vault) expireSpool() (next footage.Instant, err error) {
 	now := v.now()
 	next = now.Add(scanEvery)
-	whole, err := v.Spool.Segments()
-	if err != nil {
+	whole, errWhole := v.Spool.Segments()
+	damaged, errDamaged := v.Spool.Damaged()
+	if err := errors.Join(errWhole, errDamaged); err != nil {
 		return next, err
 	}
-	damaged, err := v.Spool.Damaged()
-	if err != nil {
-		return next, err
-	}
-	isDamaged := func(e spool.Entry) bool { return slices.Contains(damaged, e) }
-	for _, e := range append(whole, damaged...) {
-		// The name tells when it goes unless it is held; only then is it opened to
-		// find out whether a hold reaches it. What cannot be read cannot be held.
-		span := footage.Span{From: e.Start, To: e.Start + 1}
-		terms, errEntry := v.terms(e.Camera, span)
-		if errEntry == nil && terms.Keep <= now && !isDamaged(e) {
-			if m, errOpen := remux.Open(e.Path); errOpen == nil {
-				span.To = spool.End(e.Start, m.Ticks)
-				terms, errEntry = v.terms(e.Camera, span)
-				errEntry = errors.Join(errEntry, m.Close())
-			}
-		}
-		due := terms.Deadline
-		if isDamaged(e) {
-			due = terms.Keep
-		}
+	var left []spool.Entry // of the damaged ones
+	for i, e := range append(damaged, whole...) {
+		isDamaged := i < len(damaged)
+		due, errEntry := v.spoolDeadline(e, isDamaged)
 		switch {
 		case errEntry != nil:
 		case due > now:
 			next = min(next, due)
+			if isDamaged {
+				left = append(left, e)
+			}
 		default:
 			if errEntry = v.Spool.Remove(e.Path); errEntry == nil {
 				v.Log.Info("deleted from the spool at its deadline", "camera", e.Camera, "start", e.Start, "deadline", due)
@@ -111,12 +102,28 @@ func (v *Vault) expireSpool() (next footage.Instant, err error) {
 			err = errors.Join(err, fmt.Errorf("couldn't expire %s: %w", e.Path, errEntry))
 		}
 	}
-	if len(damaged) == 0 {
+	if len(left) == 0 {
 		v.alarms.clear(footage.AlarmDamaged)
 	} else {
-		v.alarms.raise(footage.AlarmDamaged, now, fmt.Sprintf("%d recordings could not be read, the first is %s", len(damaged), damaged[0].Path))
+		v.alarms.raise(footage.AlarmDamaged, now, fmt.Sprintf("recordings that could not be taken in: %d, the oldest is %s", len(left), left[0].Path))
 	}
 	return next, err
+}
+
+// spoolDeadline is when a file in the spool must go. Its name tells, unless it is
+// held; only when that deadline has come is it opened, to find out how far it
+// reaches and whether a hold covers it. What is damaged cannot be held.
+func (v *Vault) spoolDeadline(e spool.Entry, damaged bool) (footage.Instant, error) {
+	terms, err := v.terms(e.Camera, footage.Span{From: e.Start, To: e.Start + 1})
+	if err != nil || damaged || terms.Keep > v.now() {
+		return terms.Keep, err
+	}
+	m, err := remux.Open(e.Path)
+	if err != nil {
+		return terms.Keep, nil
+	}
+	terms, err = v.terms(e.Camera, footage.Span{From: e.Start, To: spool.End(e.Start, m.Ticks)})
+	return terms.Deadline, errors.Join(err, m.Close())
 }
 
 func (v *Vault) terms(camera footage.CameraID, span footage.Span) (t Terms, err error) {
@@ -198,6 +205,9 @@ var errTaken = errors.New("the camera has other footage at this time")
 func (v *Vault) ingest(ctx context.Context, e spool.Entry) error {
 	m, err := remux.Open(e.Path)
 	if errors.Is(err, remux.ErrDamaged) {
+		if info, err := os.Stat(e.Path); err == nil && v.Now().Sub(info.ModTime()) < settle {
+			return nil // somebody may be copying it in; a later pass tells
+		}
 		return v.setAside(e, err)
 	}
 	if err != nil {

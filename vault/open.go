@@ -32,7 +32,6 @@ type Reader struct {
 	ctx     context.Context
 	id      footage.SegmentID
 	segment Segment
-	checked footage.Instant
 	at      int64
 	body    io.ReadCloser // from at on; nil until a Read needs it
 }

@@ -61,7 +61,7 @@ const (
 	dueKind     = "due"
 	purgeKind   = "purge"
 	gapKind     = "gap"
-	totalKind   = "total"
+	cameraKind  = "camera"
 )
 
 func segmentKey(camera footage.CameraID, start footage.Instant) string {
@@ -161,7 +161,7 @@ func Segments(tx *index.Tx, camera footage.CameraID, span footage.Span) iter.Seq
 // today or not, in the order of their ids.
 func Cameras(tx *index.Tx) []footage.CameraID {
 	var found []footage.CameraID
-	from, to := index.Prefix(totalKind)
+	from, to := index.Prefix(cameraKind)
 	for r := range tx.Scan(from, to) {
 		found = append(found, footage.CameraID(r.Key[len(from):]))
 	}

@@ -15,6 +15,24 @@ type Totals struct {
 	HeldBytes    int64 `cbor:"4,keyasint"`
 }
 
+// cameraRow is what the index keeps about a camera as a whole.
+type cameraRow struct {
+	Totals Totals `cbor:"1,keyasint"`
+	// Gone is the latest end of footage of the camera that has been retired. A
+	// deadline counts from a segment's first frame and takes the rest of the
+	// segment with it, so this, and not the clock, says how far deletion has come.
+	Gone footage.Instant `cbor:"2,keyasint,omitempty"`
+}
+
+func cameraKey(camera footage.CameraID) string { return index.Key(cameraKind, string(camera)) }
+
+// Gone returns the latest end of footage of camera that has been deleted, or 0.
+func Gone(tx *index.Tx, camera footage.CameraID) (footage.Instant, error) {
+	var row cameraRow
+	_, err := tx.Get(cameraKey(camera), &row)
+	return row.Gone, err
+}
+
 func (t *Totals) add(s Segment, sign int) {
 	t.Segments += sign
 	t.Bytes += int64(sign) * s.Bytes
@@ -33,29 +51,30 @@ func count(tx *index.Tx, old, s *Segment) error {
 	if some == nil {
 		some = s
 	}
-	key := index.Key(totalKind, string(some.Camera))
-	var t Totals
-	if _, err := tx.Get(key, &t); err != nil {
+	var row cameraRow
+	if _, err := tx.Get(cameraKey(some.Camera), &row); err != nil {
 		return err
 	}
 	if old != nil {
-		t.add(*old, -1)
+		row.Totals.add(*old, -1)
 	}
 	if s != nil {
-		t.add(*s, +1)
+		row.Totals.add(*s, +1)
+	} else {
+		row.Gone = max(row.Gone, old.Span.To)
 	}
-	return tx.Put(key, t)
+	return tx.Put(cameraKey(some.Camera), row)
 }
 
 // ReadTotals returns the totals over every camera.
 func ReadTotals(tx *index.Tx) (Totals, error) {
 	var sum Totals
-	from, to := index.Prefix(totalKind)
-	for r := range tx.Scan(from, to) {
-		var t Totals
-		if err := r.Decode(&t); err != nil {
+	for r := range tx.Scan(index.Prefix(cameraKind)) {
+		var row cameraRow
+		if err := r.Decode(&row); err != nil {
 			return sum, err
 		}
+		t := row.Totals
 		sum.Segments += t.Segments
 		sum.Bytes += t.Bytes
 		sum.HeldSegments += t.HeldSegments

@@ -10,7 +10,7 @@
 //	due/<deadline>/<camera>/<start>    vault: the same, in the order in which they go
 //	purge/<object>                     vault: retired segments that are being removed
 //	gap/<camera>/<from>                vault: spans without footage
-//	total/<camera>                     vault: how much is stored
+//	camera/<camera>                    vault: how much is stored of a camera
 //	hold/<state>/<number>              holds: active ones and ended ones
 //	meta/<name>                        holds: counters and the retention in force
 //

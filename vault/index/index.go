@@ -190,13 +190,11 @@ func (tx *Tx) Scan(from, to string) iter.Seq[Row] {
 func (tx *Tx) ScanBack(from, to string) iter.Seq[Row] {
 	return func(yield func(Row) bool) {
 		c, begin := tx.b.Cursor(), []byte(from)
-		k, v := c.Seek([]byte(to))
-		if k == nil {
-			k, v = c.Last()
-		} else {
-			k, v = c.Prev()
+		step := c.Prev // from the first key that is not below `to`
+		if k, _ := c.Seek([]byte(to)); k == nil {
+			step = c.Last
 		}
-		for ; k != nil && bytes.Compare(k, begin) >= 0; k, v = c.Prev() {
+		for k, v := step(); k != nil && bytes.Compare(k, begin) >= 0; k, v = c.Prev() {
 			if !yield(Row{string(k), v}) {
 				return
 			}

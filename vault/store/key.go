@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -18,6 +19,15 @@ func CheckKey(key string) error {
 				return fmt.Errorf("%q is not an object key: %q is not allowed", key, r)
 			}
 		}
+	}
+	return nil
+}
+
+// CheckRange returns nil when offset and length can be what Get is asked for, and
+// otherwise an error that says why not.
+func CheckRange(offset, length int64) error {
+	if offset < 0 || length < -1 || length > math.MaxInt64-offset {
+		return fmt.Errorf("no object has %d bytes from %d", length, offset)
 	}
 	return nil
 }

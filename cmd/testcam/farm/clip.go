@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -112,6 +113,7 @@ func LoadClip(r io.ReaderAt, size int64) (*Clip, error) {
 	if clip.Units == nil {
 		return nil, fmt.Errorf("%w: it has no video track", ErrClip)
 	}
+	clip.trimAudio()
 	for i := range clip.layouts {
 		clip.layouts[i] = sync.OnceValue(func() *layout { return newLayout(clip, i == 1) })
 	}
@@ -214,10 +216,20 @@ func (c *Clip) loadAudio(t *mp4.TrakBox, r io.ReaderAt, size int64) error {
 	if err != nil {
 		return err
 	}
-	if len(a.frames) > 0 {
-		c.audio = a
-	}
+	c.audio = a
 	return nil
+}
+
+// trimAudio drops the audio that outlasts the video, as it would sound together
+// with the next round's.
+func (c *Clip) trimAudio() {
+	if c.audio == nil {
+		return
+	}
+	c.audio.frames = slices.DeleteFunc(c.audio.frames, func(f audioFrame) bool { return f.dts >= c.Period })
+	if len(c.audio.frames) == 0 {
+		c.audio = nil
+	}
 }
 
 // eachSample calls do for every sample in decoding order, with times on the
@@ -275,6 +287,9 @@ func wellFormed(data []byte) bool {
 // rescale converts t from ticks of from to ticks of to, rounded to the nearest.
 func rescale(t, from, to int64) int64 {
 	whole, rest := t/from, t%from
+	if rest < 0 {
+		whole, rest = whole-1, rest+from
+	}
 	return whole*to + (rest*to+from/2)/from
 }
 

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"iter"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -129,6 +128,9 @@ func (s *Store) Get(ctx context.Context, key string, offset, length int64) (io.R
 }
 
 func (s *Store) get(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	if err := errors.Join(store.CheckRange(offset, length), ctx.Err()); err != nil {
+		return nil, err
+	}
 	if _, err := s.stat(key); err != nil { // a folder is no object
 		return nil, err
 	}
@@ -144,7 +146,7 @@ func (s *Store) get(ctx context.Context, key string, offset, length int64) (io.R
 	if length >= 0 {
 		r.Reader = io.LimitReader(f, length)
 	}
-	return r, ctx.Err()
+	return r, nil
 }
 
 // reader is part of a file, readable until ctx ends.
@@ -163,9 +165,10 @@ func (r *reader) Read(p []byte) (int, error) {
 
 // Stat implements store.Store.
 func (s *Store) Stat(ctx context.Context, key string) (store.Info, error) {
-	info, err := s.stat(key)
+	err := ctx.Err()
+	var info store.Info
 	if err == nil {
-		err = ctx.Err()
+		info, err = s.stat(key)
 	}
 	if err != nil {
 		return store.Info{}, s.failed("find", key, err)
@@ -215,6 +218,10 @@ func (s *Store) Absent(ctx context.Context, key string) (bool, error) {
 func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[store.Info, error] {
 	return func(yield func(store.Info, error) bool) {
 		w := walk{ctx, prefix, yield}
+		if err := ctx.Err(); err != nil {
+			w.fail(prefix, err)
+			return
+		}
 		w.folder(s.root, "")
 	}
 }
@@ -244,7 +251,7 @@ func (w walk) folder(dir *os.Root, at string) bool {
 				return false
 			}
 		}
-		if err == io.EOF {
+		if err == io.EOF || errors.Is(err, fs.ErrNotExist) { // emptied and removed since
 			return true
 		}
 		if err != nil {
@@ -286,7 +293,7 @@ func (w walk) entry(dir *os.Root, name string, e fs.DirEntry) bool {
 }
 
 func (w walk) fail(name string, err error) bool {
-	w.yield(store.Info{}, fmt.Errorf("couldn't list %s: %w", path.Join("/", name)[1:], err))
+	w.yield(store.Info{}, fmt.Errorf("couldn't list %q: %w", name, err))
 	return false
 }
 

@@ -148,7 +148,12 @@ func (s *Store) remove(key string) error {
 		return err
 	}
 	folder := path.Dir(key)
-	if err := s.sync(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err := s.sync(folder)
+	for errors.Is(err, fs.ErrNotExist) && folder != "." {
+		folder = path.Dir(folder)
+		err = s.sync(folder)
+	}
+	if err != nil {
 		return err
 	}
 	s.mu.Lock()

@@ -1,0 +1,66 @@
+# Everything that a person or a machine does with this repository. Only Go is
+# needed to build and run; `make test` installs what the tests need by itself.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run build test tools lint vuln unit e2e fuzz bench clean
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
+
+# FUZZTIME is for each target; `make fuzz FUZZTIME=10m` searches in earnest.
+FUZZTIME ?= 3s
+
+# ARGS go to the demo: make run ARGS="--cameras 8 --keep 2m".
+ARGS ?=
+
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## builds and starts the demo: simulated cameras, nothing to configure
+	@exec bin/sjudager demo $(ARGS)
+
+build: ## builds bin/sjudager
+	@go build -trimpath -o bin/sjudager ./cmd/sjudager
+
+test: tools lint vuln fuzz unit e2e ## everything that must hold before a change goes in
+
+tools: ## installs the commands and servers that the tests use, where they are missing
+	@.ci/install-tools
+
+lint: ## gofmt, go vet, staticcheck
+	@echo "gofmt"; bad=$$(gofmt -l cmd configs holds recorder vault web); \
+	  if [ -n "$$bad" ]; then echo "not formatted, run gofmt -w on:"; echo "$$bad"; exit 1; fi
+	@echo "go vet"; go vet ./...
+	@echo "staticcheck"; go run $(STATICCHECK) ./...
+
+# The vulnerability data lie on a server of their own. Where that cannot be
+# reached nothing is known either way, so it is said and is no failure; what
+# govulncheck finds is one.
+vuln: ## govulncheck, where its data can be reached
+	@echo "govulncheck"; out=$$(go run $(GOVULNCHECK) ./... 2>&1) && exit 0; \
+	  if grep -q 'vuln.go.dev' <<<"$$out" && ! grep -q 'Vulnerability #' <<<"$$out"; \
+	  then echo "  not checked: the vulnerability data cannot be reached from here"; \
+	  else echo "$$out"; exit 1; fi
+
+# Two packages at a time, and those that run the real program against real time
+# after all the others, alone: on two cores they would starve each other.
+unit: ## the tests of every room
+	@go test -race -p 2 -timeout 10m $$(go list ./... | grep -v '/cmd/sjudager$$')
+
+e2e: ## the tests that run the real program, and the import rules
+	@go test -race -timeout 10m ./cmd/sjudager
+
+fuzz: ## every fuzz target for FUZZTIME (3s)
+	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' cmd configs holds recorder vault web | \
+	  while IFS=: read -r file func; do \
+	    go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) -parallel 2 "./$$(dirname "$$file")" </dev/null; \
+	  done
+
+bench: ## every benchmark
+	@go test -run '^$$' -bench . -benchmem ./...
+
+clean: ## removes what make built here (the test tools stay in the user's cache)
+	@rm -rf bin

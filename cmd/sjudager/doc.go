@@ -1,0 +1,38 @@
+// Command sjudager records a venue's cameras, keeps every recording seven days
+// and not a second longer, holds selected footage to at most thirty, deletes the
+// rest and can prove it.
+//
+// This package joins the rooms. It decides nothing about footage: it reads the
+// configuration, builds spool, store, index, vault, holds, pages and recorder,
+// and hands each to the next (daemon.go). Everything else here is a command that
+// speaks to the running program over its socket, in the same JSON as the page.
+//
+// # The folder of the data
+//
+//	<data_dir>/index.db        what there is, and when it goes; its lock is the lock of the folder
+//	<data_dir>/spool/          footage on its way
+//	<data_dir>/footage/        footage, unless an S3 server has it
+//	<data_dir>/sjudager.sock   for the commands; whoever may open it may do everything
+//
+// The folder is 0700: file permissions are the access control of the commands.
+//
+// # Start
+//
+//  1. The index is opened; a second sjudager on the same folder fails here,
+//     before it can touch anything.
+//  2. The store is opened and asked.
+//  3. The spool is mended: what a crash left is cut at its last whole fragment.
+//  4. The retention in force is applied to what is stored, one pass takes in what
+//     the spool has, and everything due is deleted. Only then
+//  5. the page, the API and the socket open: whoever can ask sees no footage that
+//     is past its deadline, however long the machine was off (R7).
+//  6. The cameras are recorded, and the configuration file is followed.
+//
+// # Stop
+//
+// In the order in which the data flow: the recorder completes its segments, a
+// last pass takes them into the vault as far as that goes in a few seconds (what
+// is left waits in the spool), the sweeper ends, then the page, then the index is
+// closed. A second signal ends the program at once; everything is made to survive
+// that.
+package main

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+	_ "time/tzdata" // an appliance may have no time zone database, and deadlines need one
+)
+
+func main() {
+	os.Exit(run(console{os.Stdout, os.Stderr, time.Now}, os.Args[1:]))
+}
+
+// console is where a command prints, and its clock.
+type console struct {
+	out, err io.Writer
+	now      func() time.Time
+}
+
+// command is one subcommand.
+type command struct {
+	name  string // perhaps of two words
+	usage string
+	run   func(ctx context.Context, c console, o *options) error
+}
+
+func commands() []command {
+	return []command{
+		{"serve", serveUsage, serve},
+		{"demo", demoUsage, demo},
+		{"config check", configCheckUsage, configCheck},
+		{"status", statusUsage, status},
+		{"segments", segmentsUsage, segments},
+		{"hold place", holdPlaceUsage, holdPlace},
+		{"hold list", holdListUsage, holdList},
+		{"hold show", holdShowUsage, holdShow},
+		{"hold close", holdCloseUsage, holdClose},
+		{"expire", expireUsage, expire},
+		{"version", versionUsage, version},
+	}
+}
+
+// run carries out the command that args name and returns the exit code.
+func run(c console, args []string) int {
+	if len(args) > 0 && (args[0] == "help" || args[0] == "--help" || args[0] == "-h") {
+		return c.report(c.help(args[1:]), false)
+	}
+	cmd, rest, err := find(args)
+	if err != nil {
+		return c.report(err, false)
+	}
+	o := newOptions(rest)
+	err = cmd.run(context.Background(), c, o)
+	if errors.Is(err, errHelp) {
+		fmt.Fprint(c.out, cmd.usage)
+		return exitDone
+	}
+	var f failure
+	if errors.As(err, &f) && f.exit == exitUsage && f.hint == "" {
+		f.hint = "sjudager help " + cmd.name + " explains it"
+		err = f
+	}
+	return c.report(err, o.json)
+}
+
+// find returns the command that args begin with and the arguments that are left.
+func find(args []string) (command, []string, error) {
+	all := commands()
+	if len(args) == 0 {
+		return command{}, nil, misuse("no command", "sjudager help lists them, sjudager demo shows what it is about")
+	}
+	two := strings.Join(args[:min(2, len(args))], " ")
+	var names, below []string
+	for _, cmd := range all {
+		if cmd.name == two || cmd.name == args[0] {
+			return cmd, args[1+strings.Count(cmd.name, " "):], nil
+		}
+		names = append(names, cmd.name)
+		if group, sub, _ := strings.Cut(cmd.name, " "); group == args[0] {
+			below = append(below, sub)
+		}
+	}
+	hint := "sjudager help lists the commands"
+	if len(below) > 0 {
+		hint = fmt.Sprintf("after %s comes %s", args[0], strings.Join(below, ", "))
+	}
+	// The nearest to what was typed, as in "stauts" and "hold-place".
+	for _, typed := range []string{two, args[0]} {
+		if near := nearest(typed, names); near != "" {
+			hint = "did you mean sjudager " + near + "?"
+			break
+		}
+	}
+	return command{}, nil, misuse(fmt.Sprintf("%q is not a command", two), hint)
+}
+
+// help prints the usage of the command or group that words name.
+func (c console) help(words []string) error {
+	name := strings.Join(words, " ")
+	if name == "" {
+		fmt.Fprint(c.out, usage)
+		return nil
+	}
+	var found []string
+	for _, cmd := range commands() {
+		if cmd.name == name || strings.HasPrefix(cmd.name, name+" ") {
+			found = append(found, cmd.usage)
+		}
+	}
+	if len(found) == 0 {
+		_, _, err := find(words)
+		return err
+	}
+	fmt.Fprint(c.out, strings.Join(found, "\n"))
+	return nil
+}

@@ -1,0 +1,128 @@
+package main
+
+const usage = `Sjudager records a venue's cameras, keeps every recording seven days and not a
+second longer, holds selected footage to at most thirty, and deletes the rest.
+
+Usage:
+  sjudager demo                    simulated cameras and a page, nothing to set up
+  sjudager serve                   record, keep, delete, show
+  sjudager config check FILE       name every fault of a configuration
+  sjudager status                  cameras, spool, store, deletions, holds, alarms
+  sjudager segments --camera ID    footage and gaps of a camera
+  sjudager hold place ...          keep footage beyond its seven days
+  sjudager hold list               the holds that are active
+  sjudager hold show NUMBER        one hold: what it keeps, what is missing
+  sjudager hold close NUMBER       end a hold
+  sjudager expire [--dry-run]      delete what is due now, or say what would go
+  sjudager version
+  sjudager help COMMAND            all about one of them
+
+Every command but serve and demo prints one JSON document with --json. Those
+between status and expire ask the running sjudager, which they find through
+--config FILE (default ` + defaultConfig + `).
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 4 refused by
+policy or by the state of things.
+`
+
+const serveUsage = `Usage: sjudager serve [--config FILE]
+
+Records the configured cameras and deletes everything at its deadline, until it
+is stopped: the first SIGINT or SIGTERM ends it in order, a second one at once.
+Changes of the configuration file apply when it is saved.
+
+  --config FILE     configuration (default ` + defaultConfig + `)
+`
+
+const demoUsage = `Usage: sjudager demo [--dir DIR] [--listen ADDR] [--cameras N] [--keep TIME]
+
+Runs simulated cameras and records them, with nothing to set up. Open the address
+that it prints. Ctrl-C ends it in order, a second one at once.
+
+  --dir DIR         keep footage and configuration in DIR, for the next time too
+                    (default: a temporary folder, removed at the end)
+  --listen ADDR     address of the page (default 127.0.0.1:8080, or the next free port)
+  --cameras N       how many cameras (default 4, at most 64)
+  --keep TIME       delete everything after TIME instead of 7d, for example 2m
+`
+
+const configCheckUsage = `Usage: sjudager config check FILE [--json]
+
+Reads a configuration as serve would and names every fault with its line. Needs
+no running sjudager, and changes nothing.
+`
+
+const statusUsage = `Usage: sjudager status [--config FILE] [--json]
+
+Shows what the running sjudager is doing: cameras, spool, store, deletions, holds
+and alarms.
+` + clientOptions
+
+const segmentsUsage = `Usage: sjudager segments --camera ID [--from TIME] [--to TIME] [--json]
+
+Lists the footage of a camera, with its deadlines and holds, and the gaps with
+their causes. Ends with 3 when there is neither.
+
+  --camera ID       the camera, configured today or not
+  --from TIME       what ends after TIME
+  --to TIME         what begins before TIME
+` + clientOptions + timeForms
+
+const holdPlaceUsage = `Usage: sjudager hold place --camera ID,... --from TIME --to TIME
+                           --ground GROUND --reason TEXT [--case NO] [--until TIME] [--json]
+
+Keeps what the cameras recorded, or will record, from one time to another beyond
+its seven days, to at most thirty days after it was recorded. Answers with what
+the hold keeps and with what is missing. Ends with 3 when nothing is left to
+hold, and with 4 when a rule forbids the hold.
+
+  --camera ID,...   one or more cameras
+  --from, --to      the span; it may reach a day into the future
+  --ground GROUND   crime_likely, accident_likely or police_requested
+  --reason TEXT     why the footage is likely to be needed, in words
+  --case NO         the police's case number
+  --until TIME      when the hold ends (default: as late as the rules allow)
+` + clientOptions + timeForms
+
+const holdListUsage = `Usage: sjudager hold list [--ended] [--json]
+
+Lists the active holds, the newest first.
+
+  --ended           those that are closed or have run out, too
+` + clientOptions
+
+const holdShowUsage = `Usage: sjudager hold show NUMBER [--json]
+
+Shows one hold: what it keeps, and what of its span is missing and why.
+` + clientOptions
+
+const holdCloseUsage = `Usage: sjudager hold close NUMBER --why TEXT [--json]
+
+Ends a hold. What no other hold covers falls back to its own deadline, and is
+deleted at once where that has passed.
+
+  --why TEXT        why it is no longer needed, in words
+` + clientOptions
+
+const expireUsage = `Usage: sjudager expire [--dry-run] [--ahead N] [--json]
+
+Deletes what is due at this moment, as sjudager does by itself all the time.
+
+  --dry-run         delete nothing; say what is due and what goes next, and why
+  --ahead N         with --dry-run: how many of the next (default 20)
+` + clientOptions
+
+const versionUsage = `Usage: sjudager version [--json]
+
+Shows which sjudager this is.
+`
+
+const clientOptions = `
+  --config FILE     configuration of the running sjudager (default ` + defaultConfig + `)
+  --json            one JSON document instead of text
+`
+
+const timeForms = `
+TIME is local at the site, "2026-07-04 19:20", 2026-07-04T19:20:05 or 19:20 for
+today, or RFC 3339: 2026-07-04T19:20:00+02:00.
+`

@@ -1,0 +1,31 @@
+// Package holds decides how long footage lives. It has the deadline rule, the
+// holds (sikringer) that lengthen it, and the sweeper that carries it out.
+//
+// # The rule
+//
+//	deadline = min(ceiling, max(keep, latest until of the holds that cover it))
+//
+// keep and ceiling count from a segment's first frame: seven and thirty days, each
+// ending at the same time of day on the site's clocks if that is earlier, or
+// sooner if the configuration says so, never later ([Policy]). The rule is pure
+// ([Deadline], [Policy.KeepUntil], [Policy.Ceiling]); everything else here brings
+// the rows of the vault into line with it.
+//
+// # Holds
+//
+// A hold names cameras, a span, a ground from a closed list and a reason. It
+// covers every segment that overlaps its span, those that come in later too, and
+// half a segment is held whole. [Holds.Place] and [Holds.Close] move the deadlines
+// of what they cover in the transaction that writes the hold, so:
+//
+//   - once Place has returned, what it covers is kept (R26);
+//   - closing one of several overlapping holds frees only what no other covers (R29);
+//   - what was due already stays due: no hold brings it back;
+//   - Place answers with the exact spans that are missing, and why (R27).
+//
+// # The sweeper
+//
+// [Sweeper.Step] retires what is due, has the vault purge it, and ends holds that
+// have run out. Run steps at the earliest deadline, not by a fixed tick. Deadlines
+// are read inside the transaction that retires.
+package holds

@@ -1,0 +1,676 @@
+package holds
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/spool"
+	"github.com/sjudager/sjudager/vault/store"
+	"github.com/sjudager/sjudager/vault/store/dir"
+)
+
+// rig is a whole vault with a clock that stands still until it is told.
+type rig struct {
+	t       testing.TB
+	mu      sync.Mutex
+	clock   time.Time
+	index   *index.DB
+	store   store.Store
+	spool   *spool.Spool
+	vault   *vault.Vault
+	holds   *Holds
+	sweeper *Sweeper
+	pending []footage.Span // what Pending answers
+}
+
+func (r *rig) now() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.clock
+}
+
+func (r *rig) at(i footage.Instant) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.clock = i.Time()
+}
+
+// start is when the tests begin: an ordinary July evening.
+const start = footage.Instant(1783192800000000) // 2026-07-04T19:20:00Z
+
+// tempDir is a folder in memory where there is one: the races commit twenty
+// thousand times, and what a disk does to a commit is not their subject.
+func tempDir(t testing.TB) string {
+	t.Helper()
+	path, err := os.MkdirTemp("/dev/shm", "holds")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(path) })
+	return path
+}
+
+func newRig(t testing.TB, p Policy) *rig {
+	t.Helper()
+	r := &rig{t: t, clock: start.Time()}
+	folder := tempDir(t)
+	var err error
+	if r.index, err = index.Open(filepath.Join(folder, "index.db"), r.now); err != nil {
+		t.Fatal(err)
+	}
+	if r.spool, err = spool.Open(filepath.Join(folder, "spool")); err != nil {
+		t.Fatal(err)
+	}
+	if r.store, err = dir.Open(filepath.Join(folder, "store")); err != nil {
+		t.Fatal(err)
+	}
+	quiet := slog.New(slog.DiscardHandler)
+	r.holds = New(Options{
+		Index: r.index, Policy: p, Log: quiet,
+		Cameras: func() []footage.CameraID { return []footage.CameraID{"k01", "k02"} },
+		Pending: func(_ footage.CameraID, span footage.Span) (in []footage.Span, _ error) {
+			for _, s := range r.pending {
+				in = append(in, s.Intersect(span))
+			}
+			return in, nil
+		},
+	})
+	r.vault = vault.New(vault.Options{
+		Index: r.index, Store: r.store, Spool: r.spool, Site: "Sentrum Scene",
+		SpoolLimit: func() int64 { return 1 << 40 }, Terms: r.holds.Terms, Now: r.now, Log: quiet,
+	})
+	r.sweeper = &Sweeper{Index: r.index, Vault: r.vault, Holds: r.holds, Now: r.now, Log: quiet}
+	t.Cleanup(func() {
+		r.check()
+		if err := r.index.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// record puts a segment into the vault as ingest does: object, then row.
+func (r *rig) record(camera footage.CameraID, from, to footage.Instant) vault.Segment {
+	r.t.Helper()
+	body := fmt.Appendf(nil, "footage of %s from %s", camera, from)
+	s := vault.Segment{
+		Segment: footage.Segment{Camera: camera, Span: footage.Span{From: from, To: to}, Bytes: int64(len(body)), SHA256: sha256.Sum256(body), Codec: footage.H264, Frames: 25},
+		Object:  footage.ObjectKey(camera, from, 0), State: vault.Stored,
+	}
+	if err := r.store.Put(context.Background(), s.Object, store.Object{
+		Size: s.Bytes, SHA256: s.SHA256, CRC32C: crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)), Body: bytes.NewReader(body),
+	}); err != nil {
+		r.t.Fatal(err)
+	}
+	r.update(func(tx *index.Tx) (err error) {
+		if s.Terms, err = r.holds.Terms(tx, camera, s.Span); err != nil {
+			return err
+		}
+		return vault.Add(tx, s)
+	})
+	return s
+}
+
+func (r *rig) update(fn func(*index.Tx) error) {
+	r.t.Helper()
+	if err := r.index.Update(fn); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// minutes records n one-minute segments of camera from start on.
+func (r *rig) minutes(camera footage.CameraID, n int) (all []vault.Segment) {
+	r.t.Helper()
+	for i := range n {
+		from := start.Add(time.Duration(i) * time.Minute)
+		all = append(all, r.record(camera, from, from.Add(time.Minute)))
+	}
+	return all
+}
+
+func (r *rig) place(q Request) Placed {
+	r.t.Helper()
+	if q.Ground == "" {
+		q.Ground = CrimeLikely
+	}
+	if q.Reason == "" {
+		q.Reason = "a fight at the entrance"
+	}
+	placed, err := r.holds.Place(q)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return placed
+}
+
+func (r *rig) sweep() Swept {
+	r.t.Helper()
+	swept, err := r.sweeper.Step(context.Background())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return swept
+}
+
+// stored lists the starts of the stored segments of camera, in minutes from
+// start.
+func (r *rig) stored(camera footage.CameraID) (minutes []int) {
+	r.t.Helper()
+	if err := r.index.View(func(tx *index.Tx) error {
+		for s, err := range vault.Segments(tx, camera, always) {
+			if err != nil {
+				return err
+			}
+			minutes = append(minutes, int(s.Span.From.Sub(start)/time.Minute))
+		}
+		return nil
+	}); err != nil {
+		r.t.Fatal(err)
+	}
+	return minutes
+}
+
+// check compares the whole state: no row without an object, no object without a
+// row or a promised removal, totals and order of deletion as the rows have them.
+func (r *rig) check() {
+	r.t.Helper()
+	objects := map[string]bool{}
+	for o, err := range r.store.List(context.Background(), "") {
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		objects[o.Key] = true
+	}
+	if err := r.index.View(func(tx *index.Tx) error {
+		var want vault.Totals
+		rows := 0
+		for _, camera := range vault.Cameras(tx) {
+			for s, err := range vault.Segments(tx, camera, always) {
+				if err != nil {
+					return err
+				}
+				if !objects[s.Object] {
+					r.t.Errorf("%s has a row and no object", s.ID())
+				}
+				delete(objects, s.Object)
+				want.Segments++
+				want.Bytes += s.Bytes
+				if s.Deadline > s.Keep {
+					want.HeldSegments++
+					want.HeldBytes += s.Bytes
+				}
+				if s.Deadline > s.Ceiling {
+					r.t.Errorf("%s has its deadline past its ceiling", s.ID())
+				}
+				rows++
+			}
+		}
+		for s, err := range vault.Due(tx, always.To) {
+			if err != nil {
+				r.t.Error(err)
+			}
+			if s.ID() == "" {
+				r.t.Error("a deadline without a segment")
+			}
+			rows--
+		}
+		if rows != 0 {
+			r.t.Errorf("%d more segments than deadlines", rows)
+		}
+		waiting, err := vault.Intents(tx, -1)
+		for _, i := range waiting {
+			delete(objects, i.Object)
+		}
+		got, errTotals := vault.ReadTotals(tx)
+		if diff := cmp.Diff(want, got); diff != "" {
+			r.t.Errorf("totals: %s", diff)
+		}
+		return errors.Join(err, errTotals)
+	}); err != nil {
+		r.t.Fatal(err)
+	}
+	for o := range objects {
+		r.t.Errorf("%s is in the store and not in the index", o)
+	}
+}
+
+func span(fromMinute, toMinute int) footage.Span {
+	return footage.Span{From: start.Add(time.Duration(fromMinute) * time.Minute), To: start.Add(time.Duration(toMinute) * time.Minute)}
+}
+
+func TestFootageGoesAtItsDeadlineAndNotBefore(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	all := r.minutes("k01", 3)
+	r.at(all[0].Keep - 1)
+	if swept := r.sweep(); swept.Retired != 0 || swept.Next != all[0].Keep {
+		t.Fatalf("a microsecond early: %+v", swept)
+	}
+	r.at(all[0].Keep)
+	swept := r.sweep()
+	if swept.Retired != 1 || len(swept.Removed) != 1 || swept.Removed[0].SHA256 != all[0].SHA256 || swept.Next != all[1].Keep {
+		t.Fatalf("at the deadline: %+v", swept)
+	}
+	if diff := cmp.Diff([]int{1, 2}, r.stored("k01")); diff != "" {
+		t.Error(diff)
+	}
+	if absent, err := r.store.Absent(context.Background(), all[0].Object); !absent || err != nil {
+		t.Errorf("the object is still there: %v", err)
+	}
+}
+
+// R6: what is past its deadline cannot be read though nothing has swept.
+func TestReadingEndsAtTheDeadlineWithoutASweep(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	s := r.record("k01", start, start.Add(time.Minute))
+	r.at(s.Keep - 1)
+	open, err := r.vault.Open(context.Background(), s.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
+	one := make([]byte, 1)
+	if _, err := open.Read(one); err != nil {
+		t.Fatalf("the last microsecond: %v", err)
+	}
+	r.at(s.Keep)
+	if _, err := open.Read(one); !errors.Is(err, vault.ErrGone) {
+		t.Errorf("reading on gives %v, want ErrGone", err)
+	}
+	if _, err := r.vault.Open(context.Background(), s.ID()); !errors.Is(err, vault.ErrGone) {
+		t.Errorf("opening gives %v, want ErrGone", err)
+	}
+}
+
+func TestHoldKeepsWhatItCovers(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	all := r.minutes("k01", 5)
+	r.minutes("k02", 5)
+	r.at(start.Add(10 * time.Minute))
+	placed := r.place(Request{Cameras: []footage.CameraID{"k01"}, Span: footage.Span{From: start.Add(90 * time.Second), To: start.Add(3 * time.Minute)}})
+	if placed.Hold.Number != "H-2026-0001" || placed.Segments != 2 || len(placed.Missing) != 0 {
+		t.Errorf("placed %+v", placed)
+	}
+	r.at(all[4].Keep)
+	r.sweep()
+	if diff := cmp.Diff([]int{1, 2}, r.stored("k01")); diff != "" {
+		t.Errorf("k01: %s", diff)
+	}
+	if left := r.stored("k02"); len(left) != 0 {
+		t.Errorf("k02, which is not held, has %v", left)
+	}
+	r.at(all[1].Ceiling)
+	r.sweep()
+	if diff := cmp.Diff([]int{2}, r.stored("k01")); diff != "" {
+		t.Errorf("at the ceiling: %s", diff)
+	}
+	r.at(placed.Hold.Until)
+	r.sweep()
+	if left := r.stored("k01"); len(left) != 0 {
+		t.Errorf("past the hold: %v", left)
+	}
+	if shown, err := r.holds.Show("H-2026-0001"); err != nil || shown.State != Lapsed {
+		t.Errorf("the hold is %s, %v", shown.State, err)
+	}
+}
+
+func TestHoldUntil(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	all := r.minutes("k01", 1)
+	until := all[0].Keep.Add(24 * time.Hour)
+	r.place(Request{Cameras: []footage.CameraID{"k01"}, Span: span(0, 1), Until: until})
+	r.at(until - 1)
+	r.sweep()
+	if len(r.stored("k01")) != 1 {
+		t.Fatal("gone before the hold has ended")
+	}
+	r.at(until)
+	r.sweep()
+	if len(r.stored("k01")) != 0 {
+		t.Fatal("there after the hold has ended")
+	}
+}
+
+// R29: ending one of several overlapping holds deletes nothing that another
+// covers. R28: what nothing covers any more goes at once.
+func TestOverlappingHolds(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	all := r.minutes("k01", 6)
+	k01 := []footage.CameraID{"k01"}
+	r.place(Request{Cameras: k01, Span: span(0, 3)})
+	r.place(Request{Cameras: k01, Span: span(2, 5)})
+	r.at(all[5].Keep)
+	r.sweep()
+	if diff := cmp.Diff([]int{0, 1, 2, 3, 4}, r.stored("k01")); diff != "" {
+		t.Fatal(diff)
+	}
+	if _, err := r.holds.Close("H-2026-0001", "the police do not need it", "t"); err != nil {
+		t.Fatal(err)
+	}
+	if swept := r.sweep(); swept.Retired != 2 {
+		t.Errorf("swept %+v", swept)
+	}
+	if diff := cmp.Diff([]int{2, 3, 4}, r.stored("k01")); diff != "" {
+		t.Errorf("after closing the first: %s", diff)
+	}
+	if _, err := r.holds.Close("H-2026-0002", "delivered", "t"); err != nil {
+		t.Fatal(err)
+	}
+	r.sweep()
+	if left := r.stored("k01"); len(left) != 0 {
+		t.Errorf("after closing both: %v", left)
+	}
+	if _, err := r.holds.Close("H-2026-0002", "again", "t"); !errors.Is(err, ErrRefused) {
+		t.Errorf("closing twice gives %v", err)
+	}
+	if _, err := r.holds.Close("H-2026-0009", "none", "t"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("closing what is not there gives %v", err)
+	}
+}
+
+// Ten overlapping holds, ended in a random order: nothing that one of them still
+// covers goes, and nothing passes thirty days (R24, R29).
+func TestTenHolds(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	all := r.minutes("k01", 20)
+	k01 := []footage.CameraID{"k01"}
+	open := map[string]footage.Span{}
+	for i := range 10 {
+		s := span(i, i+6)
+		open[r.place(Request{Cameras: k01, Span: s}).Hold.Number] = s
+	}
+	r.at(all[19].Keep)
+	for number := range open { // Go walks a map in a random order
+		if _, err := r.holds.Close(number, "not needed", "t"); err != nil {
+			t.Fatal(err)
+		}
+		delete(open, number)
+		r.sweep()
+		var want []int
+		for i, s := range all {
+			for _, held := range open {
+				if held.Overlaps(s.Span) {
+					want = append(want, i)
+					break
+				}
+			}
+		}
+		if diff := cmp.Diff(want, r.stored("k01")); diff != "" {
+			t.Fatalf("after %s: %s", number, diff)
+		}
+	}
+}
+
+func TestNothingIsHeldPastThirtyDays(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	all := r.minutes("k01", 1)
+	k01 := []footage.CameraID{"k01"}
+	r.place(Request{Cameras: k01, Span: span(0, 1)})
+	r.at(all[0].Ceiling.Add(-time.Hour))
+	r.place(Request{Cameras: k01, Span: span(0, 1)}) // a second hold on the last day
+	if _, err := r.holds.Place(Request{Cameras: k01, Span: span(0, 1), Ground: CrimeLikely, Reason: "x", Until: all[0].Ceiling.Add(48 * time.Hour)}); !errors.Is(err, ErrRefused) {
+		t.Errorf("holding past the ceiling gives %v, want ErrRefused", err)
+	}
+	r.at(all[0].Ceiling)
+	r.sweep()
+	if len(r.stored("k01")) != 0 {
+		t.Error("footage is older than thirty days")
+	}
+}
+
+// A hold whose deadline has come is too late, though the sweeper has not been
+// there: nothing comes back.
+func TestHoldDoesNotReviveWhatIsDue(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	all := r.minutes("k01", 2)
+	r.at(all[0].Keep)
+	placed := r.place(Request{Cameras: []footage.CameraID{"k01"}, Span: span(0, 2)})
+	if placed.Segments != 1 {
+		t.Errorf("holds %d segments, want 1", placed.Segments)
+	}
+	if diff := cmp.Diff([]Missing{{Camera: "k01", Span: span(0, 1), Why: LackDeleted}}, placed.Missing); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := r.holds.Close(placed.Hold.Number, "enough", "t"); err != nil {
+		t.Fatal(err)
+	}
+	r.sweep()
+	if diff := cmp.Diff([]int{1}, r.stored("k01")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// R27: the missing spans, exactly, each with its reason.
+func TestMissingSpans(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	r.record("k01", start.Add(time.Minute), start.Add(2*time.Minute))
+	r.record("k01", start.Add(4*time.Minute), start.Add(5*time.Minute))
+	r.pending = []footage.Span{span(5, 6)}
+	r.update(func(tx *index.Tx) error {
+		return vault.PutGap(tx, footage.Gap{Camera: "k01", Span: span(2, 3), Cause: footage.CauseStalled, Detail: "no frame for 10 s"})
+	})
+	r.at(start.Add(7 * time.Minute))
+	week := footage.Span{From: start.Add(-8 * 24 * time.Hour), To: start.Add(10 * time.Minute)}
+	placed := r.place(Request{Cameras: []footage.CameraID{"k01"}, Span: week})
+	kept := start.Add(7 * time.Minute).Add(-MaxKeep)
+	want := []Missing{
+		{Camera: "k01", Span: footage.Span{From: week.From, To: kept + 1}, Why: LackDeleted},
+		{Camera: "k01", Span: footage.Span{From: kept + 1, To: start.Add(time.Minute)}, Why: LackNotRecorded},
+		{Camera: "k01", Span: span(2, 3), Why: LackGap, Cause: footage.CauseStalled, Detail: "no frame for 10 s"},
+		{Camera: "k01", Span: span(3, 4), Why: LackNotRecorded},
+		{Camera: "k01", Span: span(6, 7), Why: LackNotRecorded},
+	}
+	if diff := cmp.Diff(want, placed.Missing); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestHoldOverNothing(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	r.at(start.Add(time.Hour))
+	q := Request{Cameras: []footage.CameraID{"k01"}, Span: span(0, 5), Ground: AccidentLikely, Reason: "a fall on the stairs"}
+	placed, err := r.holds.Place(q)
+	if !errors.Is(err, ErrNothing) {
+		t.Fatalf("got %v, want ErrNothing", err)
+	}
+	if diff := cmp.Diff([]Missing{{Camera: "k01", Span: span(0, 5), Why: LackNotRecorded}}, placed.Missing); diff != "" {
+		t.Error(diff)
+	}
+	if list, err := r.holds.List(true); err != nil || len(list) != 0 {
+		t.Errorf("a hold that was refused is listed: %v %v", list, err)
+	}
+	r.pending = []footage.Span{span(0, 5)}
+	if placed := r.place(q); placed.Hold.Number != "H-2026-0001" {
+		t.Errorf("the number %s counts the refused hold", placed.Hold.Number)
+	}
+}
+
+// A hold may reach into the future, and footage that comes later than the hold,
+// or is uploaded later than its own seven days, is held from its first moment.
+func TestHoldReachesFootageThatComesLater(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	r.place(Request{Cameras: []footage.CameraID{"k01"}, Span: span(0, 10)})
+	s := r.record("k01", start.Add(time.Minute), start.Add(2*time.Minute))
+	if s.Deadline != s.Ceiling {
+		t.Errorf("recorded under a hold, it goes at %s", s.Deadline)
+	}
+	r.at(start.Add(8 * 24 * time.Hour))
+	late := r.record("k01", start.Add(3*time.Minute), start.Add(4*time.Minute))
+	r.sweep()
+	if diff := cmp.Diff([]int{1, 3}, r.stored("k01")); diff != "" {
+		t.Error(diff)
+	}
+	if late.Deadline != late.Ceiling {
+		t.Errorf("uploaded late, it goes at %s", late.Deadline)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	r.minutes("k01", 1)
+	good := Request{Cameras: []footage.CameraID{"k01"}, Span: span(0, 1), Ground: CrimeLikely, Reason: "a theft"}
+	for _, c := range []struct {
+		name   string
+		change func(*Request)
+		want   error
+	}{
+		{"no camera", func(q *Request) { q.Cameras = nil }, ErrInvalid},
+		{"an unknown camera", func(q *Request) { q.Cameras = []footage.CameraID{"k99"} }, ErrInvalid},
+		{"an empty span", func(q *Request) { q.Span.To = q.Span.From }, ErrInvalid},
+		{"no end", func(q *Request) { q.Span.To = 0 }, ErrInvalid},
+		{"a ground that is not on the list", func(q *Request) { q.Ground = "curiosity" }, ErrInvalid},
+		{"no reason", func(q *Request) { q.Reason = " \n" }, ErrInvalid},
+		{"a short case number", func(q *Request) { q.Case = "12" }, ErrInvalid},
+		{"an end that has passed", func(q *Request) { q.Until = start - 1 }, ErrInvalid},
+		{"far into the future", func(q *Request) { q.Span.To = start.Add(25 * time.Hour) }, ErrRefused},
+	} {
+		q := good
+		c.change(&q)
+		if _, err := r.holds.Place(q); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+	}
+}
+
+// R20: a shorter retention applies to what is stored, at once; a longer one does
+// not, and not after a restart either.
+func TestChangedRetention(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	if err := r.holds.SetPolicy(fullPolicy(t)); err != nil {
+		t.Fatal(err)
+	}
+	all := r.minutes("k01", 2)
+	r.place(Request{Cameras: []footage.CameraID{"k01"}, Span: span(1, 2)})
+	day := Policy{24 * time.Hour, 48 * time.Hour, oslo(t)}
+	if err := r.holds.SetPolicy(day); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.holds.SetPolicy(fullPolicy(t)); err != nil {
+		t.Fatal(err)
+	}
+	r.at(start.Add(24 * time.Hour))
+	r.sweep()
+	if diff := cmp.Diff([]int{1}, r.stored("k01")); diff != "" {
+		t.Fatalf("after a day: %s", diff)
+	}
+	r.at(all[1].Span.From.Add(48 * time.Hour))
+	r.sweep()
+	if left := r.stored("k01"); len(left) != 0 {
+		t.Fatalf("after two days: %v", left)
+	}
+}
+
+// R26, invariant 3: a hold and the deletion of the same footage race each other
+// 10,000 times. Whoever wins, what the hold said it keeps is kept, and what it
+// said is missing is gone.
+func TestHoldAgainstRetirement(t *testing.T) {
+	const rounds = 10_000
+	r := newRig(t, fullPolicy(t))
+	const camera = "k01"
+	var kept, lost int
+	for i := range rounds {
+		// Its deadline comes while the two run: the clock moves on at a moment that
+		// differs from round to round.
+		from := start.Add(time.Duration(i) * time.Minute)
+		s := r.record(camera, from, from.Add(time.Minute))
+		r.at(s.Keep - 1)
+		var group sync.WaitGroup
+		begin := make(chan struct{})
+		var placed Placed
+		var errPlace, errSweep error
+		group.Go(func() {
+			<-begin
+			placed, errPlace = r.holds.Place(Request{Cameras: []footage.CameraID{camera}, Span: s.Span, Ground: CrimeLikely, Reason: "race"})
+		})
+		group.Go(func() {
+			<-begin
+			_, errSweep = r.sweeper.retire()
+		})
+		group.Go(func() {
+			<-begin
+			r.at(s.Keep)
+		})
+		close(begin)
+		group.Wait()
+		if errSweep != nil {
+			t.Fatal(errSweep)
+		}
+		r.at(s.Keep + 1)
+		if _, err := r.sweeper.retire(); err != nil {
+			t.Fatal(err)
+		}
+		var stored bool
+		r.update(func(tx *index.Tx) (err error) {
+			_, stored, err = vault.Find(tx, s.ID())
+			return err
+		})
+		switch {
+		case errPlace == nil && placed.Segments == 1:
+			kept++
+			if !stored {
+				t.Fatalf("round %d: the hold was acknowledged and the footage is gone", i)
+			}
+			// Out of the way of the rounds to come.
+			if _, err := r.holds.Close(placed.Hold.Number, "race over", "t"); err != nil {
+				t.Fatal(err)
+			}
+		case errors.Is(errPlace, ErrNothing) && len(placed.Missing) == 1:
+			lost++
+			if stored {
+				t.Fatalf("round %d: the hold said that it is gone, and it is there", i)
+			}
+		default:
+			t.Fatalf("round %d: %+v, %v", i, placed, errPlace)
+		}
+	}
+	r.sweep()
+	t.Logf("held %d times, too late %d times", kept, lost)
+	if kept == 0 || lost == 0 {
+		t.Error("the two never raced: one of them always won")
+	}
+}
+
+func TestPlanExplains(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	all := r.minutes("k01", 4)
+	k01 := []footage.CameraID{"k01"}
+	r.place(Request{Cameras: k01, Span: span(1, 2)})
+	r.place(Request{Cameras: k01, Span: span(2, 3), Until: all[2].Keep.Add(36 * time.Hour)})
+	r.place(Request{Cameras: k01, Span: span(3, 4), Until: all[3].Keep.Add(-time.Hour)})
+	r.at(all[0].Keep)
+	plan, err := r.holds.Plan(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range plan {
+		got = append(got, fmt.Sprintf("%d %v %s", int(d.Segment.Span.From.Sub(start)/time.Minute), d.Delete, d.Why))
+	}
+	want := []string{
+		"0 true recorded 2026-07-04 21:20:00 CEST, is due since 2026-07-11 21:20:00 CEST: kept 7 days, nothing holds it",
+		"3 false recorded 2026-07-04 21:23:00 CEST, goes 2026-07-11 21:23:00 CEST: kept 7 days; H-2026-0003 ends before that",
+		"2 false recorded 2026-07-04 21:22:00 CEST, goes 2026-07-13 09:22:00 CEST: held by H-2026-0002 until then",
+		"1 false recorded 2026-07-04 21:21:00 CEST, goes 2026-08-03 21:21:00 CEST: held by H-2026-0001, to the ceiling of 30 days",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if !slices.Equal(r.stored("k01"), []int{0, 1, 2, 3}) {
+		t.Error("a plan has deleted something")
+	}
+}

@@ -1,0 +1,90 @@
+package recorder
+
+import (
+	"time"
+
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/spool"
+)
+
+const (
+	// maxSlew is how much of a segment's length its end may be moved to follow
+	// the appliance's clock: 1/1000, ten times what a poor quartz is off.
+	maxSlew = 1000
+	// clockLeap is how far the appliance's clock must be set forward, against
+	// the time that has really passed, for the recording to follow at once.
+	clockLeap = 2 * time.Second
+)
+
+// stamp is an instant on both of the appliance's clocks.
+type stamp struct {
+	wall footage.Instant // time of day, which someone may set
+	mono time.Duration   // since some beginning, which nobody can set
+}
+
+// apart is how far the two clocks are apart; it changes when the time of day is
+// set.
+func (s stamp) apart() time.Duration { return time.Duration(s.wall)*time.Microsecond - s.mono }
+
+// clock carries the wall time of one run of frames on the RTP clock. It is
+// anchored where a segment begins and never moves inside one. A camera's clock
+// drifts against the appliance's, so while a segment is recorded the clock looks
+// how much later than expected frames arrive; the least of that is drift, the
+// rest is the network. The next segment's start is moved by it, within maxSlew.
+type clock struct {
+	ticks int64           // of the anchor
+	wall  footage.Instant // of the anchor
+	apart time.Duration   // stamp.apart at the anchor
+	late  time.Duration   // the least lateness since the anchor
+	known bool            // late holds something
+}
+
+// begin starts to look for the wall time of ticks: anchor ends it.
+func (c *clock) begin(ticks int64) { *c = clock{ticks: ticks} }
+
+// observe takes note that the frame of ticks arrived at.
+func (c *clock) observe(ticks int64, at stamp) {
+	late := at.wall.Sub(c.at(ticks))
+	if !c.known || late < c.late {
+		c.late, c.known = late, true
+	}
+	if c.wall == 0 {
+		c.apart = at.apart()
+	}
+}
+
+// at is the wall time of ticks. Before the clock is anchored it is nothing that
+// can be shown, but right to compare with.
+func (c *clock) at(ticks int64) footage.Instant { return spool.End(c.wall, ticks-c.ticks) }
+
+// start is the wall time of the frame that begin was called with: when it would
+// have arrived on the network's quickest day. A camera that first sends what it
+// has kept, at once, is placed right by the first frame that comes live.
+func (c *clock) start() footage.Instant { return c.wall.Add(c.late) }
+
+// anchor says that the wall time of ticks is wall.
+func (c *clock) anchor(ticks int64, wall footage.Instant) {
+	*c = clock{ticks: ticks, wall: wall, apart: c.apart}
+}
+
+// shift returns by how many ticks the boundary at ticks should be moved for the
+// clock to follow the appliance's.
+func (c *clock) shift(ticks int64) int64 {
+	if !c.known {
+		return 0
+	}
+	most := (ticks - c.ticks) / maxSlew
+	return min(max(c.late.Microseconds()*9/100, -most), most)
+}
+
+// leap returns how far the appliance's clock was set forward since the last
+// leap or the beginning, and 0 when it was not. A clock that is set back cannot
+// be followed, since time that has been recorded cannot be recorded again.
+func (c *clock) leap(now stamp) time.Duration {
+	moved := now.apart() - c.apart
+	if moved > -clockLeap && moved < clockLeap {
+		return 0
+	}
+	c.apart = now.apart()
+	return max(0, moved)
+}

@@ -1,0 +1,42 @@
+// Package vault is the indexed footage: the index says what there is and when it
+// must go, the store has the bytes, the spool has what is on its way in.
+//
+// # Invariants
+//
+//  1. A segment is readable if and only if the index has it as stored and its
+//     deadline lies ahead. [Vault.Open] asks for itself, on every read, and does
+//     not rely on anything having been swept (R6).
+//  2. Every segment has a deadline from the moment it is in the index, computed
+//     from its first frame (R2). Only the rules of the room holds move it, and only
+//     between Keep and Ceiling, which are fixed when it is recorded ([Terms]).
+//  3. Deciding that a segment is due and retiring it happen in one write
+//     transaction ([Retire]), and so does placing a hold: one sees the other.
+//  4. The object is complete and durable before its row exists, and the row exists
+//     before the spool file is removed. After any crash there is no row without an
+//     object, and no object without a row, a spool file or an [Intent].
+//
+// # The way in
+//
+// [Vault.Ingest] is one pass over the spool, and recovery after a crash is the
+// same pass. For each finished recording: lay out its object (remux), ask the
+// rule, put the object into the store, write the row (with the rule asked again
+// in that transaction), remove the spool file. What cannot be read is set aside
+// with a gap in its place, and goes at the deadline that its name gives. What
+// comes due in the spool is never uploaded.
+//
+// # The way out
+//
+//	stored --Retire--> intent --Purge: delete, see that it is gone--> nothing
+//
+// From Retire on nobody can read it. An intent lives until the store has been
+// seen without any version of the object (R11); failures are tried again for ever
+// and stop nothing else (R22). [Vault.Inventory] finds what the index has
+// forgotten and gives it an intent when its own name says that it is due (R12).
+//
+// # What a deadline is exact to
+//
+// Reading stops at the microsecond. The bytes go when the sweeper has retired the
+// segment and the store has done the deletion: milliseconds for a directory. A
+// deadline belongs to a whole segment and counts from its first frame, so the last
+// frame of a segment goes up to a segment's length early, and never late.
+package vault

@@ -1,0 +1,48 @@
+// Package s3 keeps objects in a bucket of any S3-compatible object storage, by
+// way of minio-go, which no other package imports.
+//
+// # Durability
+//
+// When Put returns nil, the server has answered that it has the object, and a
+// HEAD after that has found the object with the size it should have, and with the
+// CRC-32C it should have if the server keeps one. That is all a client can know.
+// Whether the object outlives a power cut is the server's affair: Ceph and AWS
+// answer when it is on disk; versitygw and SeaweedFS with its defaults do not,
+// and have been seen to lose objects they had acknowledged.
+//
+// No object is ever there in part: every object is one PUT of known length,
+// refused by the server when it breaks off. Multipart uploads are not used, so
+// there are no leftovers of them.
+//
+// # The bytes on their way
+//
+// Over https the body is sent unsigned, with its CRC-32C in a header: TLS
+// protects it, and signing would cost both sides more than everything else. Over
+// plain http the request is signed together with the SHA-256 that the object
+// already has, so a changed or truncated body is refused; nothing is hashed
+// again. The CRC-32C goes along in both cases, for servers that check and keep
+// it. Plain http does not hide footage from those who listen on the wire.
+//
+// # Deleting
+//
+// Open reads the bucket's versioning. On a versioned bucket Delete removes every
+// version and every delete marker of the key, oldest first, so that no older one
+// shows through meanwhile. Absent asks for all versions whether or not the bucket
+// seemed versioned, and if it finds some, the next Delete removes them: so
+// versioning that is switched on while we run does not keep footage. With object
+// lock Open refuses, because there a deletion may be a promise that the server
+// does not keep (R10).
+//
+// What a server keeps beyond its interface (replicas, snapshots, backups) is out
+// of reach. List tells of current objects, not of the older versions behind a
+// delete marker.
+//
+// # Faults
+//
+// Each request is tried up to three times, here and nowhere else: minio-go's own
+// retries are off, since it rewinds a body that an earlier attempt may still be
+// reading. A connection on which nothing moves for a minute is given up
+// (Options.Stall), so a hung server holds no upload for ever, however slow a
+// working one may be. Errors that no retry mends wrap store.ErrConfig and say
+// what to do.
+package s3

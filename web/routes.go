@@ -1,0 +1,48 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+)
+
+const apiPrefix = "/api/"
+
+// routes is everything that can be asked for. GET changes nothing anywhere.
+func (s *Server) routes() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.guard)
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, fmt.Errorf("%w: there is nothing at %s", errNotFound, r.URL.Path))
+	})
+	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+			if chi.RouteContext(r.Context()).Routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
+				w.Header().Add("Allow", m)
+			}
+		}
+		s.fail(w, r, fmt.Errorf("%w: %s at %s", errMethod, r.Method, r.URL.Path))
+	})
+
+	r.Route("/api/v1", func(r chi.Router) {
+		r.Get("/status", s.getStatus)
+		r.Get("/segments", s.getSegments)
+		r.Get("/segments/{camera}/{file}", s.getFootage)
+		r.Head("/segments/{camera}/{file}", s.getFootage)
+		r.Get("/holds", s.getHolds)
+		r.Post("/holds", s.postHold)
+		r.Get("/holds/{number}", s.getHold)
+		r.Post("/holds/{number}/close", s.postClose)
+		r.Get("/expire", s.getExpire)
+		r.Post("/expire", s.postExpire)
+		r.Get("/openapi.json", s.getOpenAPI)
+	})
+	r.Get("/healthz", s.getHealthz)
+
+	r.Get("/", s.getOverview)
+	r.Post("/holds", s.postHoldForm)
+	r.Post("/holds/{number}/close", s.postCloseForm)
+	r.Get("/assets/{file}", s.getAsset)
+	return r
+}

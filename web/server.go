@@ -1,0 +1,134 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/spool"
+	"github.com/sjudager/sjudager/vault/store"
+)
+
+// Site is what the pages say about the venue. Its time zone is that of the
+// retention in force (holds.Policy), so that the clock on the page and the clock
+// of the deadlines cannot differ.
+type Site struct {
+	Name       string
+	Controller string // who answers for the recordings (behandlingsansvarlig); empty when not configured
+}
+
+// Options is what a Server is made of. All fields are required unless they say
+// otherwise. The functions are called with every request and from many
+// goroutines, so that a changed configuration shows at once.
+type Options struct {
+	Site    func() Site
+	Index   *index.DB
+	Vault   *vault.Vault
+	Holds   *holds.Holds
+	Sweeper *holds.Sweeper
+	Spool   *spool.Spool
+	Store   store.Store
+
+	// Health is every configured camera as its recorder sees it now, in the order
+	// in which the page shows them.
+	Health func() []footage.Health
+
+	// Alarms are those of every room that stand now.
+	Alarms func() []footage.Alarm
+
+	// Swept is the last sweep that deleted something and when it ended, or 0. It
+	// may be nil: the page then says nothing about it.
+	Swept func() (holds.Swept, footage.Instant)
+
+	Version string
+	Started time.Time
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Server answers HTTP on any number of listeners.
+type Server struct {
+	Options
+	handler http.Handler
+}
+
+// New returns a Server. It starts nothing; see ServeTCP and ServeUnix.
+func New(o Options) *Server {
+	s := &Server{Options: o}
+	s.handler = s.routes()
+	return s
+}
+
+func (s *Server) now() footage.Instant { return footage.At(s.Now()) }
+
+const (
+	headerWithin = 5 * time.Second  // a client has sent its headers
+	bodyWithin   = 30 * time.Second // and its body
+	answerWithin = 30 * time.Second // and has taken the answer; footage and sweeps have limits of their own
+	idleWithin   = 2 * time.Minute
+	stopWithin   = 5 * time.Second // requests under way may end; a video that somebody watches would go on for ever
+	maxHeader    = 16 << 10        // bytes
+	maxBody      = 64 << 10        // bytes; the largest form has two thousand characters of reason
+)
+
+// ErrNotLoopback: the listener can be reached from other machines. Whoever
+// reaches the pages can watch footage as long as they know no accounts.
+var ErrNotLoopback = errors.New("the pages have no accounts yet, so they are served on a loopback address only")
+
+// ServeTCP serves the pages and the JSON API on l until ctx ends, and then closes
+// it. It refuses a listener that is not on a loopback address, with
+// ErrNotLoopback, and any request whose Host header names another machine: a
+// page of a stranger that gives its own name our address (DNS rebinding) stays
+// outside. Acts that come this way are those of "web". Requests under way when
+// ctx ends have a few seconds.
+func (s *Server) ServeTCP(ctx context.Context, l net.Listener) error {
+	addr, ok := l.Addr().(*net.TCPAddr)
+	if !ok || !addr.IP.IsLoopback() {
+		return errors.Join(fmt.Errorf("couldn't serve on %s: %w", l.Addr(), ErrNotLoopback), l.Close())
+	}
+	return s.serve(ctx, l, s.localHost(s.handler), nil)
+}
+
+// ServeUnix serves the same on a unix socket, whose file permissions are the
+// access control. Acts that come this way are those of the peer's user id, such
+// as "uid:0".
+func (s *Server) ServeUnix(ctx context.Context, l *net.UnixListener) error {
+	return s.serve(ctx, l, s.handler, s.withPeer)
+}
+
+func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler, connContext func(context.Context, net.Conn) context.Context) error {
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerWithin,
+		ReadTimeout:       bodyWithin,
+		WriteTimeout:      answerWithin,
+		IdleTimeout:       idleWithin,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug), // what strangers do to a connection
+		ConnContext:       connContext,
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("couldn't serve on %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	if server.Shutdown(stop) != nil {
+		if err := server.Close(); err != nil {
+			s.Log.Debug("closing connections", "error", err)
+		}
+	}
+	<-served
+	return nil
+}

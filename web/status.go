@@ -1,0 +1,134 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+)
+
+// Status is how everything is now: GET /api/v1/status.
+type Status struct {
+	Version string          `json:"version"`
+	Started footage.Instant `json:"started"`
+	Cameras []CameraStatus  `json:"cameras"`
+	Spool   SpoolStatus     `json:"spool"`
+	Store   StoreStatus     `json:"store"`
+	Expiry  ExpiryStatus    `json:"expiry"`
+	Holds   HoldsStatus     `json:"holds"`
+	Alarms  []footage.Alarm `json:"alarms"`
+}
+
+// CameraStatus is one configured camera.
+type CameraStatus struct {
+	ID          footage.CameraID    `json:"id"`
+	Name        string              `json:"name"`
+	State       footage.CameraState `json:"state"`
+	Since       footage.Instant     `json:"since"`
+	Cause       footage.Cause       `json:"cause"`  // why it is down, or ""
+	Detail      string              `json:"detail"` // the last error, or ""
+	Codec       footage.Codec       `json:"codec"`
+	Width       int                 `json:"width"`
+	Height      int                 `json:"height"`
+	FPS         float64             `json:"fps"`
+	Bitrate     int64               `json:"bitrate"` // bits a second
+	LastFrame   footage.Instant     `json:"last_frame"`
+	LostPackets uint64              `json:"lost_packets"`
+}
+
+// SpoolStatus is what waits on the local disk for the store.
+type SpoolStatus struct {
+	Bytes    int64           `json:"bytes"`
+	Segments int             `json:"segments"`
+	Oldest   footage.Instant `json:"oldest"` // "" when there is none
+}
+
+// StoreStatus is what the index says the store has.
+type StoreStatus struct {
+	Kind     string          `json:"kind"` // "directory" or "s3"
+	Segments int             `json:"segments"`
+	Bytes    int64           `json:"bytes"`
+	Oldest   footage.Instant `json:"oldest"` // "" when there is none
+}
+
+// ExpiryStatus is how deletion does. Overdue is the figure that must be 0 (R14).
+type ExpiryStatus struct {
+	Overdue      int             `json:"overdue"`
+	NextDeadline footage.Instant `json:"next_deadline"` // "" when nothing is stored
+	LastSweep    footage.Instant `json:"last_sweep"`    // "" before the first one
+	Paused       Paused          `json:"paused"`
+}
+
+// Paused is why nothing is being deleted, or "" when deletion goes on. In JSON
+// that is the reason, or false.
+type Paused string
+
+// MarshalJSON implements json.Marshaler.
+func (p Paused) MarshalJSON() ([]byte, error) {
+	if p == "" {
+		return []byte("false"), nil
+	}
+	return json.Marshal(string(p))
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *Paused) UnmarshalJSON(b []byte) error {
+	if string(b) == "false" {
+		*p = ""
+		return nil
+	}
+	return json.Unmarshal(b, (*string)(p))
+}
+
+// HoldsStatus is what is kept beyond seven days, or will be.
+type HoldsStatus struct {
+	Active   int   `json:"active"`   // holds
+	Segments int   `json:"segments"` // whose deadline a hold has moved
+	Bytes    int64 `json:"bytes"`    // of those
+}
+
+func (s *Server) getStatus(w http.ResponseWriter, r *http.Request) {
+	st, err := s.status()
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answer(w, http.StatusOK, st)
+}
+
+func (s *Server) status() (Status, error) {
+	st := Status{
+		Version: s.Version, Started: footage.At(s.Started),
+		Cameras: []CameraStatus{}, Alarms: append([]footage.Alarm{}, s.Alarms()...),
+	}
+	for _, h := range s.Health() {
+		st.Cameras = append(st.Cameras, CameraStatus{
+			h.Camera, h.Name, h.State, h.Since, h.Cause, h.Detail,
+			h.Codec, h.Width, h.Height, h.FPS, h.Bitrate, h.LastFrame, h.LostPackets,
+		})
+	}
+	use, err := s.Spool.Usage()
+	if err != nil {
+		return st, err
+	}
+	st.Spool = SpoolStatus{use.Bytes, use.Segments, use.Oldest}
+	active, err := s.Holds.List(false)
+	if err != nil {
+		return st, err
+	}
+	err = s.Index.View(func(tx *index.Tx) error {
+		totals, errTotals := vault.ReadTotals(tx)
+		oldest, errOldest := vault.Oldest(tx)
+		overdue, errOverdue := holds.Overdue(tx)
+		next, errNext := vault.NextDeadline(tx)
+		st.Store = StoreStatus{s.Store.Kind(), totals.Segments, totals.Bytes, oldest}
+		st.Expiry = ExpiryStatus{Overdue: overdue, NextDeadline: next, LastSweep: s.Sweeper.Last()}
+		st.Holds = HoldsStatus{len(active), totals.HeldSegments, totals.HeldBytes}
+		return errors.Join(errTotals, errOldest, errOverdue, errNext)
+	})
+	return st, err
+}
