@@ -137,24 +137,19 @@ var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 func (r *reader) storage(s *Storage) {
 	const endpoint = "write the server's address as https://host or http://host:port, without path or credentials"
 	if r.require("storage.endpoint", s.Endpoint, endpoint+"; or remove storage to keep the footage under data_dir") {
+		s.Endpoint = strings.TrimSuffix(s.Endpoint, "/")
 		u, err := url.Parse(s.Endpoint)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" ||
-			(&url.URL{Scheme: u.Scheme, Host: u.Host}).String() != strings.TrimSuffix(s.Endpoint, "/") {
+			(&url.URL{Scheme: u.Scheme, Host: u.Host}).String() != s.Endpoint {
 			r.fault("storage.endpoint", "is not the address of a server", endpoint)
 		}
 	}
 	if r.require("storage.bucket", s.Bucket, "write the name of a bucket that exists and holds nothing else") && !bucketName.MatchString(s.Bucket) {
 		r.fault("storage.bucket", quote(s.Bucket)+" cannot be a bucket's name", "write its 3 to 63 characters of a-z, 0-9, . and -")
 	}
+	r.require("storage.access_key", s.AccessKey, "write the name of the account at the server")
 	s.SecretKeyFile = r.resolve(s.SecretKeyFile)
-	const both = "give access_key and secret_key_file, or neither for a server that asks for no credentials"
-	switch {
-	case s.AccessKey != "" && s.SecretKeyFile == "":
-		r.require("storage.secret_key_file", "", both)
-	case s.AccessKey == "" && s.SecretKeyFile != "":
-		r.require("storage.access_key", "", both)
-	}
-	if s.SecretKeyFile != "" {
+	if r.require("storage.secret_key_file", s.SecretKeyFile, "write the path of a file with the account's secret key on one line") {
 		key, _ := r.secret("storage.secret_key_file", s.SecretKeyFile)
 		s.SecretKey = newSecret(key)
 	}

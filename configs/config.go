@@ -1,10 +1,6 @@
 package configs
 
-import (
-	"fmt"
-	"net/url"
-	"time"
-)
+import "time"
 
 // Config is one configuration file, complete and valid once [Parse] has
 // returned it. It is never changed afterwards; a reload makes a new one.
@@ -104,28 +100,18 @@ type Storage struct {
 	// "." and "-".
 	Bucket string `yaml:"bucket"`
 
-	// Region is what the server calls it; empty for most servers that are not
-	// Amazon's.
+	// Region is what the server calls its place; empty: the server is asked.
 	Region string `yaml:"region"`
 
-	// AccessKey names the account. Left out together with SecretKeyFile only for
-	// a server that asks for no credentials.
+	// AccessKey names the account at the server. Required.
 	AccessKey string `yaml:"access_key"`
 
 	// SecretKeyFile is a file with the account's secret key on one line.
+	// Required.
 	SecretKeyFile string `yaml:"secret_key_file"`
 
 	// SecretKey is what SecretKeyFile held when the configuration was read.
 	SecretKey Secret
-}
-
-// Server returns Endpoint as host or host:port, and whether to use TLS.
-func (s Storage) Server() (host string, secure bool) {
-	u, err := url.Parse(s.Endpoint)
-	if err != nil {
-		panic("internal error: the endpoint was not checked")
-	}
-	return u.Host, u.Scheme == "https"
 }
 
 // Retention is how long footage lives, counted from each segment's first frame
@@ -232,9 +218,4 @@ func (c *Config) defaults() {
 func (c *Camera) defaults() {
 	c.Transport = TransportAuto
 	c.Enabled = true
-}
-
-// String names the configuration without its content.
-func (c *Config) String() string {
-	return fmt.Sprintf("configuration of %s, %d cameras", c.Site.Name, len(c.Cameras))
 }

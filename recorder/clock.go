@@ -77,14 +77,15 @@ func (c *clock) shift(ticks int64) int64 {
 	return min(max(c.late.Microseconds()*9/100, -most), most)
 }
 
-// leap returns how far the appliance's clock was set forward since the last
-// leap or the beginning, and 0 when it was not. A clock that is set back cannot
-// be followed, since time that has been recorded cannot be recorded again.
+// leap returns how far the appliance's clock was set forward since this was last
+// asked or the run began, and 0 when it was not. A clock that is set back cannot be
+// followed, since time that has been recorded cannot be recorded again; what is
+// less than clockLeap is left to shift.
 func (c *clock) leap(now stamp) time.Duration {
 	moved := now.apart() - c.apart
-	if moved > -clockLeap && moved < clockLeap {
+	c.apart = now.apart()
+	if moved < clockLeap {
 		return 0
 	}
-	c.apart = now.apart()
-	return max(0, moved)
+	return moved
 }

@@ -3,7 +3,6 @@ package recorder
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/sjudager/sjudager/recorder/fmp4"
@@ -35,6 +34,10 @@ const (
 	// frames explains, forward longer than the stall watchdog would allow, or
 	// forward by this much more than the time that has passed.
 	maxBack, maxForward, maxAhead = 2 * second, 10 * second, 5 * second
+
+	// keyFrameWait is how long frames may come without one to begin with before
+	// that is the cause of the gap.
+	keyFrameWait = 10 * time.Second
 
 	// recoveryAfter is how long a stream must have had no IDR picture for its
 	// recovery points to count as key frames.
@@ -90,6 +93,8 @@ type track struct {
 	began    stamp               // when it did
 	timed    bool                // pts and stamp32 hold something
 	stamp32  uint32              // its RTP timestamp
+	waiting  stamp               // since when frames come without one to begin with
+	told     bool                // that was said
 
 	// The access unit that is being received, buf.b[unit:].
 	open    bool
@@ -143,6 +148,7 @@ func (t *track) begin(s rtsp.Stream) {
 	}
 	t.format, _ = t.newFormat(t.sets) // if not now, then from the stream
 	t.idr, t.timed, t.pts = false, false, 0
+	t.waiting, t.told = stamp{}, false
 	t.suspect = true
 	t.timeline = fmp4.Timeline{}
 }
@@ -240,7 +246,7 @@ func (t *track) endUnit() {
 	}
 	t.suspect = false
 	t.learn()
-	t.stats.frame(len(t.buf.b)-t.unit, t.began.wall)
+	t.stats.frame(len(t.buf.b)-t.unit, t.began)
 	key := t.isKey(u)
 	switch {
 	case t.seg.on && !(key && t.ends()):
@@ -250,6 +256,7 @@ func (t *track) endUnit() {
 		t.beginRun()
 	default:
 		t.dropUnit()
+		t.wait()
 		return
 	}
 	pts := t.pts - t.seg.origin
@@ -266,6 +273,21 @@ func (t *track) dropUnit() {
 	}
 }
 
+// wait takes note that there was a frame, but none to begin with.
+func (t *track) wait() {
+	switch waited := t.began.mono - t.waiting.mono; {
+	case t.waiting == stamp{}:
+		t.waiting = t.began
+	case waited >= keyFrameWait && !t.told:
+		t.told = true
+		detail := "the camera sends no key frame; make its key frame interval shorter"
+		if t.format == nil {
+			detail = "the camera sends no parameter sets, so its video cannot be decoded"
+		}
+		t.out.down(footage.CauseNoKeyFrame, detail, t.waiting.wall)
+	}
+}
+
 // isKey reports whether decoding can begin at the unit. Recovery points count
 // only in a stream that has shown that it has no IDR pictures: elsewhere they
 // mark refreshed pictures that look right only after a while.
@@ -276,7 +298,7 @@ func (t *track) isKey(u rtp.Unit) bool {
 
 // ends reports whether the segment ends before a key frame that is here now.
 func (t *track) ends() bool {
-	return t.due() || t.seg.format != t.format || t.out.again()
+	return t.out.again() || t.due() || t.seg.format != t.format
 }
 
 func (t *track) due() bool { return t.pts-t.seg.origin >= t.length }
@@ -284,22 +306,14 @@ func (t *track) due() bool { return t.pts-t.seg.origin >= t.length }
 // learn takes note of the parameter sets in the unit. When they differ from those
 // before, the next key frame begins a new segment with a new header.
 func (t *track) learn() {
-	var seen [rtp.Kinds][][]byte
 	changed := false
 	for _, set := range t.depack.ParameterSets() {
-		b := t.buf.b[set.From:set.To]
-		if !contains(t.sets[set.Kind], b) {
-			changed = true
-		}
-		if !contains(seen[set.Kind], b) && changed {
-			seen[set.Kind] = append(seen[set.Kind], bytes.Clone(b))
-		}
+		changed = changed || !contains(t.sets[set.Kind], t.buf.b[set.From:set.To])
 	}
 	if !changed {
 		return
 	}
-	// Once more from the beginning: what came before the first change counts.
-	seen = [rtp.Kinds][][]byte{}
+	var seen [rtp.Kinds][][]byte
 	for _, set := range t.depack.ParameterSets() {
 		if b := t.buf.b[set.From:set.To]; !contains(seen[set.Kind], b) {
 			seen[set.Kind] = append(seen[set.Kind], bytes.Clone(b))
@@ -338,6 +352,7 @@ func (t *track) beginRun() {
 
 func (t *track) beginSegment(s segment) {
 	s.on, s.origin, s.format = true, t.pts, t.format
+	t.waiting, t.told = stamp{}, false
 	t.seg = s
 	t.timeline.Reset(t.format.Reorder)
 	t.timeline.Begin(0)
@@ -375,7 +390,6 @@ func (t *track) cut() {
 		t.endUnit()
 	}
 	t.open = false
-	t.timed = false
 	if t.seg.on {
 		frame := t.seg.frame
 		if n := t.timeline.Pending(); n > 1 {
@@ -462,32 +476,4 @@ func (t *track) overrun() bool {
 	t.end(t.seg.until)
 	t.out.down(footage.CauseDisk, "the disk is too slow", t.floor)
 	return false
-}
-
-// stats is what a track counts.
-type stats struct {
-	lost uint64 // packets
-	last footage.Instant
-
-	frames, bytes int64
-	since         footage.Instant // of the two
-	fps           float64
-	bitrate       int64
-}
-
-// statsWindow is over how long frames and bits a second are counted.
-const statsWindow = 4 * time.Second
-
-func (s *stats) frame(size int, at footage.Instant) {
-	s.last = at
-	if s.since == 0 || at < s.since {
-		s.since, s.frames, s.bytes = at, 0, 0
-	}
-	if passed := at.Sub(s.since); passed >= statsWindow {
-		s.fps = math.Round(float64(s.frames)/passed.Seconds()*100) / 100
-		s.bitrate = int64(float64(s.bytes*8) / passed.Seconds())
-		s.since, s.frames, s.bytes = at, 0, 0
-	}
-	s.frames++
-	s.bytes += int64(size)
 }

@@ -44,8 +44,8 @@ func (s *Server) ailments() (reasons []string) {
 		}
 		waiting, err := vault.Intents(tx, -1)
 		for _, i := range waiting {
-			if oldest == 0 || i.Deadline < oldest {
-				oldest = i.Deadline
+			if oldest == 0 || i.Retired < oldest {
+				oldest = i.Retired // an orphan may have been due for years before anyone saw it
 			}
 		}
 		if oldest != 0 && now.Sub(oldest) > late {

@@ -96,7 +96,8 @@ func (s *Server) postHold(w http.ResponseWriter, r *http.Request) {
 		s.failMissing(w, r, err, placed.Missing)
 		return
 	}
-	s.answer(w, http.StatusCreated, newHold(holds.Kept(placed)))
+	kept := holds.Kept{Hold: placed.Hold, Segments: placed.Segments, Bytes: placed.Bytes, Missing: placed.Missing}
+	s.answer(w, http.StatusCreated, newHold(kept))
 }
 
 func (s *Server) postClose(w http.ResponseWriter, r *http.Request) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 )
 
 const apiPrefix = "/api/"
@@ -12,7 +13,7 @@ const apiPrefix = "/api/"
 // routes is everything that can be asked for. GET changes nothing anywhere.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.guard)
+	r.Use(s.guard, middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fmt.Errorf("%w: there is nothing at %s", errNotFound, r.URL.Path))
 	})
@@ -29,7 +30,6 @@ func (s *Server) routes() http.Handler {
 		r.Get("/status", s.getStatus)
 		r.Get("/segments", s.getSegments)
 		r.Get("/segments/{camera}/{file}", s.getFootage)
-		r.Head("/segments/{camera}/{file}", s.getFootage)
 		r.Get("/holds", s.getHolds)
 		r.Post("/holds", s.postHold)
 		r.Get("/holds/{number}", s.getHold)

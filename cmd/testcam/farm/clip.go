@@ -1,6 +1,7 @@
 package farm
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/Eyevinn/mp4ff/aac"
 	"github.com/Eyevinn/mp4ff/hevc"
 	"github.com/Eyevinn/mp4ff/mp4"
 )
@@ -201,12 +203,14 @@ func (c *Clip) loadAudio(t *mp4.TrakBox, r io.ReaderAt, size int64) error {
 		return fmt.Errorf("%w: its audio track has no AAC configuration", ErrClip)
 	}
 	scale := int64(t.Mdia.Mdhd.Timescale)
-	a := &audioTrack{
-		rate:     int(scale),
-		channels: int(mp4a.ChannelCount),
-		config:   mp4a.Esds.DecConfigDescriptor.DecSpecificInfo.DecConfig,
+	a := &audioTrack{rate: int(scale), config: mp4a.Esds.DecConfigDescriptor.DecSpecificInfo.DecConfig}
+	// The sample entry's own channel count is 2 for mono as well.
+	config, err := aac.DecodeAudioSpecificConfig(bytes.NewReader(a.config))
+	if err != nil {
+		return fmt.Errorf("%w: couldn't read its AAC configuration: %w", ErrClip, err)
 	}
-	_, err := eachSample(t, r, size, func(data []byte, dts, _ int64, _ bool) error {
+	a.channels = int(config.ChannelConfiguration)
+	_, err = eachSample(t, r, size, func(data []byte, dts, _ int64, _ bool) error {
 		if len(data) > maxAudioFrame {
 			return fmt.Errorf("%w: audio frame %d has %d bytes, more than fit into a packet", ErrClip, len(a.frames)+1, len(data))
 		}

@@ -1,0 +1,257 @@
+package recorder
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sjudager/sjudager/recorder/fmp4"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/spool"
+)
+
+// journal accounts for one camera's time in the spool: each instant from its
+// first frame on lies in a segment or in a gap, and in only one of them. What it
+// says in the spool is durable before what rests on it: a gap before the segment
+// that ends it, the data of a segment before the mark at its end, the mark
+// before the segment is given to the vault.
+//
+// All methods but those at the end are called by the writer alone.
+type journal struct {
+	spool  *spool.Spool
+	camera footage.CameraID
+	site   string
+	log    *slog.Logger
+	// full reports whether the spool is at its limit.
+	full func() bool
+
+	known  bool            // there has been footage: until is set
+	until  footage.Instant // up to here time is accounted for
+	cause  footage.Cause   // of the gap that begins there; "" while there is none
+	detail string
+	start  footage.Instant // of the open segment
+	run    int             // of the open or the last segment
+	unset  bool            // the mark could not be set
+
+	redo atomic.Bool // another segment should be begun: this one cannot be written
+
+	mu     sync.Mutex
+	part   *spool.Part // nil between segments
+	status status
+}
+
+// status is the part of a camera's health that the journal knows.
+type status struct {
+	state  footage.CameraState
+	since  footage.Instant
+	cause  footage.Cause
+	detail string
+	open   footage.Span
+}
+
+// load takes up the account where the mark in the spool says.
+func (j *journal) load() error {
+	mark, ok, err := j.spool.Mark(j.camera)
+	if err != nil || !ok {
+		return err
+	}
+	j.known, j.until, j.cause, j.detail = true, mark.Until, mark.Cause, mark.Detail
+	if j.cause == "" {
+		j.cause, j.detail = footage.CauseKilled, "the recorder ended without saying so"
+	}
+	return nil
+}
+
+// fragment writes f. A segment that could not be begun or went wrong takes no
+// more fragments.
+func (j *journal) fragment(f fragment) {
+	defer f.buf.free()
+	data := f.buf.b[f.from:]
+	if f.open != nil {
+		var err error
+		if data, err = j.open(f); err != nil {
+			j.fail(err)
+			return
+		}
+	}
+	if j.part == nil {
+		return
+	}
+	if _, err := j.part.Write(data); err != nil {
+		j.fail(err)
+		return
+	}
+	j.until = f.until
+	j.setStatus(status{state: footage.StateRecording, since: j.start, open: footage.Span{From: j.start, To: j.until}})
+}
+
+var errFull = errors.New("the spool is full")
+
+// open begins the segment of f and returns what is to be written first.
+func (j *journal) open(f fragment) ([]byte, error) {
+	if j.full() {
+		return nil, errFull
+	}
+	o := f.open
+	if j.known && o.start > j.until {
+		if j.cause == "" {
+			j.cause = footage.CauseUnknown
+		}
+		if err := j.addGap(o.start); err != nil {
+			return nil, err
+		}
+	}
+	if o.continues && j.cause == "" && o.start == j.until {
+		j.run++
+	} else {
+		j.run = 0
+	}
+	part, err := j.spool.Create(j.camera, o.start)
+	if err != nil {
+		return nil, err
+	}
+	j.known, j.until, j.start, j.cause, j.detail = true, o.start, o.start, "", ""
+	j.setPart(part)
+	header := fmp4.Init(o.format, spool.Meta{Camera: j.camera, Site: j.site, Start: o.start, Run: j.run})
+	if len(header) > f.from { // larger than the room that was left for it
+		return append(header, f.buf.b[f.from:]...), nil
+	}
+	from := f.from - len(header)
+	copy(f.buf.b[from:], header)
+	return f.buf.b[from:], nil
+}
+
+// addGap writes down that there is no footage from j.until to there, and moves
+// on.
+func (j *journal) addGap(to footage.Instant) error {
+	gap := footage.Gap{Camera: j.camera, Span: footage.Span{From: j.until, To: to}, Cause: j.cause, Detail: j.detail}
+	if err := j.spool.AddGap(gap); err != nil {
+		return err
+	}
+	j.log.Info("gap", "from", gap.Span.From, "to", to, "cause", gap.Cause, "detail", gap.Detail)
+	j.until = to
+	return nil
+}
+
+// end completes the segment, whose frames end at until.
+func (j *journal) end(until footage.Instant) {
+	if j.part != nil {
+		j.complete(until)
+	}
+}
+
+func (j *journal) complete(until footage.Instant) {
+	part := j.part
+	j.setPart(nil)
+	if part.Size() == 0 {
+		j.warn("couldn't discard an empty segment", part.Discard())
+		return
+	}
+	j.warn("couldn't sync a segment", part.Sync())
+	j.until = until
+	j.mark()
+	j.warn("couldn't complete a segment", part.Complete())
+}
+
+// fail ends the segment after an error of the spool.
+func (j *journal) fail(err error) {
+	j.redo.Store(true)
+	cause, detail := footage.CauseDisk, fmt.Sprintf("the spool could not be written: %v", err)
+	if errors.Is(err, errFull) {
+		cause, detail = footage.CauseSpoolFull, err.Error()
+	}
+	j.end(j.until)
+	j.down(cause, detail, j.until)
+}
+
+// down says that there is no footage from at on, and why. When a gap goes on for
+// another reason, what has passed of it is written down with the first one.
+func (j *journal) down(cause footage.Cause, detail string, at footage.Instant) {
+	since := at
+	switch {
+	case !j.known: // no footage yet, so there is no gap
+	case j.cause == "":
+		since = j.until
+		j.cause, j.detail = cause, detail
+		j.mark()
+		j.log.Warn("no footage", "from", j.until, "cause", cause, "detail", detail)
+	case j.cause == cause || at <= j.until:
+		since = j.until
+	default:
+		if err := j.addGap(at); err != nil {
+			j.warn("couldn't write down a gap", err) // it goes on under its first cause
+			break
+		}
+		j.cause, j.detail = cause, detail
+		j.mark()
+	}
+	state := footage.StateDown
+	if cause == footage.CauseConfiguration {
+		state = footage.StateDisabled
+	}
+	j.setStatus(status{state: state, since: since, cause: cause, detail: detail})
+}
+
+// mark sets the mark in the spool; when that fails, the next call makes up for it.
+func (j *journal) mark() {
+	err := j.spool.SetMark(j.camera, spool.Mark{Until: j.until, Cause: j.cause, Detail: j.detail})
+	j.unset = err != nil
+	j.warn("couldn't set the mark", err)
+}
+
+// settle makes up for a mark that could not be set.
+func (j *journal) settle() {
+	if j.unset {
+		j.mark()
+	}
+}
+
+func (j *journal) warn(message string, err error) {
+	if err != nil {
+		j.log.Error(message, "error", err)
+	}
+}
+
+func (j *journal) setPart(p *spool.Part) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.part = p
+}
+
+// setStatus replaces the status. Its beginning stays when the state does.
+func (j *journal) setStatus(s status) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if s.state == j.status.state && s.cause == j.status.cause {
+		s.since = j.status.since
+	}
+	j.status = s
+}
+
+// The methods from here on may be called from any goroutine.
+
+// again reports, once, that another segment should be begun.
+func (j *journal) again() bool { return j.redo.Load() && j.redo.Swap(false) }
+
+// sync makes durable what has been written of the open segment.
+func (j *journal) sync() {
+	j.mu.Lock()
+	part := j.part
+	j.mu.Unlock()
+	if part == nil {
+		return
+	}
+	if err := part.Sync(); err != nil && !errors.Is(err, os.ErrClosed) {
+		j.log.Error("couldn't sync a segment", "error", err)
+		j.redo.Store(true)
+	}
+}
+
+func (j *journal) health() status {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.status
+}
