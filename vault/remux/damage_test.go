@@ -42,6 +42,7 @@ func TestDamaged(t *testing.T) {
 		{"fragment before moov", "before the moov", append(moof(one(key)), one(key)...)},
 		{"two moovs", "two moov", append(one(key), plain(stts, stsz, stsc, stco)...)},
 		{"moov too large", "more than any recording needs", bx("moov", make([]byte, maxBox))},
+		{"too many boxes", "boxes", bytes.Repeat(bx("free"), maxBoxes+1)},
 		{"box longer than its parent", "reaches beyond the end", bx("moov", 9, "trak")},
 
 		{"no video", "no video track", bx("moov", trak(1, "soun", 48000, bx("stsd", 0, 1, bx("mp4a", make([]byte, 28)))))},
@@ -75,6 +76,8 @@ func TestDamaged(t *testing.T) {
 		{"one place for all frames", "larger than the file", plain(stts, bx("stsz", 0, 300, 2), bx("stsc", 0, 1, 1, 1, 1), bx("stco", 0, 2, 0, 0))},
 		{"no such key frame", "frame 3 is called a key frame", plain(stts, stsz, stsc, stco, bx("stss", 0, 1, 3))},
 		{"a table that lies about its length", "stts: expected size", plain(bx("stts", 0, 0x7fffffff, 1, 1), stsz, stsc, stco)},
+		{"frames without end", "more than 1048576 frames", append(plain(bx("stts", 0, 1, -1, 1), bx("stsz", 0, 1, maxSamples+1), bx("stsc", 0, 1, 1, maxSamples+1, 1), stco),
+			make([]byte, maxSamples)...)},
 		{"four thousand million frames", "beyond", plain(bx("stts", 0, 1, -1, 3600), bx("stsz", 0, 1, -1), bx("stsc", 0, 1, 1, -1, 1), stco)},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -26,13 +26,21 @@
 //     one for each fragment. 64-bit offsets and times only where they are needed.
 //   - 90 kHz throughout, decode times from zero. Times of another scale are
 //     rounded one by one from the start, so that no error adds up.
-//   - Presentation from zero. Composition offsets are shifted so that the smallest
-//     is zero (which needs no signed offsets), and where the first picture is then
-//     still shown later than time zero, as it is with B-frames, one edit list entry
-//     starts the presentation there. This is how x264 and ffmpeg have always laid
-//     out B-frames, so every player has met it, and one that ignores edit lists is
-//     merely a few frames late. The other way, negative offsets and no edit list,
-//     goes badly wrong in a player that reads offsets as unsigned.
+//   - The first frame, a key frame, is shown at time zero, as in the spool: the
+//     wall time of a frame is the segment's start and the time at which it is
+//     shown. Composition offsets are shifted so that the smallest is zero, and
+//     where the first frame is then shown later than time zero, as it is with
+//     B-frames, an edit list of one entry starts the presentation there. ffmpeg
+//     lays out B-frames so by default, so every player has met it: ffmpeg,
+//     Chromium and VLC show every picture, the first one at zero, and a player
+//     that ignores edit lists is merely a few frames late. The other way, signed
+//     offsets (ctts version 1) and no edit list, works in these three as well, but
+//     goes wrong badly in a player that reads the offsets as unsigned.
+//   - Leading pictures of an open group, which follow the first key frame but are
+//     shown before it and need the segment before to be decoded, are kept. They
+//     lie before time zero: players pass over them (but Chromium refuses H.264
+//     that begins so, in any layout), and where the segment before is played in
+//     front of this one they fall into their place.
 //   - The source's own edit list is not followed: every frame that the camera sent
 //     is shown.
 //   - The same input and metadata give the same bytes.

@@ -70,7 +70,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // Digest reads the whole file once and returns its SHA-256 and its CRC-32C. It
 // ends soon after ctx does.
 func (f *File) Digest(ctx context.Context) (footage.SHA256, uint32, error) {
-	const block = 256 << 10 // fits the second-level cache, so the second sum is nearly free
+	const block = 128 << 10 // fits the second-level cache, so the second sum is nearly free
 	var (
 		buf = make([]byte, min(block, f.size))
 		sum = sha256.New()

@@ -165,17 +165,16 @@ func opaque(kind string, body []byte) mp4.Box {
 	return mp4.CreateUnknownBox(kind, headSize+uint64(len(body)), body)
 }
 
-// presentation returns when the first picture is shown, which the edit list makes
+// presentation returns when the first frame is shown, which the edit list makes
 // time zero, and how long the presentation lasts from there. That is the sum of
 // the frames' durations, but never less than it takes to show every picture:
 // players drop what lies beyond the edit list.
 func (t *track) presentation() (lead, shown int64) {
-	lead, end := int64(math.MaxInt64), int64(0)
+	lead, shown = t.samples[0].delay, t.end
 	for i, s := range t.samples {
-		lead = min(lead, s.time+s.delay)
-		end = max(end, t.until(i)+s.delay)
+		shown = max(shown, t.until(i)+s.delay-lead)
 	}
-	return lead, max(t.end, end-lead)
+	return lead, shown
 }
 
 // tables returns the sample table but for the description and the offsets, run

@@ -3,8 +3,10 @@ package remux
 import (
 	"math"
 	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -52,6 +54,80 @@ func TestMovie(t *testing.T) {
 			}
 			same(t, m.track, back.track)
 		})
+	}
+}
+
+// TestCreated reaches beyond 2040, where 32 bits of seconds since 1904 end.
+func TestCreated(t *testing.T) {
+	m, _ := open(t, clip(t, h264b, seconds))
+	later := meta
+	later.Start = footage.At(time.Date(2048, 2, 29, 12, 0, 0, 0, time.UTC))
+	f, err := m.Encode(later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := save(t, f)
+	if got := probe(t, path).Format.Tags["creation_time"]; got != "2048-02-29T12:00:00.000000Z" {
+		t.Errorf("created %s", got)
+	}
+	if shown := pictures(t, path); len(shown) != m.Frames || shown[0].pts != 0 {
+		t.Errorf("%d pictures from %f s", len(shown), shown[0].pts)
+	}
+}
+
+// TestOpenGroup starts in mid-stream on a key frame with leading pictures: time
+// zero is the key frame's, and the leading pictures stay, before it.
+func TestOpenGroup(t *testing.T) {
+	// 27 frames are not a whole number of mini-groups, so the group is left open.
+	const options = "-c:v libx265 -preset veryfast -g 27 -x265-params log-level=none:bframes=3:b-adapt=0:open-gop=1"
+	file, err := os.Open(clip(t, options, "-movflags +frag_keyframe+empty_moov+default_base_moof"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var later []byte // without the first fragment
+	fragment := 0
+	for b, err := range spool.Boxes(file, 0, info.Size()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.Type == "moof" {
+			fragment++
+		}
+		if fragment != 1 {
+			raw := make([]byte, b.Size)
+			if _, err := file.ReadAt(raw, b.Offset); err != nil {
+				t.Fatal(err)
+			}
+			later = append(later, raw...)
+		}
+	}
+	src := filepath.Join(t.TempDir(), "later.mp4")
+	if err := os.WriteFile(src, later, 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	m, f := open(t, src)
+	dst := save(t, f)
+	got, want := packets(t, dst), packets(t, src)
+	leading := 0
+	for i := range got {
+		if got[i].hash != want[i].hash {
+			t.Fatalf("packet %d differs", i)
+		}
+		if got[i].pts < 0 {
+			leading++
+		}
+	}
+	if len(got) != m.Frames || len(want) != m.Frames || got[0].pts != 0 || leading != 2 {
+		t.Errorf("%d packets of %d, %d of them leading, the first at %f", len(got), len(want), leading, got[0].pts)
+	}
+	if shown := pictures(t, dst); len(shown) != m.Frames-leading || shown[0].pts != 0 {
+		t.Errorf("%d pictures of %d frames, from %f s", len(shown), m.Frames, shown[0].pts)
 	}
 }
 

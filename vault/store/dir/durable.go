@@ -190,7 +190,11 @@ func (s *Store) sync(folder string) error {
 func mkdirAll(name string) error {
 	err := os.Mkdir(name, 0o700)
 	if errors.Is(err, fs.ErrExist) {
-		return nil
+		fi, err := os.Stat(name)
+		if err == nil && !fi.IsDir() {
+			err = &os.PathError{Op: "mkdir", Path: name, Err: syscall.ENOTDIR}
+		}
+		return err
 	}
 	above := filepath.Dir(name)
 	if errors.Is(err, fs.ErrNotExist) {

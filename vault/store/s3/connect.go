@@ -15,6 +15,7 @@ import (
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
+	"github.com/minio/minio-go/v7/pkg/s3utils"
 
 	"github.com/sjudager/sjudager/vault/store"
 )
@@ -46,6 +47,9 @@ func newStore(o Options) (*Store, error) {
 	}
 	if o.AccessKey == "" || o.SecretKey == "" {
 		return nil, fmt.Errorf("%w: the access key or the secret key is missing", store.ErrConfig)
+	}
+	if err := s3utils.CheckValidBucketName(o.Bucket); err != nil {
+		return nil, fmt.Errorf("%w: %q cannot be a bucket's name, correct storage.bucket: %w", store.ErrConfig, o.Bucket, err)
 	}
 	if o.Stall == 0 {
 		o.Stall = time.Minute

@@ -22,7 +22,11 @@ import (
 const attempts = 3
 
 // pause is the longest wait before the second attempt; it doubles for the third.
-const pause = 500 * time.Millisecond
+// Tests shorten it.
+var pause = 500 * time.Millisecond
+
+// minio-go waits after a failed attempt even if it is the last it is allowed.
+func init() { minio.DefaultRetryUnit = 0 }
 
 // try runs one request until it succeeds or its error is final, and says in the
 // error what we were about to do.

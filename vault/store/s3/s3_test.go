@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		log.Fatal(err)
 	}
+	s3.Hurry()
 	code := m.Run()
 	if err := s.Close(); err != nil {
 		log.Print(err)

@@ -190,7 +190,7 @@ osd pool default pgp num = 1
 osd pool default pg autoscale mode = off
 osd crush chooseleaf type = 0
 osd class update on start = false
-rgw frontends = beast endpoint=127.0.0.1:` + fmt.Sprint(ports[2]) + `
+rgw frontends = beast endpoint=127.0.0.1:` + fmt.Sprint(ports[2]) + ` tcp_nodelay=1
 rgw thread pool size = 64
 rgw num control oids = 1
 rgw gc max objs = 3

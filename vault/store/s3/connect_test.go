@@ -1,0 +1,180 @@
+package s3_test
+
+import (
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+
+	"github.com/sjudager/sjudager/vault/store"
+	"github.com/sjudager/sjudager/vault/store/s3"
+	"github.com/sjudager/sjudager/vault/store/storetest"
+)
+
+// refused fails unless Open refuses o for good, with words that have all of say.
+func refused(t *testing.T, o s3.Options, say ...string) {
+	t.Helper()
+	s, err := s3.Open(t.Context(), o)
+	if !errors.Is(err, store.ErrConfig) || s != nil {
+		t.Errorf("Open returns %v", err)
+		return
+	}
+	t.Log(err)
+	for _, words := range say {
+		if !strings.Contains(err.Error(), words) {
+			t.Errorf("the error does not say %q: %v", words, err)
+		}
+	}
+	if o.SecretKey != "" && strings.Contains(err.Error(), o.SecretKey) {
+		t.Errorf("the error has the secret key in it: %v", err)
+	}
+}
+
+func TestOpenSaysWhatIsWrong(t *testing.T) {
+	good := bucket(t)
+	open(t, good)
+	for _, region := range []string{"", "default"} {
+		o := good
+		o.Region = region
+		t.Run("region "+region, func(t *testing.T) {
+			missing := o
+			missing.Bucket = "no-such-bucket"
+			refused(t, missing, "no bucket no-such-bucket", "s3 mb s3://no-such-bucket", "storage.bucket")
+			if exists, err := admin(t).BucketExists(t.Context(), missing.Bucket); exists || err != nil {
+				t.Errorf("Open made the bucket: %v, %v", exists, err)
+			}
+			key := o
+			key.AccessKey = "nobody"
+			refused(t, key, "does not know the access key nobody", "storage.access_key")
+			secret := o
+			secret.SecretKey = "not-the-secret"
+			refused(t, secret, "secret key is not that of the access key "+o.AccessKey, "storage.secret_key_file")
+		})
+	}
+	t.Run("another's bucket", func(t *testing.T) {
+		s, err := server()
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := good
+		if o.AccessKey, o.SecretKey, err = s.AddUser("guest"); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, o, "may not do this in bucket "+o.Bucket)
+	})
+	t.Run("object lock", func(t *testing.T) {
+		o := options(t)
+		if err := admin(t).MakeBucket(t.Context(), o.Bucket, minio.MakeBucketOptions{ObjectLocking: true}); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, o, "object lock", "use a bucket without it")
+	})
+	t.Run("clock", func(t *testing.T) {
+		o := good
+		o.Region = "default"
+		p := newProxy(t, &o, false)
+		p.set(func(_ http.ResponseWriter, r *http.Request) bool {
+			// As if the request had been on its way for an hour.
+			r.Header.Set("X-Amz-Date", time.Now().Add(-time.Hour).UTC().Format("20060102T150405Z"))
+			return false
+		})
+		refused(t, o, "clock", "NTP")
+	})
+	t.Run("region", func(t *testing.T) {
+		// RGW takes any region, so this is AWS's answer.
+		o := good
+		o.Region = "eu-west-1"
+		p := newProxy(t, &o, false)
+		p.set(answer(400, "AuthorizationHeaderMalformed", "<Region>eu-north-1</Region>"))
+		refused(t, o, "lies in region eu-north-1", "storage.region")
+		p.set(answer(301, "PermanentRedirect", ""))
+		refused(t, o, `another region than "eu-west-1"`, "storage.region")
+	})
+	t.Run("options", func(t *testing.T) {
+		for _, endpoint := range []string{"", "127.0.0.1:9000", "ftp://127.0.0.1", "http://", "http://a/b", "http://user:pw@a", "http://a?b", "http://a b", "http://[::1"} {
+			o := good
+			o.Endpoint = endpoint
+			refused(t, o, "like http://127.0.0.1:9000")
+		}
+		o := good
+		o.SecretKey = ""
+		refused(t, o, "missing")
+		o = good
+		o.Bucket = "No"
+		refused(t, o, "storage.bucket")
+	})
+}
+
+func TestTLS(t *testing.T) {
+	o := bucket(t)
+	plain := o.Endpoint
+	p := newProxy(t, &o, true)
+	refused(t, o, "is not trusted")
+	wrong := o
+	wrong.Endpoint = strings.Replace(plain, "http:", "https:", 1)
+	refused(t, wrong, "does not speak TLS", "storage.endpoint")
+
+	o.RootCAs = x509.NewCertPool()
+	o.RootCAs.AddCert(p.Certificate())
+	s := open(t, o)
+	p.set(nil)
+	object := storetest.NewObject(1, 5<<20)
+	if err := s.Put(t.Context(), key, object); err != nil {
+		t.Fatal(err)
+	}
+	sent(t, p.seen()[0], object, "UNSIGNED-PAYLOAD")
+	body, err := s.Get(t.Context(), key, 1, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(body); len(b) != 10 || err != nil {
+		t.Errorf("Get of 10 bytes has %d, %v", len(b), err)
+	}
+	body.Close()
+	if err := s.Put(t.Context(), "footage/wrong", store.Object{Size: object.Size, Body: object.Body}); !errors.Is(err, store.ErrBody) {
+		t.Errorf("a wrong body over TLS: %v", err)
+	}
+	if absent, err := s.Absent(t.Context(), "footage/wrong"); !absent || err != nil {
+		t.Errorf("of a wrong body something is left: %v, %v", absent, err)
+	}
+}
+
+// TestRequests counts what each call costs.
+func TestRequests(t *testing.T) {
+	p, s, _ := behind(t, time.Minute)
+	object := storetest.NewObject(1, 5<<20)
+	for i, call := range calls(s, object) {
+		p.set(nil)
+		if err := call(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range p.seen() {
+			got = append(got, r.Method)
+		}
+		want := []string{"PUT HEAD", "HEAD", "GET", "GET", "GET", "DELETE"}[i]
+		if strings.Join(got, " ") != want {
+			t.Errorf("call %d made the requests %q instead of %q", i, got, want)
+		}
+		if i == 0 {
+			sent(t, p.seen()[0], object, object.SHA256.String())
+		}
+	}
+}
+
+// sent fails unless r is one plain upload of o.
+func sent(t *testing.T, r *http.Request, o store.Object, sha string) {
+	t.Helper()
+	crc := base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, o.CRC32C))
+	if r.Method != "PUT" || r.ContentLength != o.Size || len(r.TransferEncoding) != 0 || r.Header.Get("Content-Encoding") != "" ||
+		r.Header.Get("X-Amz-Content-Sha256") != sha || r.Header.Get("X-Amz-Checksum-Crc32c") != crc {
+		t.Errorf("the upload was %s of %d bytes with %v", r.Method, r.ContentLength, r.Header)
+	}
+}
