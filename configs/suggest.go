@@ -9,21 +9,8 @@ import (
 // that was probably meant, else where a key of that name belongs, else the keys
 // that there are.
 func suggest(key string, known []string) string {
-	bare := plain(key)
-	var nearest string
-	least := 1 + max(1, len(bare)/3) // one slip in three letters
-	for _, k := range known {
-		if d := distance(bare, plain(k)); d < least {
-			nearest, least = k, d
-		}
-	}
-	if nearest != "" {
-		return "did you mean " + nearest + "?"
-	}
-	for _, k := range known {
-		if len(bare) >= 4 && (strings.HasPrefix(plain(k), bare) || strings.HasPrefix(bare, plain(k))) {
-			return "did you mean " + k + "?"
-		}
+	if k := Nearest(key, known); k != "" {
+		return "did you mean " + k + "?"
 	}
 	for _, path := range allKeys(reflect.TypeFor[Config](), "") {
 		if strings.HasSuffix(path, "."+key) {
@@ -31,6 +18,30 @@ func suggest(key string, known []string) string {
 		}
 	}
 	return "the keys here are " + list(known)
+}
+
+// Nearest returns which of the known names was probably meant by name, which is
+// not one of them, or "": the one with the fewest slips, at most one in three
+// letters, else one that name begins or that begins name. Capitals, hyphens and
+// underscores make no difference.
+func Nearest(name string, known []string) string {
+	bare := plain(name)
+	var nearest string
+	least := 1 + max(1, len(bare)/3)
+	for _, k := range known {
+		if d := distance(bare, plain(k)); d < least {
+			nearest, least = k, d
+		}
+	}
+	if nearest != "" {
+		return nearest
+	}
+	for _, k := range known {
+		if len(bare) >= 4 && (strings.HasPrefix(plain(k), bare) || strings.HasPrefix(bare, plain(k))) {
+			return k
+		}
+	}
+	return ""
 }
 
 // allKeys returns the path of every key, list items as "[]".

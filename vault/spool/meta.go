@@ -12,9 +12,9 @@ import (
 // RTP clock of all video.
 const Timescale = 90000
 
-// End returns the instant that lies ticks of Timescale after start. Both rooms
-// use it, so that the end of one segment and the start of the next are one
-// number.
+// End returns the instant that lies ticks of Timescale, 0 or more, after start,
+// rounded to the microsecond. Both rooms use it, so that the end of one segment
+// and the start of the next are one number.
 func End(start footage.Instant, ticks int64) footage.Instant {
 	return start + footage.Instant((ticks*100+4)/9) // 1e6/90000, rounded
 }

@@ -16,9 +16,11 @@ import (
 // Part is a segment that is being written. One goroutine writes, completes or
 // discards it; Sync may be called from another.
 type Part struct {
-	f    *os.File
-	path string
-	size int64 // whole fragments
+	f      *os.File
+	path   string
+	size   int64 // whole fragments
+	closed bool
+	named  bool // for good
 }
 
 // Create begins the segment of camera that starts at start. It fails with
@@ -68,7 +70,6 @@ func (p *Part) Size() int64 { return p.size }
 // Sync makes durable what has been written (not the name of the file, which
 // Complete makes so, and which a journalling file system has made so anyway).
 func (p *Part) Sync() error {
-	var err error
 	raw, err := p.f.SyscallConn()
 	if err == nil {
 		if ctl := raw.Control(func(fd uintptr) { err = unix.Fdatasync(int(fd)) }); ctl != nil {
@@ -83,16 +84,19 @@ func (p *Part) Sync() error {
 
 // Complete makes the segment durable and gives it to the vault. The mark should
 // have been moved to its end before, after a Sync. A part without a fragment is
-// discarded.
+// discarded. After an error it may be called again, and Recover would do the same.
 func (p *Part) Complete() error {
 	if p.size == 0 {
 		return p.Discard()
 	}
-	if err := errors.Join(p.f.Sync(), p.f.Close()); err != nil {
+	if err := p.close(true); err != nil {
 		return fmt.Errorf("couldn't complete a segment: %w", err)
 	}
-	if err := os.Rename(p.path, strings.TrimSuffix(p.path, partExt)+segmentExt); err != nil {
-		return fmt.Errorf("couldn't complete a segment: %w", err)
+	if !p.named {
+		if err := os.Rename(p.path, strings.TrimSuffix(p.path, partExt)+segmentExt); err != nil {
+			return fmt.Errorf("couldn't complete a segment: %w", err)
+		}
+		p.named = true
 	}
 	if err := syncDir(filepath.Dir(p.path)); err != nil {
 		return fmt.Errorf("couldn't complete a segment: %w", err)
@@ -102,8 +106,19 @@ func (p *Part) Complete() error {
 
 // Discard removes the part.
 func (p *Part) Discard() error {
-	if err := errors.Join(p.f.Close(), os.Remove(p.path)); err != nil {
+	if err := errors.Join(p.close(false), os.Remove(p.path)); err != nil {
 		return fmt.Errorf("couldn't discard a segment: %w", err)
 	}
 	return nil
+}
+
+func (p *Part) close(sync bool) error {
+	if p.closed {
+		return nil
+	}
+	p.closed = true
+	if sync {
+		return errors.Join(p.f.Sync(), p.f.Close())
+	}
+	return p.f.Close()
 }

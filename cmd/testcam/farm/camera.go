@@ -30,8 +30,9 @@ type Camera struct {
 	Audio         bool // offers the clip's AAC track
 	JoinAnywhere  bool // starts a client at the next frame of any kind
 
-	// SessionTimeout ends a connection that sends neither request nor RTCP for
-	// so long; 0 means 60 s. The client is told in the answer to SETUP.
+	// SessionTimeout ends a session that sends neither a request nor anything
+	// interleaved for so long, at least 1 s; 0 means 60 s. The client is told in
+	// the answer to SETUP.
 	SessionTimeout time.Duration
 }
 
@@ -68,8 +69,8 @@ func (c Camera) check() (Camera, error) {
 		return c, fmt.Errorf("camera %s: speed %v is negative", c.Path, c.Speed)
 	case c.Audio && !c.Clip.HasAudio():
 		return c, fmt.Errorf("camera %s: its clip has no audio", c.Path)
-	case c.SessionTimeout < 0:
-		return c, fmt.Errorf("camera %s: session timeout %v is negative", c.Path, c.SessionTimeout)
+	case c.SessionTimeout != 0 && c.SessionTimeout < time.Second:
+		return c, fmt.Errorf("camera %s: session timeout %v is less than the second that RTSP counts in", c.Path, c.SessionTimeout)
 	}
 	if c.Speed == 0 {
 		c.Speed = 1

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/textproto"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -121,12 +122,14 @@ func (c *client) send(method, url string, headers ...string) {
 func (c *client) ask(method, url string, headers ...string) answer {
 	c.t.Helper()
 	c.send(method, url, headers...)
-	for {
-		if b := c.peek(1); b[0] != '$' {
-			break
-		}
+	for c.peek(1)[0] == '$' {
 		c.readFrame()
 	}
+	return c.readAnswer(method)
+}
+
+func (c *client) readAnswer(method string) answer {
+	c.t.Helper()
 	tp := textproto.NewReader(c.r)
 	line, err := tp.ReadLine()
 	if err != nil {
@@ -249,22 +252,23 @@ func (c *client) ended() bool {
 	return !ok || !ne.Timeout()
 }
 
-// quiet tells whether nothing but RTCP has come by the time a request is answered.
+// arrived returns the frames that came until a request was answered: all that
+// the server had sent.
+func (c *client) arrived() []frame {
+	c.t.Helper()
+	var all []frame
+	c.send("GET_PARAMETER", c.url+"/")
+	for c.peek(1)[0] == '$' {
+		all = append(all, c.readFrame())
+	}
+	c.readAnswer("GET_PARAMETER")
+	return all
+}
+
+// quiet tells whether nothing but RTCP has arrived.
 func (c *client) quiet() bool {
 	c.t.Helper()
-	c.send("GET_PARAMETER", c.url+"/")
-	for {
-		if b := c.peek(1); b[0] != '$' {
-			break
-		}
-		if f := c.readFrame(); f.channel%2 == 0 {
-			return false
-		}
-	}
-	tp := textproto.NewReader(c.r)
-	tp.ReadLine()
-	tp.ReadMIMEHeader()
-	return true
+	return !slices.ContainsFunc(c.arrived(), func(f frame) bool { return f.channel%2 == 0 })
 }
 
 // find returns the number of the unit in clip that has data.

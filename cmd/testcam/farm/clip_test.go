@@ -80,6 +80,7 @@ func TestDemoClips(t *testing.T) {
 
 func TestLoadClipRefuses(t *testing.T) {
 	t.Parallel()
+	needFfmpeg(t)
 	dir := t.TempDir()
 	ffmpeg := func(name string, args ...string) []byte {
 		t.Helper()

@@ -48,15 +48,8 @@ func newConn(s *Server, nc *net.TCPConn) (*conn, error) {
 func (c *conn) run() {
 	defer c.leave()
 	defer c.close()
-	r := bufio.NewReader(c.nc)
+	r := bufio.NewReader(c)
 	for {
-		timeout := defaultSessionTimeout
-		if c.session != nil {
-			timeout = c.session.feed.camera.SessionTimeout
-		}
-		if err := c.nc.SetReadDeadline(time.Now().Add(timeout)); err != nil {
-			return
-		}
 		req, err := readRequest(r)
 		if errors.Is(err, errRequest) {
 			c.reply(req, response{status: 400})
@@ -65,6 +58,19 @@ func (c *conn) run() {
 			return
 		}
 	}
+}
+
+// Read waits for the client as long as its session may last without a sign of
+// life. Only run's goroutine calls it.
+func (c *conn) Read(b []byte) (int, error) {
+	timeout := defaultSessionTimeout
+	if c.session != nil {
+		timeout = c.session.feed.camera.SessionTimeout
+	}
+	if err := c.nc.SetReadDeadline(time.Now().Add(timeout)); err != nil {
+		return 0, err
+	}
+	return c.nc.Read(b)
 }
 
 // close ends the connection; run's goroutine then cleans up.

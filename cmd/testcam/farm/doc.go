@@ -14,8 +14,8 @@
 //     go on evenly where the clip begins again.
 //   - A client gets whole groups of pictures: its first unit is the next key
 //     frame (Camera.JoinAnywhere turns that off).
-//   - Sender reports are exact to the microsecond: one when playing begins,
-//     then one every five seconds.
+//   - Sender reports are exact to a tick of the RTP clock: one when playing
+//     begins, then one every five seconds.
 //   - A client that does not read loses whole access units (Feed.Dropped counts
 //     them), then its connection; it never delays another client.
 //

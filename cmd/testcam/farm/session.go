@@ -15,8 +15,7 @@ type session struct {
 	id     string
 	tracks [trackCount]track
 
-	playing bool // written under both, so either may read it
-
+	playing    bool      // set under the lock by the connection's goroutine, which may read it without
 	from       int64     // first unit that it is sent
 	lose       int       // packets of video still to be lost
 	nextReport time.Time // when the next sender reports are due

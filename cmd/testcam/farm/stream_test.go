@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,56 +90,48 @@ func TestPace(t *testing.T) {
 func TestSenderReports(t *testing.T) {
 	t.Parallel()
 	clip := openClip(t, "k02-ko") // with B-frames
-	offset := 7 * time.Second
+	const offset = 7 * time.Second
 	s, clock := serveFrozen(t, Camera{Path: "cam", Clip: clip, Offset: offset})
 	began := clock.Now()
 	c := dial(t, s, "cam")
 	c.play()
-	var packets, octets, ssrc uint32
-	var first *received
-	var zero uint32 // RTP time at the beginning of the timeline
-	var early []frame
-	reports := 0
-	for reports < 3 {
-		f := c.readFrameOr(func() { advance(s, clock, 500*time.Millisecond) })
-		if f.channel == 0 {
-			if first == nil {
-				first = &received{timestamp: f.timestamp()}
-				zero = f.timestamp() - uint32(clip.Units[200].PTS) // 8 s, the next key frame
-				ssrc = f.ssrc()
-			}
+	s.step(began)
+	type arrival struct {
+		frame
+		at time.Time
+	}
+	var all []arrival
+	for range 22 {
+		for _, f := range c.arrived() {
+			all = append(all, arrival{f, clock.Now()})
+		}
+		advance(s, clock, 500*time.Millisecond)
+	}
+	first := all[slices.IndexFunc(all, func(a arrival) bool { return a.channel == 0 })]
+	zero := first.timestamp() - uint32(clip.Units[200].PTS) // 8 s, the next key frame
+	var packets, octets uint32
+	var at []time.Duration
+	for _, a := range all {
+		if a.channel == 0 {
 			packets++
-			octets += uint32(len(f.data) - headerSize)
+			octets += uint32(len(a.data) - headerSize)
 			continue
 		}
-		reports++
-		if first == nil {
-			early = append(early, f)
-			continue
-		}
-		checkReport(t, f.data, ssrc, clock.Now(), zero, began, offset, clip, packets, octets)
-		if got := clock.Now().Sub(began); got != time.Duration(reports-1)*5*time.Second {
-			t.Errorf("report %d after %v", reports, got)
+		at = append(at, a.at.Sub(began))
+		checkReport(t, a.data, a.at, first.ssrc(), packets, octets)
+		// A picture with timestamp x was captured when the timeline stood at x less
+		// the encoder's delay.
+		want := zero + uint32(durationToTicks(offset+a.at.Sub(began))+clip.delay)
+		if got := binary.BigEndian.Uint32(a.data[16:]); got != want {
+			t.Errorf("RTP time %d, want %d", got, want)
 		}
 	}
-	if len(early) != 1 {
-		t.Fatalf("%d reports before the first frame, want 1", len(early))
-	}
-	checkReport(t, early[0].data, ssrc, began, zero, began, offset, clip, 0, 0)
-}
-
-// readFrameOr returns the next frame, and calls idle each time there is none.
-func (c *client) readFrameOr(idle func()) frame {
-	for {
-		c.nc.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
-		if _, err := c.r.Peek(4); err == nil {
-			return c.readFrame()
-		}
-		idle()
+	if want := []time.Duration{0, 5 * time.Second, 10 * time.Second}; !slices.Equal(at, want) {
+		t.Errorf("reports after %v, want %v", at, want)
 	}
 }
 
-func checkReport(t *testing.T, b []byte, ssrc uint32, now time.Time, zero uint32, began time.Time, offset time.Duration, clip *Clip, packets, octets uint32) {
+func checkReport(t *testing.T, b []byte, now time.Time, ssrc, packets, octets uint32) {
 	t.Helper()
 	if len(b) != 28+16 || b[0] != 0x80 || b[1] != 200 || binary.BigEndian.Uint16(b[2:]) != 6 {
 		t.Fatalf("not a sender report: %x", b)
@@ -153,12 +146,6 @@ func checkReport(t *testing.T, b []byte, ssrc uint32, now time.Time, zero uint32
 	at := time.Unix(seconds-2208988800, int64((fraction*1e9+1<<31)>>32))
 	if d := at.Sub(now).Abs(); d > time.Nanosecond {
 		t.Errorf("NTP time %v is %v off", at, d)
-	}
-	// A picture with timestamp x was captured when the timeline stood at x less
-	// the encoder's delay.
-	want := zero + uint32(durationToTicks(offset+now.Sub(began))+clip.delay)
-	if got := binary.BigEndian.Uint32(b[16:]); got != want {
-		t.Errorf("RTP time %d, want %d", got, want)
 	}
 	if p, o := binary.BigEndian.Uint32(b[20:]), binary.BigEndian.Uint32(b[24:]); p != packets || o != octets {
 		t.Errorf("counts %d packets, %d octets; want %d, %d", p, o, packets, octets)

@@ -21,13 +21,18 @@ type ffmpegFrame struct {
 	md5      string
 }
 
-// ffmpegFrames runs ffmpeg with args and has it list the packets of the first
-// video track as they are.
-func ffmpegFrames(t *testing.T, stdin []byte, args ...string) []ffmpegFrame {
+func needFfmpeg(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Fatal("this test needs ffmpeg: apt-get install -y ffmpeg")
 	}
+}
+
+// ffmpegFrames runs ffmpeg with args and has it list the packets of the first
+// video track as they are.
+func ffmpegFrames(t *testing.T, stdin []byte, args ...string) []ffmpegFrame {
+	t.Helper()
+	needFfmpeg(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "ffmpeg", append(append([]string{"-v", "error"}, args...), "-f", "framemd5", "-")...)

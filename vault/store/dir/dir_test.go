@@ -20,3 +20,7 @@ func open(t testing.TB, root string) *dir.Store {
 	}
 	return s
 }
+
+func BenchmarkStore(b *testing.B) {
+	storetest.Benchmark(b, func(b *testing.B) store.Store { return open(b, b.TempDir()) })
+}

@@ -21,15 +21,15 @@
 // became empty. When it returns nil, the name does not come back after a power
 // cut. The blocks that held the bytes are free, not overwritten: on an SSD
 // overwriting would not reach them, which is why deletion that must hold against
-// a forensic look rests on destroyed keys and not on this package.
+// a forensic look has to rest on destroyed keys and not on this package.
 //
 // # Rules
 //
 //   - One Store at a time has a root: Open removes what another is writing.
 //   - The root is opened once and held; every path is resolved below it and never
-//     leaves it, through a symbolic link or otherwise. A disk that is unmounted
-//     under us therefore gives errors, not an empty store that would seem to prove
-//     that everything has been deleted.
+//     leaves it, through a symbolic link or otherwise. So a disk that goes away
+//     under us is not mistaken for the empty folder it was mounted on, which would
+//     seem to prove that everything has been deleted.
 //   - Files and folders are made readable for our own user alone.
 //   - Things that are neither folders nor regular files are not objects.
 package dir

@@ -97,6 +97,13 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		p.set(answer(301, "PermanentRedirect", ""))
 		refused(t, o, `another region than "eu-west-1"`, "storage.region")
 	})
+	t.Run("anything else", func(t *testing.T) {
+		o := good
+		o.Region = "default"
+		p := newProxy(t, &o, false)
+		p.set(answer(418, "Teapot", ""))
+		refused(t, o, "Teapot", "check the whole of storage")
+	})
 	t.Run("options", func(t *testing.T) {
 		for _, endpoint := range []string{"", "127.0.0.1:9000", "ftp://127.0.0.1", "http://", "http://a/b", "http://user:pw@a", "http://a?b", "http://a b", "http://[::1"} {
 			o := good

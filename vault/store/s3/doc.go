@@ -45,4 +45,7 @@
 // (Options.Stall), so a hung server holds no upload for ever, however slow a
 // working one may be. Errors that no retry mends wrap store.ErrConfig and say
 // what to do.
+//
+// Ceph's gateway wants tcp_nodelay=1 in its rgw_frontends: without it every list,
+// and so every proof of a deletion, takes 40 ms longer.
 package s3

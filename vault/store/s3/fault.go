@@ -107,7 +107,7 @@ func (s *Store) advice(err error) string {
 		return fmt.Sprintf("there is no bucket %s at %s: correct storage.bucket, or make the bucket with: aws --endpoint-url %s s3 mb s3://%s", s.opts.Bucket, s.opts.Endpoint, s.opts.Endpoint, s.opts.Bucket)
 	case minio.InvalidBucketName:
 		return fmt.Sprintf("%q cannot be a bucket's name: correct storage.bucket", s.opts.Bucket)
-	case minio.InvalidAccessKeyID:
+	case minio.InvalidAccessKeyID, "XAdminUserNotFound": // the latter is versitygw's
 		return fmt.Sprintf("the server does not know the access key %s: correct storage.access_key", s.opts.AccessKey)
 	case minio.SignatureDoesNotMatch:
 		return fmt.Sprintf("the secret key is not that of the access key %s: correct the file that storage.secret_key_file names", s.opts.AccessKey)

@@ -42,6 +42,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err == nil {
 		err = s.inspect(ctx)
 	}
+	var answer minio.ErrorResponse
+	if errors.As(err, &answer) && !passing(err) && !errors.Is(err, store.ErrConfig) {
+		err = fmt.Errorf("%w: the server refuses what is needed to begin with; check the whole of storage: %w", store.ErrConfig, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("couldn't open the object storage: %w", err)
 	}
@@ -202,7 +206,7 @@ func (s *Store) head(ctx context.Context, key string) (o minio.ObjectInfo, err e
 	err = s.try(ctx, "find", key, func() error {
 		o, err = s.client.StatObject(ctx, s.opts.Bucket, key, minio.StatObjectOptions{Checksum: true})
 		if status := minio.ToErrorResponse(err).StatusCode; status >= 300 && status < 500 {
-			if _, refusal := s.client.GetBucketVersioning(ctx, s.opts.Bucket); refusal != nil {
+			if _, refusal := s.client.GetBucketVersioning(ctx, s.opts.Bucket); refusal != nil && !notImplemented(refusal) {
 				return refusal
 			}
 		}

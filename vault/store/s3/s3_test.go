@@ -90,3 +90,7 @@ func TestContractOnVersionedBucket(t *testing.T) {
 		return open(t, o)
 	})
 }
+
+func BenchmarkStore(b *testing.B) {
+	storetest.Benchmark(b, func(b *testing.B) store.Store { return open(b, bucket(b)) })
+}

@@ -222,10 +222,14 @@ func testKeys(t *testing.T, s store.Store) {
 }
 
 func testList(t *testing.T, s store.Store) {
-	// More than two of S3's pages.
+	// More than one of S3's pages of a thousand, half of it in one folder.
 	var all []string
-	for i := range 2100 {
-		all = append(all, fmt.Sprintf("footage/k%02d/2026-07-%02d/%02d/%d.mp4", i%3, i%5+1, i%7, i))
+	for i := range 1300 {
+		if i%2 == 0 {
+			all = append(all, fmt.Sprintf("footage/k00/2026-07-01/00/%d.mp4", i))
+		} else {
+			all = append(all, fmt.Sprintf("footage/k%02d/2026-07-%02d/%02d/%d.mp4", i%3, i%5+1, i%7, i))
+		}
 	}
 	all = append(all, "footage/k011/a.mp4", "footagex/a.mp4", "other")
 	var g errgroup.Group
@@ -237,8 +241,8 @@ func testList(t *testing.T, s store.Store) {
 		t.Fatal(err)
 	}
 	for _, prefix := range []string{
-		"", "footage/", "footage", "footage/k01", "footage/k01/", "footage/k01/2026-07-0", "footage/k01/2026-07-01/03/",
-		"footage/k01/2026-07-01/03/1", "other", "othe", "nothing", "footage/k01/nothing/", "/", "footage//", "../", ".",
+		"", "footage/", "footage", "footage/k01", "footage/k01/", "footage/k01/2026-07-0", "footage/k00/2026-07-01/00/",
+		"footage/k00/2026-07-01/00/1", "other", "othe", "nothing", "footage/k01/nothing/", "/", "footage//", "../", ".",
 	} {
 		var want []string
 		for _, key := range all {
@@ -274,35 +278,38 @@ func testList(t *testing.T, s store.Store) {
 	// Cancelled on its way it ends with an error, never as if it were complete.
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	n, last := 0, error(nil)
+	entries, last := 0, error(nil)
 	for _, err := range s.List(ctx, "") {
 		if last != nil {
 			t.Error("after an error, the list went on")
 		}
 		last = err
-		n++
+		entries++
 		cancel()
 	}
-	if last == nil || n > 1001 {
-		t.Errorf("a cancelled list went on for %d entries and ended with %v", n, last)
+	if last == nil || entries > 1001 {
+		t.Errorf("a cancelled list went on for %d entries and ended with %v", entries, last)
 	}
 	// What it yields may be deleted at once.
-	n = 0
-	for info, err := range s.List(t.Context(), "footage/k00/") {
+	const some = "footage/k00/2026-07-01/"
+	want, n, left := len(keys(t, s, some)), 0, 0
+	for info, err := range s.List(t.Context(), some) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n++; n <= 50 {
+		if n++; n%10 == 0 {
 			if err := s.Delete(t.Context(), info.Key); err != nil {
 				t.Fatal(err)
 			}
+		} else {
+			left++
 		}
 	}
-	if n != 700 {
-		t.Errorf("a list that is deleted from has %d of 700 keys", n)
+	if n != want {
+		t.Errorf("a list that is deleted from has %d of %d keys", n, want)
 	}
-	if got := keys(t, s, "footage/k00/"); len(got) != 650 {
-		t.Errorf("then %d of 650 keys are left", len(got))
+	if got := keys(t, s, some); len(got) != left {
+		t.Errorf("then %d of %d keys are left", len(got), left)
 	}
 }
 

@@ -1,0 +1,38 @@
+package spool
+
+import (
+	"bytes"
+	"testing"
+)
+
+func TestMeta(t *testing.T) {
+	want := Meta{Camera: "k01-inngang", Site: "Sentrum Scene æøå", Start: noon + 123456, Run: 42}
+	got, ok := ParseMeta(want.Box())
+	if !ok || got != want {
+		t.Errorf("%+v came back as %+v, %v", want, got, ok)
+	}
+	for _, bad := range []Meta{{}, {Camera: "K01", Start: noon}, {Camera: "k01"}, {Camera: "k01", Start: noon, Run: -1}} {
+		if _, ok := ParseMeta(bad.Box()); ok {
+			t.Errorf("%+v is taken for good", bad)
+		}
+	}
+	for cut := range want.Box() {
+		if _, ok := ParseMeta(want.Box()[:cut]); ok {
+			t.Errorf("the first %d bytes are taken for the whole", cut)
+		}
+	}
+}
+
+func FuzzParseMeta(f *testing.F) {
+	f.Add(Meta{Camera: "k01", Site: "Sal", Start: noon, Run: 1}.Box())
+	f.Fuzz(func(t *testing.T, box []byte) {
+		m, ok := ParseMeta(box)
+		if !ok {
+			return
+		}
+		if again, ok := ParseMeta(m.Box()); !ok || again != m {
+			t.Errorf("%+v becomes %+v, %v", m, again, ok)
+		}
+		ParseMeta(bytes.ToUpper(box))
+	})
+}

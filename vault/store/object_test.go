@@ -1,0 +1,67 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"testing/iotest"
+
+	"github.com/sjudager/sjudager/vault/store"
+	"github.com/sjudager/sjudager/vault/store/storetest"
+)
+
+// odd reads a Body in an unusual way.
+type odd struct {
+	io.Reader
+	io.Seeker
+}
+
+func TestObjectOpen(t *testing.T) {
+	for name, read := range map[string]func(io.Reader) io.Reader{
+		"one byte at a time":    iotest.OneByteReader,
+		"half of what is asked": iotest.HalfReader,
+		"data with the end":     iotest.DataErrReader,
+	} {
+		for _, size := range []int64{0, 1, 2, 1000} {
+			o := storetest.NewObject(1, size)
+			for change, want := range map[int64]error{0: nil, 1: store.ErrBody, -1: store.ErrBody} {
+				if size+change < 0 {
+					continue
+				}
+				body := storetest.NewObject(1, size).Body
+				o := o
+				o.Size += change
+				o.Body = odd{read(body), body}
+				for range 2 { // Open rewinds
+					r, err := o.Open(t.Context())
+					if err == nil {
+						var b []byte
+						b, err = io.ReadAll(r)
+						if err == nil && int64(len(b)) != o.Size {
+							t.Errorf("%s: %d bytes were read of %d", name, len(b), o.Size)
+						}
+						if want != nil && int64(len(b)) >= o.Size {
+							t.Errorf("%s: all %d bytes of a wrong body were handed out", name, len(b))
+						}
+					}
+					if !errors.Is(err, want) {
+						t.Errorf("%s: a body of %d bytes as an object of %d: %v", name, size, o.Size, err)
+					}
+					if name == "data with the end" {
+						break // iotest's reader does not rewind
+					}
+				}
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := storetest.NewObject(1, 10).Open(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if n, err := r.Read(make([]byte, 10)); n != 0 || !errors.Is(err, context.Canceled) {
+		t.Errorf("after cancel, %d bytes were read, and %v", n, err)
+	}
+}
