@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -35,6 +36,7 @@ type journal struct {
 	start  footage.Instant // of the open segment
 	run    int             // of the open or the last segment
 	unset  bool            // the mark could not be set
+	behind []*spool.Part   // segments that could not be completed
 
 	redo atomic.Bool // another segment should be begun: this one cannot be written
 
@@ -73,7 +75,7 @@ func (j *journal) fragment(f fragment) {
 	if f.open != nil {
 		var err error
 		if data, err = j.open(f); err != nil {
-			j.fail(err)
+			j.fail(err, f.open.start)
 			return
 		}
 	}
@@ -81,7 +83,7 @@ func (j *journal) fragment(f fragment) {
 		return
 	}
 	if _, err := j.part.Write(data); err != nil {
-		j.fail(err)
+		j.fail(err, j.until)
 		return
 	}
 	j.until = f.until
@@ -96,6 +98,7 @@ func (j *journal) open(f fragment) ([]byte, error) {
 		return nil, errFull
 	}
 	o := f.open
+	continues := o.continues && j.cause == "" && o.start == j.until
 	if j.known && o.start > j.until {
 		if j.cause == "" {
 			j.cause = footage.CauseUnknown
@@ -104,14 +107,13 @@ func (j *journal) open(f fragment) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if o.continues && j.cause == "" && o.start == j.until {
-		j.run++
-	} else {
-		j.run = 0
-	}
 	part, err := j.spool.Create(j.camera, o.start)
 	if err != nil {
 		return nil, err
+	}
+	j.run++
+	if !continues {
+		j.run = 0
 	}
 	j.known, j.until, j.start, j.cause, j.detail = true, o.start, o.start, "", ""
 	j.setPart(part)
@@ -124,15 +126,14 @@ func (j *journal) open(f fragment) ([]byte, error) {
 	return f.buf.b[from:], nil
 }
 
-// addGap writes down that there is no footage from j.until to there, and moves
-// on.
+// addGap writes down that there was no footage from j.until to there.
 func (j *journal) addGap(to footage.Instant) error {
 	gap := footage.Gap{Camera: j.camera, Span: footage.Span{From: j.until, To: to}, Cause: j.cause, Detail: j.detail}
 	if err := j.spool.AddGap(gap); err != nil {
 		return err
 	}
 	j.log.Info("gap", "from", gap.Span.From, "to", to, "cause", gap.Cause, "detail", gap.Detail)
-	j.until = to
+	j.until, j.cause, j.detail = to, "", ""
 	return nil
 }
 
@@ -153,40 +154,39 @@ func (j *journal) complete(until footage.Instant) {
 	j.warn("couldn't sync a segment", part.Sync())
 	j.until = until
 	j.mark()
-	j.warn("couldn't complete a segment", part.Complete())
+	if err := part.Complete(); err != nil {
+		j.warn("couldn't complete a segment", err)
+		j.behind = append(j.behind, part)
+	}
 }
 
-// fail ends the segment after an error of the spool.
-func (j *journal) fail(err error) {
+// fail ends the segment after an error of the spool, which keeps footage from at
+// on from being written.
+func (j *journal) fail(err error, at footage.Instant) {
 	j.redo.Store(true)
 	cause, detail := footage.CauseDisk, fmt.Sprintf("the spool could not be written: %v", err)
 	if errors.Is(err, errFull) {
 		cause, detail = footage.CauseSpoolFull, err.Error()
 	}
 	j.end(j.until)
-	j.down(cause, detail, j.until)
+	j.down(cause, detail, at)
 }
 
 // down says that there is no footage from at on, and why. When a gap goes on for
 // another reason, what has passed of it is written down with the first one.
 func (j *journal) down(cause footage.Cause, detail string, at footage.Instant) {
 	since := at
-	switch {
-	case !j.known: // no footage yet, so there is no gap
-	case j.cause == "":
-		since = j.until
-		j.cause, j.detail = cause, detail
-		j.mark()
-		j.log.Warn("no footage", "from", j.until, "cause", cause, "detail", detail)
-	case j.cause == cause || at <= j.until:
-		since = j.until
-	default:
-		if err := j.addGap(at); err != nil {
-			j.warn("couldn't write down a gap", err) // it goes on under its first cause
-			break
+	if j.known {
+		if j.cause != "" && j.cause != cause && at > j.until {
+			// When it cannot be written down it goes on under its first cause.
+			j.warn("couldn't write down a gap", j.addGap(at))
 		}
-		j.cause, j.detail = cause, detail
-		j.mark()
+		if j.cause == "" {
+			j.cause, j.detail = cause, detail
+			j.log.Warn("no footage", "since", j.until, "cause", cause, "detail", detail)
+			j.mark()
+		}
+		since = j.until
 	}
 	state := footage.StateDown
 	if cause == footage.CauseConfiguration {
@@ -195,18 +195,18 @@ func (j *journal) down(cause footage.Cause, detail string, at footage.Instant) {
 	j.setStatus(status{state: state, since: since, cause: cause, detail: detail})
 }
 
-// mark sets the mark in the spool; when that fails, the next call makes up for it.
 func (j *journal) mark() {
 	err := j.spool.SetMark(j.camera, spool.Mark{Until: j.until, Cause: j.cause, Detail: j.detail})
 	j.unset = err != nil
 	j.warn("couldn't set the mark", err)
 }
 
-// settle makes up for a mark that could not be set.
+// settle tries again what could not be done.
 func (j *journal) settle() {
 	if j.unset {
 		j.mark()
 	}
+	j.behind = slices.DeleteFunc(j.behind, func(p *spool.Part) bool { return p.Complete() == nil })
 }
 
 func (j *journal) warn(message string, err error) {

@@ -7,8 +7,9 @@ import (
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
-// statsWindow is over how long frames and bits a second are counted.
-const statsWindow = 4 * time.Second
+// statsWindow is over how long frames and bits a second are counted; the first
+// time it is shorter, so that there is something to show.
+const statsWindow, firstWindow = 4 * time.Second, time.Second
 
 // stats is what a track counts.
 type stats struct {
@@ -25,7 +26,8 @@ type stats struct {
 // frame counts a complete frame.
 func (s *stats) frame(size int, at stamp) {
 	s.last, s.seen = at.wall, at.mono
-	if passed := at.mono - s.since; s.frames > 0 && passed >= statsWindow {
+	passed := at.mono - s.since
+	if s.frames > 0 && (passed >= statsWindow || s.fps == 0 && passed >= firstWindow) {
 		s.fps = math.Round(float64(s.frames)/passed.Seconds()*10) / 10
 		s.bitrate = int64(float64(s.bytes*8) / passed.Seconds())
 		s.frames = 0

@@ -18,7 +18,7 @@ type Timeline struct {
 	// and of the one that has begun, strictly ascending. The first is settled.
 	slots   []int64
 	pending int   // frames that are complete and not yet taken
-	last    int64 // the slot that the frame which has begun brought along; -1 when none
+	last    int64 // the slot that the frame in progress brought along; -1 when none
 }
 
 // Reset begins a segment of a stream that reorders its frames to this depth, as
@@ -60,6 +60,7 @@ func (t *Timeline) Drop() {
 // Complete completes the frame that has begun; pts is when it is shown.
 func (t *Timeline) Complete(pts int64) {
 	t.pending++
+	t.last = -1
 	deeper := 0
 	for _, p := range t.recent[:t.known] {
 		if p > pts {

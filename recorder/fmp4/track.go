@@ -24,15 +24,31 @@ type Track struct {
 	config []byte // the body of avcC or hvcC
 }
 
+// What a sample entry has room for: five bits count the SPS, sixteen the bytes.
+const (
+	maxSets = 31
+	maxSet  = 1<<16 - 1
+)
+
 // errIncomplete: without these there is no decoding.
 var errIncomplete = errors.New("a parameter set is missing")
 
 // NewTrack makes a track from the parameter sets of a stream. It fails when one
-// is missing, or the first SPS cannot be read.
+// is missing, the first SPS cannot be read, or there is no room for them.
 func NewTrack(codec footage.Codec, vps, sps, pps [][]byte) (*Track, error) {
 	t := &Track{Codec: codec, VPS: vps, SPS: sps, PPS: pps}
 	if len(sps) == 0 || len(pps) == 0 || codec == footage.H265 && len(vps) == 0 {
 		return nil, errIncomplete
+	}
+	for _, sets := range [][][]byte{vps, sps, pps} {
+		if len(sets) > maxSets {
+			return nil, fmt.Errorf("there are %d parameter sets of one kind", len(sets))
+		}
+		for _, set := range sets {
+			if len(set) > maxSet {
+				return nil, fmt.Errorf("a parameter set has %d bytes", len(set))
+			}
+		}
 	}
 	var err error
 	if codec == footage.H265 {

@@ -203,13 +203,13 @@ func (d *Depacketiser) appendFragment(b, payload []byte) []byte {
 }
 
 // finish takes note of the NAL unit that lies complete at the end of b, its
-// length at at. One that holds start codes is taken apart first. Only units that
-// begin with a start code or are no slices are searched for one, which is where
-// streams of that kind give themselves away; the search would otherwise be a
-// large part of the whole work.
+// length at at. One that holds start codes is taken apart first. Only the
+// beginning, and the whole of parameter sets and delimiters, is searched for one:
+// that is where streams of that kind give themselves away, and searching every
+// slice would be a large part of the whole work.
 func (d *Depacketiser) finish(b []byte, at int) []byte {
 	nal := b[at+lengthSize:]
-	if d.annexB || beginsWithStartCode(nal) || !d.syntax.isSlice(d.syntax.nalType(nal)) && nextStartCode(nal) < len(nal) {
+	if d.annexB || beginsWithStartCode(nal) || d.syntax.leads(d.syntax.nalType(nal)) && nextStartCode(nal) < len(nal) {
 		d.annexB = true
 		return d.split(b, at)
 	}

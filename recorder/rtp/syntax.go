@@ -70,8 +70,14 @@ func (s *syntax) begins(nal []byte) bool {
 	if s.isSlice(kind) {
 		return s.isFirstSlice(nal)
 	}
+	return s.leads(kind) || kind == s.sei
+}
+
+// leads reports whether a NAL unit of this type is a parameter set or a
+// delimiter.
+func (s *syntax) leads(kind byte) bool {
 	_, set := s.parameterSet(kind)
-	return set || kind == s.sei || kind == s.delimiter
+	return set || kind == s.delimiter
 }
 
 // appendHeader appends the header of the NAL unit that the payload, a fragment,

@@ -1,0 +1,222 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sjudager/sjudager/recorder/rtp"
+	"github.com/sjudager/sjudager/recorder/rtsp"
+	"github.com/sjudager/sjudager/vault/footage"
+)
+
+// Camera is what the recorder must know of a camera.
+type Camera struct {
+	ID        footage.CameraID
+	Name      string    // display name
+	URL       string    // rtsp or rtsps, with user and password
+	Transport Transport // "" is Auto
+	Enabled   bool
+}
+
+// Transport is how packets come from a camera.
+type Transport = rtsp.Transport
+
+// The transports.
+const (
+	Auto      = rtsp.Auto
+	TCP       = rtsp.TCP
+	UDP       = rtsp.UDP
+	Multicast = rtsp.Multicast
+)
+
+const (
+	// stallAfter is how long there may be no complete frame in a session before
+	// it is ended and another tried.
+	stallAfter = 10 * time.Second
+	// watchEvery is how often that is looked at.
+	watchEvery = time.Second
+)
+
+var errStalled = errors.New("stalled")
+
+// camera is one enabled camera's life: its goroutine connects, plays and tries
+// again until it is stopped.
+type camera struct {
+	config  Camera
+	journal *journal
+	writer  *writer
+	log     *slog.Logger
+	play    func(context.Context, rtsp.Source, rtsp.Handler) error
+	stall   time.Duration // how long there may be no complete frame
+	now     func() stamp
+
+	cancel context.CancelFunc
+	done   chan struct{}
+
+	mu         sync.Mutex
+	track      *track        // mu
+	playing    bool          // mu: a stream has begun in this session
+	began      time.Duration // mu: when, monotonic
+	reconnects uint64        // mu: sessions after the first
+}
+
+// start starts the camera's goroutine; stop ends it.
+func (c *camera) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	c.cancel, c.done = cancel, make(chan struct{})
+	go func() {
+		defer close(c.done)
+		c.run(ctx)
+	}()
+}
+
+// stop ends the camera's session and waits for it. Its segment is complete then,
+// and the gap that begins has this cause.
+func (c *camera) stop(cause footage.Cause, detail string) {
+	c.cancel()
+	<-c.done
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.down(cause, detail, c.now().wall)
+}
+
+func (c *camera) run(ctx context.Context) {
+	source := rtsp.Source{URL: c.config.URL, Transport: c.config.Transport}
+	for failures := 0; ; failures++ {
+		transport, err := c.session(ctx, source)
+		if ctx.Err() != nil {
+			return
+		}
+		cause, detail := c.reason(err)
+		c.mu.Lock()
+		worked := c.playing && c.track.stats.seen >= c.began
+		c.playing = false
+		c.track.stats.pause()
+		c.reconnects++
+		c.down(cause, detail, c.now().wall)
+		c.mu.Unlock()
+		if worked {
+			failures = 0
+			if c.config.Transport == Auto || c.config.Transport == "" {
+				source.Transport = transport // no need to find it out again
+			}
+		} else {
+			source.Transport = c.config.Transport
+		}
+		wait := backOff(failures, rand.Float64())
+		c.log.Info("camera session ended", "cause", cause, "detail", detail, "retry_in", wait)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+// backOff is how long to wait after so many sessions in a row without a frame: a
+// stream that worked is asked for again at once, since a camera that ends it is
+// often ready; then 1 s, doubling, to 30 s. Chance, of [0, 1), spreads cameras
+// that failed together.
+func backOff(failures int, chance float64) time.Duration {
+	wait := 200 * time.Millisecond
+	if failures > 0 {
+		wait = min(time.Second<<min(failures-1, 10), 30*time.Second)
+	}
+	return time.Duration(float64(wait) * (0.75 + chance/2))
+}
+
+// session connects to the camera and records it until that ends. It returns how
+// the packets came.
+func (c *camera) session(ctx context.Context, source rtsp.Source) (Transport, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		c.watch(ctx, cancel)
+	}()
+	transport := source.Transport
+	err := c.play(ctx, source, rtsp.Handler{
+		Begin: func(s rtsp.Stream) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			transport = s.Transport
+			c.playing, c.began = true, c.now().mono
+			c.track.begin(s)
+		},
+		Packet: func(p rtp.Packet) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.track.packet(p, c.now())
+		},
+	})
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	cancel(nil)
+	<-watched
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.track.cut()
+	return transport, err
+}
+
+// watch ends a session in which no complete frame comes. The RTSP library does
+// not do that: RTCP alone keeps it content.
+func (c *camera) watch(ctx context.Context, cancel context.CancelCauseFunc) {
+	ticker := time.NewTicker(watchEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if c.stalled() {
+				cancel(errStalled)
+				return
+			}
+		}
+	}
+}
+
+func (c *camera) stalled() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.playing && c.now().mono-max(c.began, c.track.stats.seen) >= c.stall
+}
+
+// reason says why a session ended.
+func (c *camera) reason(err error) (footage.Cause, string) {
+	if errors.Is(err, errStalled) {
+		return footage.CauseStalled, fmt.Sprintf("the camera sent no complete frame for %v", c.stall)
+	}
+	var e *rtsp.Error
+	if errors.As(err, &e) {
+		return e.Cause, e.Detail
+	}
+	return footage.CauseUnknown, strings.TrimSpace(fmt.Sprint(err))
+}
+
+// The methods that make a camera its track's sink, called with mu held.
+
+func (c *camera) fragment(f fragment) bool {
+	taken := c.writer.offer(len(f.buf.b), func() { c.journal.fragment(f) })
+	if !taken {
+		f.buf.free()
+	}
+	return taken
+}
+
+func (c *camera) end(until footage.Instant) { c.writer.do(func() { c.journal.end(until) }) }
+
+func (c *camera) down(cause footage.Cause, detail string, at footage.Instant) {
+	c.track.floor = max(c.track.floor, at) // what is written down as a gap stays one
+	c.writer.do(func() { c.journal.down(cause, detail, at) })
+}
+
+func (c *camera) again() bool { return c.journal.again() }

@@ -1,0 +1,192 @@
+package recorder
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/sjudager/sjudager/cmd/testcam/farm"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/spool"
+)
+
+// TestKill kills a recorder of real streams without warning, again and again:
+// the next one accounts for every instant, and misses less than a second of
+// what the one before had seen.
+func TestKill(t *testing.T) {
+	const variable = "SJUDAGER_TEST_KILL"
+	if order := os.Getenv(variable); order != "" {
+		recordForKill(t, order)
+		return
+	}
+	t.Parallel()
+	_, configs := serve(t, farm.Camera{Path: "one", Clip: loadClip(t, "h264")}, farm.Camera{Path: "two", Clip: loadClip(t, "h265-b")})
+	s := openSpool(t)
+	order, err := json.Marshal(configs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var killed []time.Time
+	for round := range 3 {
+		child := exec.Command(os.Args[0], "-test.run=^TestKill$")
+		child.Env = append(os.Environ(), variable+"="+string(order), "SJUDAGER_TEST_SPOOL="+s.Dir())
+		var out bytes.Buffer
+		child.Stdout, child.Stderr = &out, &out
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		until(t, "a complete segment and another", func() bool {
+			for _, c := range configs {
+				parts, err := filepath.Glob(filepath.Join(s.Dir(), string(c.ID), "*.part"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				complete, err := filepath.Glob(filepath.Join(s.Dir(), string(c.ID), "*.mp4"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(parts) == 0 || len(complete) < 2*round+1 {
+					return false
+				}
+			}
+			return true
+		})
+		time.Sleep(time.Duration(round) * 170 * time.Millisecond) // at another point of a fragment each time
+		killed = append(killed, time.Now())
+		if err := child.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		child.Wait() // it says that it was killed
+		if t.Failed() {
+			t.Fatal(out.String())
+		}
+	}
+	if _, err := s.Recover(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range configs {
+		round := 0
+		lines := account(t, s, c.ID)
+		for i, l := range lines {
+			if i == len(lines)-1 || l.cause == footage.CauseKilled {
+				end := l.span.From
+				if l.path != "" {
+					end = l.span.To
+				}
+				if lost := killed[round].Sub(end.Time()); lost > time.Second {
+					t.Errorf("%s: %v before kill %d are missing", c.ID, lost, round)
+				}
+				round++
+			} else if l.path == "" {
+				t.Errorf("%s: a gap with the cause %s", c.ID, l.cause)
+			}
+			if l.path != "" {
+				judge(t, l.path)
+			}
+		}
+		if round != len(killed) {
+			t.Errorf("%s was killed %d times, its account knows of %d", c.ID, len(killed), round)
+		}
+	}
+	if strangers, err := s.Strangers(); err != nil || len(strangers) > 0 {
+		t.Errorf("left behind: %q, %v", strangers, err)
+	}
+}
+
+// recordForKill is the process that is killed.
+func recordForKill(t *testing.T, order string) {
+	var cameras []Camera
+	if err := json.Unmarshal([]byte(order), &cameras); err != nil {
+		t.Fatal(err)
+	}
+	s, err := spool.Open(os.Getenv("SJUDAGER_TEST_SPOOL"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Recover(); err != nil {
+		t.Fatal(err)
+	}
+	record(t, s, time.Second, cameras)
+	time.Sleep(time.Minute) // to be killed
+	t.Error("nobody killed the recorder")
+}
+
+// TestRecoverRealPart cuts a real segment at every place that matters and asks
+// ffprobe what is left.
+func TestRecoverRealPart(t *testing.T) {
+	t.Parallel()
+	s := openSpool(t)
+	b := openBook(t, s, time.Minute)
+	b.session(t, 0)
+	b.track.cut()
+	lines := account(t, s, "k01")
+	whole, err := os.ReadFile(lines[0].path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Where each fragment ends, and how many frames there are up to there.
+	type bound struct{ end, frames int }
+	var bounds []bound
+	cuts := map[int]bool{0: true, 1: true, len(whole) - 1: true, len(whole): true}
+	frames := 0
+	for box, err := range spool.Boxes(bytes.NewReader(whole), 0, int64(len(whole))) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, near := range []int64{-1, 0, 1, 7, 8, 9, box.Size / 2, box.Size - 1} {
+			cuts[int(max(0, box.Offset+near))] = true
+		}
+		if box.Type == "moof" {
+			for n := box.Body(); n < box.End(); n += 20 {
+				cuts[int(n)] = true
+			}
+		}
+		if box.Type == "mdat" {
+			frames += min(13, 75-frames) // half a second, then the rest
+			bounds = append(bounds, bound{int(box.End()), frames})
+		}
+	}
+	if frames != 75 {
+		t.Fatalf("the segment has %d frames in %d fragments", frames, len(bounds))
+	}
+	probed := map[int]bool{}
+	for cut := range cuts {
+		s := openSpool(t)
+		p, err := s.Create("k01", noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Write(whole[:cut]); err != nil {
+			t.Fatal(err)
+		}
+		recovered, err := s.Recover()
+		if err != nil || len(recovered) != 1 {
+			t.Fatalf("%+v, %v", recovered, err)
+		}
+		var want bound
+		for _, b := range bounds {
+			if b.end <= cut {
+				want = b
+			}
+		}
+		r := recovered[0]
+		if int(r.Bytes) != want.end || r.Span.Duration() != time.Duration(want.frames)*40*time.Millisecond {
+			t.Errorf("cut at %d: %+v, want %+v", cut, r, want)
+		}
+		if want.end == 0 || probed[want.end] { // what is left is the same
+			continue
+		}
+		probed[want.end] = true
+		judge(t, r.Path)
+		if n := len(packetSums(t, r.Path)); n != want.frames {
+			t.Errorf("cut at %d: ffmpeg finds %d frames, want %d", cut, n, want.frames)
+		}
+	}
+	if len(probed) != len(bounds) {
+		t.Errorf("ffprobe was asked about %d of %d", len(probed), len(bounds))
+	}
+}

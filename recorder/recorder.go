@@ -1,0 +1,258 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/sjudager/sjudager/recorder/rtsp"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/spool"
+)
+
+// Options is what a Recorder is made of.
+type Options struct {
+	Spool *spool.Spool // recovered
+	Site  string       // its name, written into each segment
+	// Segment is the length after which a segment ends at the next key frame.
+	Segment time.Duration
+	// SpoolLimit is the size of the spool in bytes at which no new segment is
+	// begun; 0 is no limit.
+	SpoolLimit int64
+	Now        func() time.Time // nil: time.Now
+	Log        *slog.Logger     // nil: slog.Default
+
+	// For tests.
+	play  func(context.Context, rtsp.Source, rtsp.Handler) error // nil: rtsp.Play
+	stall time.Duration                                          // 0: stallAfter
+}
+
+// Recorder records cameras into the spool, see the package.
+type Recorder struct {
+	options Options
+	began   time.Time
+	writer  *writer
+	quit    chan struct{}
+	syncing sync.WaitGroup
+
+	measured time.Time // writer only: when the spool was last measured
+	full     bool      // writer only: what came of it
+
+	mu      sync.Mutex
+	order   []Camera                      // as configured
+	cameras map[footage.CameraID]*camera  // the enabled ones
+	books   map[footage.CameraID]*journal // of every camera there has been
+}
+
+// New returns a recorder without cameras. The spool must have been recovered,
+// and nothing else may record into it until Close.
+func New(o Options) *Recorder {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.play == nil {
+		o.play = rtsp.Play
+	}
+	if o.stall == 0 {
+		o.stall = stallAfter
+	}
+	r := &Recorder{
+		options: o,
+		began:   o.Now(),
+		writer:  newWriter(),
+		quit:    make(chan struct{}),
+		cameras: map[footage.CameraID]*camera{},
+		books:   map[footage.CameraID]*journal{},
+	}
+	r.syncing.Go(r.syncLoop)
+	return r
+}
+
+// Apply makes cameras the list of cameras: those that are new are started, those
+// that are gone or disabled are stopped, those whose stream is configured otherwise are
+// stopped and started; the others go on undisturbed. It returns when what had to
+// stop has stopped. An error means that a camera's earlier account could not be
+// read; it is recorded all the same, with an account that begins now.
+func (r *Recorder) Apply(cameras []Camera) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	wanted := map[footage.CameraID]Camera{}
+	for _, c := range cameras {
+		wanted[c.ID] = c
+	}
+	var stopping sync.WaitGroup
+	for id, running := range r.cameras {
+		want, ok := wanted[id]
+		if ok && sameStream(want, running.config) {
+			continue
+		}
+		detail := "the camera was removed from the configuration"
+		switch {
+		case ok && want.Enabled:
+			detail = "the camera's configuration was changed"
+		case ok:
+			detail = "the camera was switched off"
+		}
+		delete(r.cameras, id)
+		stopping.Go(func() { running.stop(footage.CauseConfiguration, detail) })
+	}
+	stopping.Wait()
+	var bad []error
+	for _, c := range cameras {
+		j := r.books[c.ID]
+		if j == nil {
+			var err error
+			if j, err = r.newJournal(c.ID); err != nil {
+				bad = append(bad, err)
+			}
+			r.books[c.ID] = j
+			if !c.Enabled {
+				at := r.stamp().wall
+				r.writer.do(func() { j.down(footage.CauseConfiguration, "the camera is switched off", at) })
+			}
+		}
+		if c.Enabled && r.cameras[c.ID] == nil {
+			r.cameras[c.ID] = r.newCamera(c, j)
+		}
+	}
+	r.order = append([]Camera(nil), cameras...)
+	return errors.Join(bad...)
+}
+
+func sameStream(a, b Camera) bool {
+	a.Name = b.Name
+	return a == b
+}
+
+func (r *Recorder) newJournal(id footage.CameraID) (*journal, error) {
+	j := &journal{
+		spool: r.options.Spool, camera: id, site: r.options.Site, log: r.options.Log.With("camera", id), full: r.spoolFull,
+	}
+	err := j.load()
+	if err != nil {
+		err = fmt.Errorf("couldn't take up the account of %s: %w", id, err)
+	}
+	return j, err
+}
+
+func (r *Recorder) newCamera(config Camera, j *journal) *camera {
+	c := &camera{
+		config: config, journal: j, writer: r.writer, log: r.options.Log.With("camera", config.ID),
+		play: r.options.play, stall: r.options.stall, now: r.stamp,
+	}
+	// All that the journal was told must be in it before the new session's
+	// track learns where the account stands.
+	var until footage.Instant
+	told := make(chan struct{})
+	r.writer.do(func() {
+		until = j.until
+		j.setStatus(status{state: footage.StateConnecting, since: r.stamp().wall})
+		close(told)
+	})
+	<-told
+	c.track = newTrack(c, r.options.Segment, until)
+	c.start()
+	return c
+}
+
+// Health returns the cameras' health in the order of the configuration.
+func (r *Recorder) Health() []footage.Health {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := make([]footage.Health, 0, len(r.order))
+	for _, config := range r.order {
+		s := r.books[config.ID].health()
+		h := footage.Health{
+			Camera: config.ID, Name: config.Name,
+			State: s.state, Since: s.since, Cause: s.cause, Detail: s.detail, Open: s.open,
+		}
+		if c := r.cameras[config.ID]; c != nil {
+			c.mu.Lock()
+			t := c.track
+			if t.format != nil {
+				h.Codec, h.Width, h.Height = t.format.Codec, t.format.Width, t.format.Height
+			}
+			h.FPS, h.Bitrate, h.LastFrame, h.LostPackets = t.stats.fps, t.stats.bitrate, t.stats.last, t.stats.lost
+			h.Reconnects = c.reconnects
+			c.mu.Unlock()
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+// Close stops in order: the cameras, all at once, whose segments end with their
+// last frame; then the writer, when all is on the disk and marked. Nothing may be
+// called but Health afterwards.
+func (r *Recorder) Close() {
+	r.mu.Lock()
+	var stopping sync.WaitGroup
+	for id, c := range r.cameras {
+		delete(r.cameras, id)
+		stopping.Go(func() { c.stop(footage.CauseStopped, "the recorder was stopped") })
+	}
+	stopping.Wait()
+	r.mu.Unlock()
+	close(r.quit)
+	r.syncing.Wait()
+	r.writer.close()
+}
+
+func (r *Recorder) stamp() stamp {
+	now := r.options.Now()
+	return stamp{footage.At(now), now.Sub(r.began)}
+}
+
+// syncLoop makes open segments durable from time to time: not on the writer,
+// where the disk's slowness would hold up everything.
+func (r *Recorder) syncLoop() {
+	ticker := time.NewTicker(syncEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-r.quit:
+			return
+		case <-ticker.C:
+			for _, j := range r.journals() {
+				j.sync()
+				r.writer.do(j.settle)
+			}
+		}
+	}
+}
+
+func (r *Recorder) journals() []*journal {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := make([]*journal, 0, len(r.books))
+	for _, j := range r.books {
+		all = append(all, j)
+	}
+	return all
+}
+
+// measureEvery is how often at most the spool is measured: with a store that is
+// away, tens of thousands of files are in it.
+const measureEvery = 2 * time.Second
+
+// spoolFull reports whether the spool is at its limit. The writer calls it.
+func (r *Recorder) spoolFull() bool {
+	if r.options.SpoolLimit == 0 {
+		return false
+	}
+	if now := time.Now(); now.Sub(r.measured) >= measureEvery {
+		usage, err := r.options.Spool.Usage()
+		if err != nil {
+			r.options.Log.Error("couldn't measure the spool", "error", err)
+			return false // writing will tell
+		}
+		r.measured, r.full = now, usage.Bytes >= r.options.SpoolLimit
+	}
+	return r.full
+}

@@ -1,0 +1,601 @@
+package recorder
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Eyevinn/mp4ff/mp4"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sjudager/sjudager/cmd/testcam/farm"
+	"github.com/sjudager/sjudager/recorder/fmp4"
+	"github.com/sjudager/sjudager/recorder/rtp"
+	"github.com/sjudager/sjudager/recorder/rtp/rtptest"
+	"github.com/sjudager/sjudager/recorder/rtsp"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/spool"
+)
+
+// take is a sink that keeps what it is given.
+type take struct {
+	t        *testing.T
+	segments []*taken
+	downs    []string
+	refuse   int // so many fragments
+	retry    bool
+}
+
+type taken struct {
+	opening
+	until  footage.Instant
+	ended  bool
+	frames []mp4.FullSample
+}
+
+func (k *take) fragment(f fragment) bool {
+	defer f.buf.free()
+	if k.refuse > 0 {
+		k.refuse--
+		return false
+	}
+	if f.open != nil {
+		k.segments = append(k.segments, &taken{opening: *f.open})
+	}
+	s := k.segments[len(k.segments)-1]
+	data := append(fmp4.Init(s.format, spool.Meta{Camera: "k01", Start: s.start}), f.buf.b[f.from:]...)
+	file, err := mp4.DecodeFile(bytes.NewReader(data))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	frames, err := file.Segments[0].Fragments[0].GetFullSamples(file.Moov.Mvex.Trex)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	for i := range frames {
+		frames[i].Data = bytes.Clone(frames[i].Data)
+	}
+	s.frames = append(s.frames, frames...)
+	s.until = f.until
+	return true
+}
+
+func (k *take) end(until footage.Instant) {
+	if n := len(k.segments); n > 0 && !k.segments[n-1].ended {
+		k.segments[n-1].ended, k.segments[n-1].until = true, until
+	}
+}
+
+func (k *take) down(cause footage.Cause, detail string, at footage.Instant) {
+	k.downs = append(k.downs, fmt.Sprintf("%s at %v: %s", cause, at.Sub(noon), detail))
+}
+
+func (k *take) again() bool {
+	defer func() { k.retry = false }()
+	return k.retry
+}
+
+// check holds every segment to what is promised of all: it starts on a key
+// frame, is shown from 0, has no hole and is as long as it says, and starts
+// ascend.
+func (k *take) check() {
+	k.t.Helper()
+	until := footage.Instant(0)
+	for i, s := range k.segments {
+		decode := uint64(0)
+		for n, f := range s.frames {
+			if f.DecodeTime != decode {
+				k.t.Errorf("segment %d: frame %d is decoded at %d, want %d", i, n, f.DecodeTime, decode)
+			}
+			decode += uint64(f.Dur)
+		}
+		if !s.frames[0].IsSync() || s.frames[0].CompositionTimeOffset != 0 {
+			k.t.Errorf("segment %d begins with %+v", i, s.frames[0].Sample)
+		}
+		if end := spool.End(s.start, int64(decode)); !s.ended || end != s.until {
+			k.t.Errorf("segment %d ends at %v, its frames at %v", i, s.until, end)
+		}
+		if s.start < until || s.continues && s.start != until {
+			k.t.Errorf("segment %d starts at %v, the one before ends at %v", i, s.start, until)
+		}
+		until = s.until
+	}
+}
+
+// frames returns the frames of all segments.
+func (k *take) frames() (all []mp4.FullSample) {
+	for _, s := range k.segments {
+		all = append(all, s.frames...)
+	}
+	return all
+}
+
+// frame is an access unit on its way.
+type frame struct {
+	nals [][]byte
+	pts  int64         // ticks
+	at   time.Duration // when it arrives
+	lose []int         // packets that do not
+	mark func(packets []rtp.Packet)
+}
+
+// film returns the clip so many times in a row, each frame arriving when it is
+// encoded.
+func film(clip *farm.Clip, rounds int) (frames []frame) {
+	for round := range int64(rounds) {
+		for _, u := range clip.Units {
+			f := frame{nals: slices.Collect(u.NALs()), pts: round*clip.Period + u.PTS - clip.Units[0].PTS}
+			f.at = time.Duration(round*clip.Period+u.DTS) * time.Second / second
+			frames = append(frames, f)
+		}
+	}
+	return frames
+}
+
+// stream is what the camera would say about the clip.
+func stream(clip *farm.Clip) rtsp.Stream {
+	if clip.Codec == farm.H265 {
+		return rtsp.Stream{Codec: footage.H265, VPS: clip.Params[0], SPS: clip.Params[1], PPS: clip.Params[2]}
+	}
+	return rtsp.Stream{Codec: footage.H264, SPS: clip.Params[0], PPS: clip.Params[1]}
+}
+
+// feeder sends frames to a track.
+type feeder struct {
+	track    *track
+	codec    footage.Codec
+	sequence uint16
+}
+
+func newFeeder(k *take, s rtsp.Stream, segment time.Duration) *feeder {
+	f := &feeder{newTrack(k, segment, 0), s.Codec, 65500} // to wrap soon
+	f.track.begin(s)
+	return f
+}
+
+func (f *feeder) send(frames ...frame) {
+	for _, frame := range frames {
+		stamp32 := uint32(frame.pts + 1<<32 - 4*second) // to wrap after four seconds
+		packets := rtptest.Packets(f.codec, frame.nals, f.sequence, stamp32, 700)
+		f.sequence += uint16(len(packets))
+		if frame.mark != nil {
+			frame.mark(packets)
+		}
+		for i, p := range packets {
+			if !slices.Contains(frame.lose, i) {
+				f.track.packet(p, at(frame.at))
+			}
+		}
+	}
+}
+
+func avcc(nals [][]byte) (b []byte) {
+	for _, nal := range nals {
+		b = binary.BigEndian.AppendUint32(b, uint32(len(nal)))
+		b = append(b, nal...)
+	}
+	return b
+}
+
+// same compares recorded frames with those sent.
+func same(t *testing.T, got []mp4.FullSample, want []frame) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%d frames were recorded of %d", len(got), len(want))
+		return
+	}
+	for i := range got {
+		if !bytes.Equal(got[i].Data, avcc(want[i].nals)) {
+			t.Errorf("frame %d has other bytes than were sent", i)
+			return
+		}
+	}
+}
+
+func TestTrackRecordsWhatIsSent(t *testing.T) {
+	for name := range clipArgs {
+		t.Run(name, func(t *testing.T) {
+			clip := loadClip(t, name)
+			k := &take{t: t}
+			f := newFeeder(k, stream(clip), 2*time.Second)
+			frames := film(clip, 3)
+			f.send(frames...)
+			f.track.cut()
+			k.check()
+			same(t, k.frames(), frames)
+			if name == "recovery" {
+				return // the one key frame a round is three seconds apart
+			}
+			if len(k.segments) != 5 {
+				t.Errorf("%d segments", len(k.segments))
+			}
+			for i, s := range k.segments {
+				if s.continues != (i > 0) || i < 4 && len(s.frames) != 50 {
+					t.Errorf("segment %d: %d frames, continues: %v", i, len(s.frames), s.continues)
+				}
+				// Each frame is shown when the camera says.
+				for n, got := range s.frames {
+					sent := frames[i*50+n].pts - frames[i*50].pts
+					if shown := int64(got.DecodeTime) + int64(got.CompositionTimeOffset); shown != sent {
+						t.Fatalf("segment %d: frame %d is shown at %d, want %d", i, n, shown, sent)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestTrackMarks: where access units end is found out whatever the marker bits
+// say.
+func TestTrackMarks(t *testing.T) {
+	clip := loadClip(t, "slices")
+	for name, change := range map[string]func([]frame){
+		"no marker": func(all []frame) {
+			for i := range all {
+				all[i].mark = func(p []rtp.Packet) { p[len(p)-1].Marker = false }
+			}
+			all[len(all)-1].mark = nil // the very last frame would be waited for
+		},
+		"a marker on every packet": func(all []frame) {
+			for i := range all {
+				all[i].mark = func(p []rtp.Packet) {
+					for n := range p {
+						p[n].Marker = true
+					}
+				}
+			}
+		},
+		"one time for all": func(all []frame) {
+			for i := range all {
+				all[i].pts = 0
+			}
+		},
+		"parameter sets with a time of their own": func(all []frame) {
+			for i := range all {
+				if i%25 == 0 {
+					all[i].nals = append(slices.Clone(clip.Params), all[i].nals...)
+					all[i].mark = func(p []rtp.Packet) {
+						for n := range 2 {
+							p[n].Timestamp -= 1000
+							p[n].Marker = true
+						}
+					}
+				}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			frames := film(clip, 1)
+			change(frames)
+			k := &take{t: t}
+			f := newFeeder(k, stream(clip), time.Second)
+			f.send(frames...)
+			f.track.cut()
+			k.check()
+			same(t, k.frames(), frames)
+		})
+	}
+}
+
+func TestTrackLoss(t *testing.T) {
+	clip := loadClip(t, "slices")
+	for name, test := range map[string]struct {
+		frame int
+		lose  []int
+		gone  []int
+	}{
+		"in the middle of a frame":  {30, []int{2}, []int{30}},
+		"the beginning of a frame":  {30, []int{0, 1}, []int{29, 30}}, // its delimiter too: the marker of 29 does not help
+		"the end of a frame":        {30, []int{-1}, []int{30}},
+		"in a key frame":            {25, []int{3}, []int{25}},
+		"a frame as a whole":        {30, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, []int{30}},
+		"in the first frame of all": {0, []int{4}, seq(0, 25)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			frames := film(clip, 1)
+			hit := &frames[test.frame]
+			count := len(rtptest.Packets(footage.H264, hit.nals, 0, 0, 700))
+			lost := uint64(0)
+			for _, n := range test.lose {
+				if n < count {
+					hit.lose = append(hit.lose, (n+count)%count)
+					lost++
+				}
+			}
+			k := &take{t: t}
+			f := newFeeder(k, stream(clip), time.Second)
+			f.send(frames...)
+			f.track.cut()
+			k.check()
+			if name == "the beginning of a frame" {
+				test.gone = test.gone[1:] // the frame before has its marker, so it is whole
+			}
+			var want []frame
+			for i := range frames {
+				if !slices.Contains(test.gone, i) {
+					want = append(want, frames[i])
+				}
+			}
+			same(t, k.frames(), want)
+			if f.track.stats.lost != lost {
+				t.Errorf("%d packets are said to be lost, want %d", f.track.stats.lost, lost)
+			}
+		})
+	}
+}
+
+func seq(from, to int) (all []int) {
+	for i := from; i < to; i++ {
+		all = append(all, i)
+	}
+	return all
+}
+
+// TestTrackParameterSets: they may come in the stream alone, they stay in it, and
+// when they change a segment with a new header begins.
+func TestTrackParameterSets(t *testing.T) {
+	one, other := loadClip(t, "h264"), loadClip(t, "slices")
+	inBand := func(clip *farm.Clip, later time.Duration) []frame {
+		frames := film(clip, 1)
+		for i := range frames {
+			if i%25 == 0 {
+				frames[i].nals = append(slices.Clone(clip.Params), frames[i].nals...)
+			}
+			frames[i].at += later
+			frames[i].pts += ticks(later)
+		}
+		return frames
+	}
+	k := &take{t: t}
+	f := newFeeder(k, rtsp.Stream{Codec: footage.H264}, 10*time.Second)
+	bare := film(one, 1)[:25]
+	f.send(bare...) // nothing to begin with: not recorded
+	frames := append(inBand(one, time.Second), inBand(other, 4*time.Second)...)
+	f.send(frames...)
+	f.track.cut()
+	k.check()
+	same(t, k.frames(), frames)
+	if len(k.segments) != 2 || !k.segments[1].continues {
+		t.Fatalf("%d segments", len(k.segments))
+	}
+	for i, clip := range []*farm.Clip{one, other} {
+		if got := [][]byte{k.segments[i].format.SPS[0], k.segments[i].format.PPS[0]}; !cmp.Equal(got, clip.Params) {
+			t.Errorf("the header of segment %d has other parameter sets than the stream", i)
+		}
+	}
+}
+
+// TestTrackRecoveryPoints: a stream whose only IDR picture was missed begins at a
+// recovery point, though not before it is clear that no other will come.
+func TestTrackRecoveryPoints(t *testing.T) {
+	clip := loadClip(t, "recovery")
+	k := &take{t: t}
+	f := newFeeder(k, stream(clip), time.Second)
+	for i, fr := range film(clip, 6) {
+		if i%75 != 0 {
+			f.send(fr)
+		}
+	}
+	f.track.cut()
+	k.check()
+	if len(k.segments) == 0 {
+		t.Fatal("nothing was recorded")
+	}
+	if first := k.segments[0].start.Sub(noon); first < 10*time.Second || first > 12*time.Second {
+		t.Errorf("the first segment starts after %v", first)
+	}
+	if len(k.downs) != 1 || !strings.HasPrefix(k.downs[0], "no-key-frame at 40ms") {
+		t.Errorf("told %q", k.downs)
+	}
+}
+
+func TestTrackTimeJumps(t *testing.T) {
+	clip := loadClip(t, "h264")
+	for name, test := range map[string]struct {
+		jump  int64         // of the RTP clock
+		pause time.Duration // of everything
+		want  string
+		runs  int
+	}{
+		"back":                        {-20 * second, 0, "stream-changed at 3s: the camera's time jumped by -20.0 s", 2},
+		"forward":                     {7 * second, 0, "stream-changed at 3s: the camera's time jumped by 7.0 s", 2},
+		"far":                         {-1 << 31, 0, "stream-changed at 3s: the camera's time jumped by -23860.9 s", 2},
+		"a pause is not a jump":       {6 * second, 6 * time.Second, "", 1},
+		"a little is not a jump":      {second, 0, "", 1},
+		"a little back is not a jump": {-second, 0, "", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			frames := film(clip, 2)
+			for i := range frames[75:] {
+				frames[75+i].pts += test.jump
+				frames[75+i].at += test.pause
+			}
+			k := &take{t: t}
+			f := newFeeder(k, stream(clip), time.Second)
+			f.send(frames...)
+			f.track.cut()
+			k.check()
+			same(t, k.frames(), frames)
+			if got := strings.Join(k.downs, "; "); got != test.want {
+				t.Errorf("told %q, want %q", got, test.want)
+			}
+			runs := 0
+			for _, s := range k.segments {
+				if !s.continues {
+					runs++
+				}
+			}
+			if runs != test.runs {
+				t.Errorf("%d runs, want %d", runs, test.runs)
+			}
+		})
+	}
+}
+
+// TestTrackNeverTooLong: no key frame for five minutes ends the segment.
+func TestTrackNeverTooLong(t *testing.T) {
+	clip := loadClip(t, "h264")
+	k := &take{t: t}
+	f := newFeeder(k, stream(clip), 30*time.Second)
+	key, other := film(clip, 1)[0], film(clip, 1)[1]
+	for i := range 401 {
+		fr := other
+		if i%400 == 0 {
+			fr = key
+		}
+		fr.at, fr.pts = time.Duration(i)*time.Second, int64(i)*second
+		f.send(fr)
+	}
+	f.track.cut()
+	k.check()
+	if len(k.segments) != 2 || k.segments[0].until != noon.Add(300*time.Second) || k.segments[1].start != noon.Add(400*time.Second) {
+		for _, s := range k.segments {
+			t.Errorf("a segment from %v to %v", s.start, s.until)
+		}
+	}
+	if want := []string{"no-key-frame at 5m0s: the camera sent no key frame for 5 minutes"}; !slices.Equal(k.downs[:1], want) {
+		t.Errorf("told %q", k.downs)
+	}
+}
+
+// TestTrackStartsAtTheFloor: what is accounted for is not recorded over.
+func TestTrackStartsAtTheFloor(t *testing.T) {
+	clip := loadClip(t, "h264")
+	k := &take{t: t}
+	f := newFeeder(k, stream(clip), time.Second)
+	f.track.floor = noon.Add(time.Hour) // the clock was set back since
+	f.send(film(clip, 1)...)
+	f.track.cut()
+	k.check()
+	if got := k.segments[0].start; got != noon.Add(time.Hour) {
+		t.Errorf("the first segment starts at %v", got)
+	}
+	// The next session begins where this one ends, not in the past.
+	end := f.track.floor
+	f.track.begin(stream(clip))
+	f.sequence = 1
+	f.send(film(clip, 1)...)
+	f.track.cut()
+	k.check()
+	if s := k.segments[3]; s.start != end || s.continues {
+		t.Errorf("the next session starts at %v, want %v", s.start, end)
+	}
+}
+
+func TestTrackClockSetForward(t *testing.T) {
+	clip := loadClip(t, "h264")
+	k := &take{t: t}
+	f := newFeeder(k, stream(clip), time.Second)
+	for i, fr := range film(clip, 2) {
+		now := at(fr.at)
+		if i > 60 {
+			now.wall = now.wall.Add(time.Hour)
+		}
+		packets := rtptest.Packets(f.codec, fr.nals, f.sequence, uint32(fr.pts), 700)
+		f.sequence += uint16(len(packets))
+		for _, p := range packets {
+			f.track.packet(p, now)
+		}
+	}
+	f.track.cut()
+	k.check()
+	if want := []string{"stream-changed at 3s: the recorder's clock was set forward by 1h0m0s"}; !slices.Equal(k.downs, want) {
+		t.Errorf("told %q, want %q", k.downs, want)
+	}
+	if s := k.segments[3]; s.start != noon.Add(time.Hour+3*time.Second) || s.continues {
+		t.Errorf("the fourth segment starts at %v", s.start)
+	}
+}
+
+// TestTrackOverrun: a writer that is too slow costs the segment, not the camera.
+func TestTrackOverrun(t *testing.T) {
+	clip := loadClip(t, "h264-b")
+	for at := range 8 {
+		k := &take{t: t}
+		f := newFeeder(k, stream(clip), 2*time.Second)
+		for i, fr := range film(clip, 2) {
+			if i == at*13+5 {
+				k.refuse = 1
+			}
+			f.send(fr)
+		}
+		f.track.cut()
+		k.check()
+		if len(k.downs) != 1 || !strings.HasPrefix(k.downs[0], "disk at ") {
+			t.Errorf("told %q", k.downs)
+		}
+		if n := len(k.frames()); n < 150-25-13-2 || n >= 150 {
+			t.Errorf("%d frames are left of 150", n)
+		}
+	}
+}
+
+// TestTrackAgain: when the spool asks for another segment it gets one with the
+// next key frame.
+func TestTrackAgain(t *testing.T) {
+	clip := loadClip(t, "h264")
+	k := &take{t: t}
+	f := newFeeder(k, stream(clip), 10*time.Second)
+	for i, fr := range film(clip, 1) {
+		k.retry = k.retry || i == 30
+		f.send(fr)
+	}
+	f.track.cut()
+	k.check()
+	if len(k.segments) != 2 || len(k.segments[0].frames) != 50 {
+		t.Errorf("%d segments", len(k.segments))
+	}
+}
+
+// FuzzTrack: a camera may send anything at any time; what is recorded of it keeps
+// to the rules.
+func FuzzTrack(f *testing.F) {
+	for fault := range byte(8) {
+		var moves []byte
+		for n := range byte(150) { // 44 ms of RTP time in 40 ms, a fault now and then
+			moves = append(moves, n%75, 20, 40, 0)
+			if n%31 == 30 {
+				moves[len(moves)-1] = fault
+			}
+		}
+		f.Add(moves)
+	}
+	clip := loadClip(f, "h264")
+	f.Fuzz(func(t *testing.T, moves []byte) {
+		k := &take{t: t}
+		feed := newFeeder(k, stream(clip), time.Second)
+		var now time.Duration
+		var pts int64
+		for len(moves) >= 4 {
+			n, jump, wait, fault := moves[0], int8(moves[1]), moves[2], moves[3]
+			moves = moves[4:]
+			fr := frame{nals: slices.Collect(clip.Units[int(n)%len(clip.Units)].NALs())}
+			now += time.Duration(wait) * time.Millisecond
+			pts += int64(jump) * int64(jump) * int64(jump) / 2
+			fr.at, fr.pts = now, pts
+			switch fault % 8 {
+			case 1:
+				fr.lose = []int{0}
+			case 2:
+				fr.nals = append(slices.Clone(clip.Params), fr.nals...)
+			case 3:
+				k.refuse = 1
+			case 4:
+				k.retry = true
+			case 5:
+				fr.mark = func(p []rtp.Packet) { p[len(p)-1].Marker = false }
+			case 6:
+				fr.nals[0] = []byte{n, fault, wait}
+			case 7:
+				feed.track.begin(stream(clip))
+			}
+			feed.send(fr)
+		}
+		feed.track.cut()
+		k.check()
+	})
+}
