@@ -21,8 +21,8 @@ var headers = map[string]string{
 	"Cache-Control":   "no-store", // footage, and what is said about it, stays out of caches
 }
 
-// guard is around every route: the headers, the limit of bodies, and no change by
-// a page of another origin.
+// guard is around everything that is answered: the headers, the limit of bodies,
+// and no change by a page of another origin.
 func (s *Server) guard(next http.Handler) http.Handler {
 	origin := http.NewCrossOriginProtection()
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

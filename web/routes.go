@@ -13,7 +13,7 @@ const apiPrefix = "/api/"
 // routes is everything that can be asked for. GET changes nothing anywhere.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.guard, middleware.GetHead)
+	r.Use(middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fmt.Errorf("%w: there is nothing at %s", errNotFound, r.URL.Path))
 	})
@@ -43,6 +43,6 @@ func (s *Server) routes() http.Handler {
 	r.Get("/", s.getOverview)
 	r.Post("/holds", s.postHoldForm)
 	r.Post("/holds/{number}/close", s.postCloseForm)
-	r.Get("/assets/{file}", s.getAsset)
+	r.Get("/assets/{hash}/{file}", s.getAsset)
 	return r
 }

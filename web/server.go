@@ -57,13 +57,13 @@ type Options struct {
 // Server answers HTTP on any number of listeners.
 type Server struct {
 	Options
-	handler http.Handler
+	router http.Handler
 }
 
 // New returns a Server. It starts nothing; see ServeTCP and ServeUnix.
 func New(o Options) *Server {
 	s := &Server{Options: o}
-	s.handler = s.routes()
+	s.router = s.routes()
 	return s
 }
 
@@ -94,14 +94,14 @@ func (s *Server) ServeTCP(ctx context.Context, l net.Listener) error {
 	if !ok || !addr.IP.IsLoopback() {
 		return errors.Join(fmt.Errorf("couldn't serve on %s: %w", l.Addr(), ErrNotLoopback), l.Close())
 	}
-	return s.serve(ctx, l, s.localHost(s.handler), nil)
+	return s.serve(ctx, l, s.guard(s.localHost(s.router)), nil)
 }
 
 // ServeUnix serves the same on a unix socket, whose file permissions are the
 // access control. Acts that come this way are those of the peer's user id, such
 // as "uid:0".
 func (s *Server) ServeUnix(ctx context.Context, l *net.UnixListener) error {
-	return s.serve(ctx, l, s.handler, s.withPeer)
+	return s.serve(ctx, l, s.guard(s.router), s.withPeer)
 }
 
 func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler, connContext func(context.Context, net.Conn) context.Context) error {

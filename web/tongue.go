@@ -134,11 +134,19 @@ func (t tongue) Month(w wall) string {
 	return fmt.Sprintf(t.T("%d. %s", "%d %s"), w.Day(), months[t.lang][w.Month()-1])
 }
 
-// Day is w's day, as in "lør 4. juli".
-func (t tongue) Day(w wall) string { return t.Weekday(w) + " " + t.Month(w) }
+// Short is w's day and month in little space, as in "4.7.".
+func (t tongue) Short(w wall) string {
+	if t.lang == english {
+		return w.Format("2 Jan")
+	}
+	return fmt.Sprintf("%d.%d.", w.Day(), w.Month())
+}
 
-// LongDay is w's day with its year, as in "lørdag 4. juli 2026".
-func (t tongue) LongDay(w wall) string {
+// Date is w's day, as in "lør 4. juli".
+func (t tongue) Date(w wall) string { return t.Weekday(w) + " " + t.Month(w) }
+
+// LongDate is the same in full, as in "lørdag 4. juli 2026".
+func (t tongue) LongDate(w wall) string {
 	return fmt.Sprintf("%s %s %d", weekdays[t.lang][w.Weekday()], t.Month(w), w.Year())
 }
 
@@ -156,11 +164,11 @@ func (t tongue) Clock(i footage.Instant) string {
 }
 
 // Stamp is day and time of day.
-func (t tongue) Stamp(i footage.Instant) string { return t.Day(t.Wall(i)) + " " + t.Clock(i) }
+func (t tongue) Stamp(i footage.Instant) string { return t.Date(t.Wall(i)) + " " + t.Clock(i) }
 
 // Full is Stamp with the year.
 func (t tongue) Full(i footage.Instant) string {
-	return t.LongDay(t.Wall(i)) + " " + t.T("kl. ", "at ") + t.Clock(i)
+	return t.LongDate(t.Wall(i)) + " " + t.T("kl. ", "at ") + t.Clock(i)
 }
 
 // Span is the beginning and the end of s, with the day of the end where it is
@@ -178,7 +186,7 @@ func (t tongue) Within(s footage.Span) string { return t.Clock(s.From) + "–" +
 // For is a length of time in its two greatest units.
 func (t tongue) For(d time.Duration) string {
 	if d < time.Second {
-		return t.T("under 1 s", "under 1 s")
+		return "< 1\u00a0s"
 	}
 	units := []struct {
 		unit time.Duration

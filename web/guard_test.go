@@ -1,0 +1,160 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+)
+
+// every calls visit with each route and an address of it.
+func every(t *testing.T, s *site, visit func(method, pattern, address string)) {
+	t.Helper()
+	routes, ok := s.router.(chi.Routes)
+	if !ok {
+		t.Fatal("there are no routes")
+	}
+	fill := strings.NewReplacer("{camera}", "k01-inngang", "{file}", "20260704T190000.000000Z.mp4", "{number}", "H-2026-0001", "{hash}", strings.TrimPrefix(assetsAt, "/assets/"))
+	n := 0
+	if err := chi.Walk(routes, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		address := fill.Replace(pattern)
+		if strings.HasPrefix(pattern, "/assets/") {
+			address = assetsAt + "/style.css"
+		}
+		if pattern == "/api/v1/segments" {
+			address += "?camera=k01-inngang"
+		}
+		n++
+		visit(method, pattern, address)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if n < 15 {
+		t.Fatalf("only %d routes", n)
+	}
+}
+
+// TestEveryRoute holds every route to what guard promises: headers, no change on
+// GET, no foreign host, no foreign page, no cookie, no other method.
+func TestEveryRoute(t *testing.T) {
+	s := newSite(t, saturday)
+	s.camera("k01-inngang", "Hovedinngang")
+	s.record("k01-inngang", s.at("21:00:00"), short(t))
+	s.place(holds.Request{Cameras: []footage.CameraID{"k01-inngang"}, Span: footage.Span{From: s.at("20:59:00"), To: s.at("21:01:00")}})
+	s.sweep()
+	before := s.rows()
+
+	every(t, s, func(method, pattern, address string) {
+		t.Run(method+" "+pattern, func(t *testing.T) {
+			check := func(what string, status int, header ...string) {
+				t.Helper()
+				r := s.ask(method, address, "", header...)
+				if r.Code != status {
+					t.Errorf("%s: %d, want %d: %s", what, r.Code, status, r.Body)
+				}
+				for name, want := range headers {
+					got := r.Header().Get(name)
+					if name == "Cache-Control" && pattern == "/assets/{hash}/{file}" && status == http.StatusOK {
+						want = "public, max-age=31536000, immutable"
+					}
+					if got != want {
+						t.Errorf("%s: %s is %q", what, name, got)
+					}
+				}
+				if c := r.Header().Get("Set-Cookie"); c != "" {
+					t.Errorf("%s: cookie %q", what, c)
+				}
+			}
+			for _, host := range []string{"sjudager.example", "127.0.0.1.example:8080", "10.0.0.1", "", "localhost.example", "[2001:db8::1]"} {
+				check("host "+host, http.StatusMisdirectedRequest, "Host", host)
+			}
+			if method == http.MethodGet {
+				for _, host := range []string{"localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080", "[::1]"} {
+					check("host "+host, http.StatusOK, "Host", host)
+				}
+				check("a link from elsewhere", http.StatusOK, "Sec-Fetch-Site", "cross-site")
+				if r := s.ask(http.MethodHead, address, ""); r.Code != http.StatusOK {
+					t.Errorf("HEAD: %d", r.Code)
+				}
+			} else {
+				check("another site", http.StatusForbidden, "Sec-Fetch-Site", "cross-site")
+				check("another port of this machine", http.StatusForbidden, "Sec-Fetch-Site", "same-site")
+				check("another origin", http.StatusForbidden, "Origin", "http://localhost:9999")
+				check("no origin", http.StatusForbidden, "Origin", "null")
+			}
+			for _, other := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, "BREW"} {
+				r := s.ask(other, address, "")
+				if r.Code != http.StatusMethodNotAllowed || !strings.Contains(strings.Join(r.Header()["Allow"], " "), method) {
+					t.Errorf("%s: %d, allowed are %q", other, r.Code, r.Header()["Allow"])
+				}
+			}
+		})
+	})
+	if after := s.rows(); after != before {
+		t.Errorf("the index changed from\n%s\nto\n%s", before, after)
+	}
+}
+
+// rows is all of the index.
+func (s *site) rows() string {
+	s.Helper()
+	var b strings.Builder
+	if err := s.Index.View(func(tx *index.Tx) error {
+		for r := range tx.Scan("", "~") {
+			var row any
+			if err := r.Decode(&row); err != nil {
+				return err
+			}
+			b.WriteString(r.Key + "\n")
+		}
+		return nil
+	}); err != nil {
+		s.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestNothingThere(t *testing.T) {
+	s := newSite(t, saturday)
+	for _, path := range []string{"/nothing", "/api/v1/nothing", "/api/", "/assets/0000/style.css", assetsAt + "/nothing.css", assetsAt + "/..%2fpage.go", "/holds"} {
+		r := s.get(path)
+		want := http.StatusNotFound
+		if path == "/holds" {
+			want = http.StatusMethodNotAllowed
+		}
+		if r.Code != want {
+			t.Errorf("%s: %d", path, r.Code)
+		}
+		kind := "text/html; charset=utf-8"
+		if strings.HasPrefix(path, "/api/") {
+			kind = "application/json"
+		}
+		if got := r.Header().Get("Content-Type"); got != kind {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+	read(t, s.get("/nothing").Body.String()).says("main", "Denne siden finnes ikke.")
+	read(t, s.get("/nothing?lang=en").Body.String()).says("main", "There is no such page.")
+}
+
+func TestBodies(t *testing.T) {
+	s := newSite(t, saturday)
+	s.camera("k01-inngang", "Hovedinngang")
+	huge := strings.Repeat("x", maxBody+1)
+	if r := s.ask(http.MethodPost, "/api/v1/holds", `{"reason":"`+huge+`"}`, "Content-Type", "application/json"); r.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("a huge document: %d %s", r.Code, r.Body)
+	}
+	if r := s.send("/holds", url.Values{"reason": {huge}}); r.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("a huge form: %d", r.Code)
+	}
+	if r := s.ask(http.MethodPost, "/holds", "a=%zz", "Content-Type", "application/x-www-form-urlencoded"); r.Code != http.StatusBadRequest {
+		t.Errorf("a form that is none: %d", r.Code)
+	}
+}

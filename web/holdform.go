@@ -1,0 +1,310 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+)
+
+// holdForm is the form that places a hold, as it is filled in. The days are
+// chosen and the times typed, since browsers write dates in the computer's
+// language, not the reader's: 07/04 would be two different days.
+type holdForm struct {
+	Cameras []footage.CameraID // that are ticked
+	From    moment
+	To      moment
+	Ground  holds.Ground
+	Reason  string
+	Case    string
+
+	// Wrong says what is wrong with a field, by its name; Refused says why the
+	// whole was refused; Missing is what is not there any more.
+	Wrong   map[string]string
+	Refused string
+	Missing []holds.Missing
+}
+
+// moment is one end of the span, as it is filled in.
+type moment struct {
+	Day   string
+	Clock string
+	// At is the instant that is meant, for the script and for a reading of the
+	// clock that does not tell; it counts only if day and clock show the same.
+	At      footage.Instant
+	Choices []footage.Instant // to be asked about
+}
+
+// The limits that holds sets, so that a form can speak of them before it is sent
+// and in the reader's language. A test holds them to the real ones.
+const (
+	formReason  = 2000 // characters
+	formCaseMin = 5
+	formCaseMax = 30
+	formAhead   = 24 * time.Hour
+)
+
+func (t tongue) moment(i footage.Instant) moment {
+	w := t.Wall(i)
+	return moment{Day: w.Format(dayForm), Clock: w.Format("15:04:05"), At: i}
+}
+
+// freshForm proposes what is being watched, or else the last ten minutes.
+func (s *Server) freshForm(o *overview) *holdForm {
+	f := &holdForm{}
+	const second = footage.Instant(time.Second / time.Microsecond)
+	span := footage.Span{From: o.Now.Add(-10 * time.Minute), To: o.Now}
+	if o.Player.Found {
+		span, f.Cameras = o.Player.Segment.Span, []footage.CameraID{o.Camera}
+	}
+	f.From = o.moment(span.From / second * second)
+	f.To = o.moment((span.To + second - 1) / second * second)
+	if len(o.Cameras) == 1 {
+		f.Cameras = []footage.CameraID{o.Cameras[0].Camera}
+	}
+	return f
+}
+
+// Ticked reports whether the form asks for camera.
+func (f holdForm) Ticked(camera footage.CameraID) bool { return slices.Contains(f.Cameras, camera) }
+
+// Ends are the two ends of the span, for one template to draw.
+func (f holdForm) Ends() map[string]moment { return map[string]moment{"from": f.From, "to": f.To} }
+
+// FormDays are the days that can be held: thirty back, and tomorrow.
+func (v view) FormDays() []wall {
+	var days []wall
+	for d := 1; d >= -holds.MaxHoldDays; d-- {
+		days = append(days, v.Today.AddDate(0, 0, d))
+	}
+	return days
+}
+
+// Grounds lists the grounds.
+func (v view) Grounds() []holds.Ground { return holds.Grounds }
+
+// readForm reads a form that was sent, and says what is wrong with it.
+func readForm(v view, q url.Values) (*holdForm, holds.Request) {
+	f := &holdForm{
+		Ground: holds.Ground(q.Get("ground")), Reason: strings.TrimSpace(q.Get("reason")), Case: strings.TrimSpace(q.Get("case")),
+		Wrong: map[string]string{},
+	}
+	for _, id := range q["camera"] {
+		if camera, err := footage.ParseCameraID(id); err == nil {
+			f.Cameras = append(f.Cameras, camera)
+		}
+	}
+	span := footage.Span{From: f.From.read(v, q, "from", f.Wrong), To: f.To.read(v, q, "to", f.Wrong)}
+	if len(f.Cameras) == 0 {
+		f.Wrong["cameras"] = v.T("Velg minst ett kamera.", "Choose at least one camera.")
+	}
+	if f.Wrong["from"] == "" && f.Wrong["to"] == "" {
+		switch {
+		case span.Empty():
+			f.Wrong["to"] = v.T("Slutten må være etter begynnelsen.", "The end must be after the beginning.")
+		case span.To > v.Now.Add(formAhead):
+			f.Wrong["to"] = v.F("En sikring kan gjelde høyst %s fram i tid.", "A hold reaches at most %s into the future.", v.For(formAhead))
+		}
+	}
+	if !slices.Contains(holds.Grounds, f.Ground) {
+		f.Wrong["ground"] = v.T("Velg en sikringsgrunn.", "Choose a ground.")
+	}
+	switch n := utf8.RuneCountInString(f.Reason); {
+	case n == 0:
+		f.Wrong["reason"] = v.T("Skriv hvorfor opptaket sannsynligvis trengs.", "Write why the footage is likely to be needed.")
+	case n > formReason:
+		f.Wrong["reason"] = v.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", formReason, n)
+	}
+	if n := utf8.RuneCountInString(f.Case); n > 0 && (n < formCaseMin || n > formCaseMax) {
+		f.Wrong["case"] = v.F("Et saksnummer har %d til %d tegn.", "A case number has %d to %d characters.", formCaseMin, formCaseMax)
+	}
+	return f, holds.Request{Cameras: f.Cameras, Span: span, Ground: f.Ground, Reason: f.Reason, Case: f.Case}
+}
+
+// read reads one end of the span. A time that the clocks show twice, or not at
+// all, is asked about rather than guessed.
+func (m *moment) read(v view, q url.Values, name string, wrong map[string]string) footage.Instant {
+	m.Day, m.Clock = q.Get(name+"_day"), strings.TrimSpace(q.Get(name+"_clock"))
+	day, errDay := parseDay(m.Day)
+	clock, errClock := parseClock(m.Clock)
+	switch {
+	case errDay != nil:
+		wrong[name] = v.T("Velg en dag.", "Choose a day.")
+		return 0
+	case errClock != nil:
+		wrong[name] = v.T("Skriv klokkeslettet som 18:30:05.", "Write the time as 18:30:05.")
+		return 0
+	}
+	reading := day.Add(clock)
+	possible := choices(reading, v.zone)
+	for _, text := range q[name+"_at"] {
+		if i := instant(text); slices.Contains(possible, i) {
+			m.At = i
+			return i
+		}
+	}
+	switch len(instants(reading, v.zone)) {
+	case 1:
+		m.At = possible[0]
+		return m.At
+	case 0:
+		wrong[name] = v.F("Klokken er aldri %s denne natten, fordi den stilles fram. Velg hva du mener.",
+			"The clocks never show %s that night, because they go forward. Choose what you mean.", reading.Format("15:04:05"))
+	default:
+		wrong[name] = v.F("Klokken er %s to ganger denne natten, fordi den stilles tilbake. Velg hvilken du mener.",
+			"The clocks show %s twice that night, because they go back. Choose which one you mean.", reading.Format("15:04:05"))
+	}
+	m.Choices = possible
+	return 0
+}
+
+// postHoldForm places a hold and leads to it, or answers with the form as it was
+// filled in and what is wrong.
+func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
+	v, err := s.readView(r)
+	if err == nil {
+		err = parseForm(r)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	form, ask := readForm(v, r.PostForm)
+	status := http.StatusBadRequest
+	if len(form.Wrong) == 0 {
+		ask.By = actor(r)
+		placed, err := s.Holds.Place(ask)
+		if err == nil {
+			http.Redirect(w, r, v.Link("hold", placed.Hold.Number, "just", "placed")+"#hold", http.StatusSeeOther)
+			return
+		}
+		var e *Error
+		if e, status = fault(err); e.Code == CodeInternal {
+			s.fail(w, r, err)
+			return
+		}
+		form.Missing = placed.Missing
+		form.Refused = e.Message
+		if errors.Is(err, holds.ErrNothing) {
+			form.Refused = v.T("Det finnes ikke noe opptak å sikre her.", "There is no footage here to hold.")
+		}
+	}
+	o := overview{view: v}
+	if err := s.readPage(&o, form); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.page(w, status, "page", &o)
+}
+
+func parseForm(r *http.Request) error {
+	err := r.ParseForm()
+	if _, ok := errors.AsType[*http.MaxBytesError](err); err != nil && !ok {
+		return fmt.Errorf("%w: %w", errInvalid, err)
+	}
+	return err
+}
+
+// closing asks whether a hold should end, and says what would happen.
+type closing struct {
+	holds.Kept
+	Gone      int   // segments that would be deleted at once
+	GoneBytes int64 // of those
+	Why       string
+	Wrong     map[string]string
+	Refused   string
+}
+
+func (s *Server) readClosing(number string) (*closing, error) {
+	kept, err := s.Holds.Show(number)
+	if err != nil {
+		return nil, err
+	}
+	c := &closing{Kept: kept}
+	if kept.State != holds.Active {
+		return c, nil
+	}
+	active, err := s.Holds.List(false)
+	if err != nil {
+		return nil, err
+	}
+	return c, s.Index.View(func(tx *index.Tx) error {
+		for _, camera := range kept.Cameras {
+			for seg, err := range vault.Segments(tx, camera, kept.Span) {
+				if err != nil {
+					return err
+				}
+				heldByOther := slices.ContainsFunc(active, func(h holds.Kept) bool {
+					return h.Number != number && h.Covers(camera, seg.Span) && h.Until > tx.Now
+				})
+				if seg.Readable(tx.Now) && seg.Keep <= tx.Now && !heldByOther {
+					c.Gone++
+					c.GoneBytes += seg.Bytes
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// postCloseForm ends a hold, or asks again.
+func (s *Server) postCloseForm(w http.ResponseWriter, r *http.Request) {
+	v, err := s.readView(r)
+	if err == nil {
+		err = parseForm(r)
+	}
+	number := chi.URLParam(r, "number")
+	var c *closing
+	if err == nil {
+		c, err = s.readClosing(number)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	c.Why, c.Wrong = strings.TrimSpace(r.PostForm.Get("why")), map[string]string{}
+	switch n := utf8.RuneCountInString(c.Why); {
+	case n == 0:
+		c.Wrong["why"] = v.T("Skriv hvorfor sikringen oppheves.", "Write why the hold is ended.")
+	case n > formReason:
+		c.Wrong["why"] = v.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", formReason, n)
+	}
+	if r.PostForm.Get("sure") == "" {
+		c.Wrong["sure"] = v.T("Kryss av for å bekrefte.", "Tick the box to confirm.")
+	}
+	status := http.StatusBadRequest
+	if len(c.Wrong) == 0 {
+		_, err := s.Holds.Close(number, c.Why, actor(r))
+		if err == nil {
+			http.Redirect(w, r, v.Link("hold", number, "just", "closed")+"#hold", http.StatusSeeOther)
+			return
+		}
+		var e *Error
+		if e, status = fault(err); e.Code == CodeInternal {
+			s.fail(w, r, err)
+			return
+		}
+		c.Refused = e.Message
+		if errors.Is(err, holds.ErrRefused) {
+			c.Refused = v.T("Sikringen er allerede avsluttet.", "The hold has ended already.")
+		}
+	}
+	o := overview{view: v, Close: c}
+	o.Closing = number
+	if err := s.readPage(&o, nil); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.page(w, status, "page", &o)
+}

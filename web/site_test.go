@@ -1,0 +1,273 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/spool"
+	"github.com/sjudager/sjudager/vault/store/dir"
+)
+
+// site is a whole appliance but for its cameras: real index, vault, store and
+// holds, whose footage ffmpeg made and whose clock stands still.
+type site struct {
+	*testing.T
+	*Server
+	mu      sync.Mutex // guards now, in tests that serve
+	now     time.Time
+	zone    *time.Location
+	health  []footage.Health
+	alarms  []footage.Alarm
+	swept   holds.Swept
+	sweptAt footage.Instant
+	log     *bytes.Buffer
+}
+
+// saturday is a July evening in Oslo: 21:47:05 by the site's clocks.
+var saturday = time.Date(2026, 7, 4, 19, 47, 5, 0, time.UTC)
+
+func newSite(t *testing.T, now time.Time) *site {
+	t.Helper()
+	s := &site{T: t, now: now, log: &bytes.Buffer{}}
+	var err error
+	if s.zone, err = time.LoadLocation("Europe/Oslo"); err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	clock := func() time.Time {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.now
+	}
+	log := slog.New(slog.NewTextHandler(s.log, nil))
+	db, err := index.Open(filepath.Join(folder, "index.db"), clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	sp, err := spool.Open(filepath.Join(folder, "spool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := dir.Open(filepath.Join(folder, "store"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v *vault.Vault
+	h := holds.New(holds.Options{
+		Index:  db,
+		Policy: holds.Policy{Keep: holds.MaxKeep, Hold: holds.MaxHold, Zone: s.zone},
+		Cameras: func() (ids []footage.CameraID) {
+			for _, h := range s.health {
+				ids = append(ids, h.Camera)
+			}
+			return ids
+		},
+		Pending: func(c footage.CameraID, span footage.Span) ([]footage.Span, error) { return v.Pending(c, span) },
+		Log:     log,
+	})
+	v = vault.New(vault.Options{
+		Index: db, Store: st, Spool: sp, Site: "Sentrum Scene", SpoolLimit: func() int64 { return 1 << 30 },
+		Terms: h.Terms, Now: clock, Log: log,
+	})
+	s.Server = New(Options{
+		Site:  func() Site { return Site{"Sentrum Scene", "Eksempel Arena AS"} },
+		Index: db, Vault: v, Holds: h, Spool: sp, Store: st,
+		Sweeper: &holds.Sweeper{Index: db, Vault: v, Holds: h, Now: clock, Log: log},
+		Health:  func() []footage.Health { return s.health },
+		Alarms:  func() []footage.Alarm { return s.alarms },
+		Swept:   func() (holds.Swept, footage.Instant) { return s.swept, s.sweptAt },
+		Version: "test", Started: now.Add(-5 * time.Hour), Now: clock, Log: log,
+	})
+	return s
+}
+
+// setNow turns the clock, while the site is serving.
+func (s *site) setNow(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = now
+}
+
+// at is an instant of the site's Saturday, by its clocks: at("18:30:00").
+func (s *site) at(clock string) footage.Instant {
+	s.Helper()
+	w := s.now.In(s.zone)
+	d, err := parseClock(clock)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return footage.At(time.Date(w.Year(), w.Month(), w.Day(), 0, 0, 0, 0, s.zone).Add(d))
+}
+
+// camera configures a camera that records.
+func (s *site) camera(id footage.CameraID, name string) {
+	s.health = append(s.health, footage.Health{
+		Camera: id, Name: name, State: footage.StateRecording, Since: footage.At(s.now.Add(-time.Hour)),
+		Codec: footage.H264, Width: 1280, Height: 720, FPS: 25, Bitrate: 4_100_000, LastFrame: footage.At(s.now),
+	})
+}
+
+// record puts the recording at path into the vault, as footage of camera from
+// start on, and returns its segment.
+func (s *site) record(camera footage.CameraID, start footage.Instant, path string) footage.SegmentID {
+	s.Helper()
+	s.spool(camera, start, path)
+	s.ingest()
+	return footage.NewSegmentID(camera, start)
+}
+
+// spool drops the recording at path into the spool.
+func (s *site) spool(camera footage.CameraID, start footage.Instant, path string) {
+	s.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		s.Fatal(err)
+	}
+	to := filepath.Join(s.Spool.Dir(), string(camera), start.Compact()+".mp4")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o700), os.WriteFile(to, b, 0o600)); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s *site) ingest() {
+	s.Helper()
+	if _, err := s.Vault.Ingest(context.Background()); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// gap writes a gap down.
+func (s *site) gap(camera footage.CameraID, from, to footage.Instant, cause footage.Cause, detail string) {
+	s.Helper()
+	if err := s.Index.Update(func(tx *index.Tx) error {
+		return vault.PutGap(tx, footage.Gap{Camera: camera, Span: footage.Span{From: from, To: to}, Cause: cause, Detail: detail})
+	}); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// place places a hold.
+func (s *site) place(r holds.Request) holds.Placed {
+	s.Helper()
+	if r.Ground == "" {
+		r.Ground, r.Reason = holds.CrimeLikely, "Slagsmål ved inngangen"
+	}
+	p, err := s.Holds.Place(r)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return p
+}
+
+func (s *site) sweep() {
+	s.Helper()
+	if _, err := s.Sweeper.Step(context.Background()); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// ask sends a request to the server as a browser on this machine does.
+func (s *site) ask(method, target, body string, header ...string) *httptest.ResponseRecorder {
+	s.Helper()
+	r := httptest.NewRequest(method, "http://localhost"+target, strings.NewReader(body))
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+		if header[i] == "Host" {
+			r.Host = header[i+1]
+		}
+	}
+	w := recorder{httptest.NewRecorder()}
+	s.guard(s.localHost(s.router)).ServeHTTP(w, r)
+	return w.ResponseRecorder
+}
+
+// recorder takes a write deadline, as a connection does.
+type recorder struct{ *httptest.ResponseRecorder }
+
+func (recorder) SetWriteDeadline(time.Time) error { return nil }
+
+func (s *site) get(target string, header ...string) *httptest.ResponseRecorder {
+	s.Helper()
+	return s.ask(http.MethodGet, target, "", header...)
+}
+
+// send posts a form as a browser does.
+func (s *site) send(target string, fields url.Values) *httptest.ResponseRecorder {
+	s.Helper()
+	return s.ask(http.MethodPost, target, fields.Encode(),
+		"Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin", "Origin", "http://localhost")
+}
+
+// made keeps what ffmpeg has made, for all tests.
+var made struct {
+	sync.Mutex
+	dir  string
+	path map[string]string
+}
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "web-")
+	if err != nil {
+		panic(err)
+	}
+	made.dir, made.path = dir, map[string]string{}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// clip returns a fragmented MP4 that ffmpeg makes with the given arguments.
+func clip(t testing.TB, args string) string {
+	t.Helper()
+	made.Lock()
+	defer made.Unlock()
+	if path, ok := made.path[args]; ok {
+		return path
+	}
+	ffmpeg, err := exec.LookPath("ffmpeg")
+	if err != nil {
+		t.Fatalf("%v: apt-get install -y ffmpeg", err)
+	}
+	path := filepath.Join(made.dir, string(rune('a'+len(made.path)))+".mp4")
+	all := "-v error -nostdin " + args + " -an -movflags +frag_keyframe+empty_moov+default_base_moof " + path
+	if out, err := exec.Command(ffmpeg, strings.Fields(all)...).CombinedOutput(); err != nil {
+		t.Fatalf("ffmpeg %s: %v\n%s", all, err, out)
+	}
+	made.path[args] = path
+	return path
+}
+
+// short is two seconds of a test picture, and long five minutes of a very slow
+// one; hevc is short in H.265.
+func short(t testing.TB) string {
+	return clip(t, "-f lavfi -i testsrc2=size=320x180:rate=25:duration=2 -pix_fmt yuv420p -c:v libx264 -preset veryfast -g 25")
+}
+
+func long(t testing.TB) string {
+	return clip(t, "-f lavfi -i testsrc2=size=64x36:rate=1/5:duration=300 -pix_fmt yuv420p -c:v libx264 -preset veryfast -g 6")
+}
+
+func hevc(t testing.TB) string {
+	return clip(t, "-f lavfi -i testsrc2=size=320x180:rate=25:duration=2 -pix_fmt yuv420p -c:v libx265 -preset veryfast -g 25 -x265-params log-level=none -tag:v hvc1")
+}

@@ -1,0 +1,288 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+)
+
+// view is what of the site a reader looks at, as the address says it. Anything in
+// an address that makes no sense is left out: a link from yesterday still opens.
+type view struct {
+	tongue
+	Now    footage.Instant
+	Window footage.Span // that the timelines show
+	Zoom   zoom
+	Day    wall // that the window begins on
+	Today  wall
+
+	// Camera and At are what to play, or "" and 0.
+	Camera footage.CameraID
+	At     footage.Instant
+
+	Hold    string // number of the hold to show in full, or ""
+	Closing string // number of the hold to ask about before it is closed, or ""
+	Ended   bool   // list the ended holds, too
+
+	// kept is the part of the address that stays when something is clicked.
+	kept url.Values
+}
+
+// zoom is the length of the window, by its name in addresses.
+type zoom string
+
+// The lengths; the calendar day has 23 to 25 hours.
+const (
+	zoomDay     zoom = "day"
+	zoomHours   zoom = "6h"
+	zoomHour    zoom = "1h"
+	zoomMinutes zoom = "10m"
+)
+
+var zooms = []zoom{zoomDay, zoomHours, zoomHour, zoomMinutes}
+
+// length of a window, and the grid that a window which follows the clock moves
+// on: it stands still in between, so that nobody has to chase it.
+var windows = map[zoom]struct{ length, grid time.Duration }{
+	zoomHours:   {6 * time.Hour, 30 * time.Minute},
+	zoomHour:    {time.Hour, 5 * time.Minute},
+	zoomMinutes: {10 * time.Minute, time.Minute},
+}
+
+// readView reads the address of r. The oldest footage decides how much of today
+// is shown to somebody who does not say: a site that began ten minutes ago would
+// otherwise be a sliver at the edge.
+func (s *Server) readView(r *http.Request) (view, error) {
+	q := r.URL.Query()
+	v := view{
+		tongue:  tongue{language(r), s.Holds.Policy().Zone},
+		Now:     s.now(),
+		Hold:    q.Get("hold"),
+		Closing: q.Get("close"),
+		Ended:   q.Get("ended") == "true",
+		kept:    url.Values{},
+	}
+	for _, name := range []string{"lang", "day", "zoom", "from", "camera", "at", "ended"} {
+		if text := q.Get(name); text != "" {
+			v.kept.Set(name, text)
+		}
+	}
+	v.Today = v.Wall(v.Now)
+	if camera, err := footage.ParseCameraID(q.Get("camera")); err == nil {
+		v.Camera, v.At = camera, instant(q.Get("at"))
+	}
+	day, errDay := parseDay(q.Get("day"))
+	// A time of day that was typed: of the two in a repeated hour, the first.
+	if clock, err := parseClock(q.Get("clock")); err == nil && errDay == nil && v.Camera != "" {
+		v.At = choices(day.Add(clock), v.zone)[0]
+		v.keep("at", v.At.String())
+	}
+	from := instant(q.Get("from"))
+	switch {
+	case from != 0:
+		v.Day = v.Wall(from)
+	case errDay == nil && !dayOf(day, v.zone).Contains(v.At) || errDay == nil && v.At == 0:
+		v.Day = day
+	case v.At != 0:
+		v.Day = v.Wall(v.At)
+	default:
+		v.Day = v.Today
+	}
+	switch v.Zoom = zoom(q.Get("zoom")); v.Zoom {
+	case zoomDay, zoomHours, zoomHour, zoomMinutes:
+	default:
+		v.Zoom = zoomDay
+		if v.IsToday() {
+			var err error
+			if v.Zoom, err = s.zoomForToday(v.Now); err != nil {
+				return v, err
+			}
+		}
+	}
+	v.Window = v.window(from)
+	return v, nil
+}
+
+// instant reads an RFC 3339 time; anything else is none.
+func instant(s string) footage.Instant {
+	var i footage.Instant
+	if i.UnmarshalText([]byte(s)) != nil || !always.Contains(i) {
+		return 0
+	}
+	return i
+}
+
+func (s *Server) zoomForToday(now footage.Instant) (zoom, error) {
+	oldest := footage.At(s.Started)
+	err := s.Index.View(func(tx *index.Tx) error {
+		stored, err := vault.Oldest(tx)
+		if stored != 0 {
+			oldest = min(oldest, stored)
+		}
+		return err
+	})
+	best := zoomDay
+	for _, z := range zooms[1:] {
+		if w := windows[z]; now.Sub(oldest) <= w.length-w.grid {
+			best = z
+		}
+	}
+	return best, err
+}
+
+// window is what v.Zoom shows: from a given beginning, around what is played, up
+// to now, or from the beginning of the day.
+func (v view) window(from footage.Instant) footage.Span {
+	day := dayOf(v.Day, v.zone)
+	w, ok := windows[v.Zoom]
+	grid := footage.Instant(w.grid / time.Microsecond)
+	switch {
+	case !ok:
+		return day
+	case from != 0:
+	case day.Contains(v.At):
+		from = (v.At.Add(-w.length/2) + grid/2) / grid * grid
+	case v.IsToday():
+		from = ((v.Now+grid-1)/grid*grid + grid).Add(-w.length)
+	default:
+		from = day.From
+	}
+	return footage.Span{From: from, To: from.Add(w.length)}
+}
+
+// IsToday reports whether the window begins today.
+func (v view) IsToday() bool { return v.Day.Format(dayForm) == v.Today.Format(dayForm) }
+
+func (v view) keep(name, value string) {
+	if v.kept.Del(name); value != "" {
+		v.kept.Set(name, value)
+	}
+}
+
+// Query is the part of the address that stays, with changes: names and values by
+// turns, where an empty value takes the name out.
+func (v view) Query(changes ...string) string {
+	q := url.Values{}
+	for name, values := range v.kept {
+		q[name] = values
+	}
+	for i := 0; i+1 < len(changes); i += 2 {
+		if q.Del(changes[i]); changes[i+1] != "" {
+			q.Set(changes[i], changes[i+1])
+		}
+	}
+	return q.Encode()
+}
+
+// Link is the address of the page with changes; see Query.
+func (v view) Link(changes ...string) string {
+	if q := v.Query(changes...); q != "" {
+		return "/?" + q
+	}
+	return "/"
+}
+
+// Pan is the address of the window that lies n windows later.
+func (v view) Pan(n int) string {
+	if v.Zoom == zoomDay {
+		return v.Link("day", v.Day.AddDate(0, 0, n).Format(dayForm), "from", "", "camera", "", "at", "")
+	}
+	from := v.Window.From.Add(time.Duration(n) * v.Window.Duration())
+	return v.Link("from", from.String(), "zoom", string(v.Zoom), "day", "")
+}
+
+// ZoomTo is the address of the same day, or its part around what is shown, with
+// another length.
+func (v view) ZoomTo(z zoom) string {
+	if _, ok := windows[v.Zoom]; ok && z != zoomDay && v.kept.Get("from") != "" {
+		middle := v.Window.From.Add(v.Window.Duration() / 2)
+		w := windows[z]
+		grid := footage.Instant(w.grid / time.Microsecond)
+		return v.Link("zoom", string(z), "from", ((middle.Add(-w.length/2) + grid/2) / grid * grid).String(), "day", "")
+	}
+	return v.Link("zoom", string(z), "from", "", "day", v.kept.Get("day"))
+}
+
+// Keep are the parts of the address that a form which changes the rest carries on.
+func (v view) Keep(names ...string) map[string]string {
+	kept := map[string]string{}
+	for _, name := range names {
+		if value := v.kept.Get(name); value != "" {
+			kept[name] = value
+		}
+	}
+	return kept
+}
+
+// Same reports whether a and b are on one day.
+func (v view) Same(a, b wall) bool { return a.Format(dayForm) == b.Format(dayForm) }
+
+// Shows reports whether the window begins on the day of w.
+func (v view) Shows(w wall) bool { return v.Same(w, v.Day) }
+
+// Plays reports whether the player, or else the window, is on the day of w.
+func (v view) Plays(w wall) bool {
+	if v.At != 0 {
+		return v.Same(w, v.Wall(v.At))
+	}
+	return v.Shows(w)
+}
+
+// Week is the seven days and today.
+func (v view) Week() []wall {
+	var days []wall
+	for d := -holds.MaxKeepDays; d <= 0; d++ {
+		days = append(days, v.Today.AddDate(0, 0, d))
+	}
+	return days
+}
+
+// Older are the days before that, of which only held footage is left.
+func (v view) Older() []wall {
+	var days []wall
+	for d := -holds.MaxKeepDays - 1; d >= -holds.MaxHoldDays; d-- {
+		days = append(days, v.Today.AddDate(0, 0, d))
+	}
+	return days
+}
+
+// PlayDays are all days that there may be footage of, the newest first.
+func (v view) PlayDays() []wall {
+	var days []wall
+	for d := 0; d >= -holds.MaxHoldDays; d-- {
+		days = append(days, v.Today.AddDate(0, 0, d))
+	}
+	return days
+}
+
+// WindowWords says what the window shows.
+func (v view) WindowWords() string {
+	if v.Zoom == zoomDay {
+		return v.Date(v.Day)
+	}
+	return v.Date(v.Day) + " " + v.minute(v.Window.From) + "–" + v.minute(v.Window.To)
+}
+
+// minute is the time of day without seconds.
+func (v view) minute(i footage.Instant) string {
+	if ambiguous(i, v.zone) {
+		return i.Time().In(v.zone).Format("15:04-07")
+	}
+	return v.Wall(i).Format("15:04")
+}
+
+// Recent is the time of day, with the day if it was not today.
+func (v view) Recent(i footage.Instant) string {
+	if v.Same(v.Wall(i), v.Today) {
+		return v.Clock(i)
+	}
+	return v.Stamp(i)
+}
+
+// Offset names the offset from UTC at i.
+func (v view) Offset(i footage.Instant) string { return offsetAt(i, v.zone) }

@@ -1,0 +1,179 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/vault/footage"
+)
+
+// Cause says why there is no footage.
+func (t tongue) Cause(c footage.Cause) string {
+	switch c {
+	case footage.CauseUnreachable:
+		return t.T("kameraet svarer ikke", "the camera does not answer")
+	case footage.CauseRefused:
+		return t.T("kameraet avviser oss", "the camera refuses us")
+	case footage.CauseUnsupported:
+		return t.T("kameraet har ingen video som kan tas opp", "the camera has no video that can be recorded")
+	case footage.CauseEnded:
+		return t.T("kameraet brøt forbindelsen", "the camera ended the connection")
+	case footage.CauseStalled:
+		return t.T("kameraet sluttet å sende bilder", "the camera stopped sending pictures")
+	case footage.CauseNoKeyFrame:
+		return t.T("kameraet sendte ingen hele bilder", "the camera sent no whole pictures")
+	case footage.CauseChanged:
+		return t.T("kameraet byttet innstillinger", "the camera changed its settings")
+	case footage.CauseDisk:
+		return t.T("disken kunne ikke skrives", "the disk could not be written")
+	case footage.CauseConfiguration:
+		return t.T("kameraet ble slått av eller endret i oppsettet", "the camera was switched off or changed in the configuration")
+	case footage.CauseStopped:
+		return t.T("Sjudager var stanset", "Sjudager was stopped")
+	case footage.CauseKilled:
+		return t.T("Sjudager eller maskinen stoppet brått", "Sjudager or the machine ended abruptly")
+	case footage.CauseDamaged:
+		return t.T("opptaket kunne ikke leses", "the footage could not be read")
+	case footage.CauseSpoolFull:
+		return t.T("førtidig sletting: mellomlageret var fullt", "deleted early: the spool was full")
+	case footage.CauseUnknown:
+		return t.T("ukjent årsak", "cause unknown")
+	}
+	return string(c)
+}
+
+// family groups causes into what the eye should tell apart: a camera's fault, our
+// own loss, what was meant to be, and what nobody knows.
+func family(c footage.Cause) string {
+	switch c {
+	case footage.CauseUnreachable, footage.CauseRefused, footage.CauseUnsupported, footage.CauseEnded,
+		footage.CauseStalled, footage.CauseNoKeyFrame, footage.CauseChanged:
+		return "fault"
+	case footage.CauseDisk, footage.CauseDamaged, footage.CauseSpoolFull, footage.CauseKilled:
+		return "loss"
+	case footage.CauseConfiguration, footage.CauseStopped:
+		return "meant"
+	}
+	return "unknown"
+}
+
+// State says what a camera does.
+func (t tongue) State(h footage.Health) string {
+	switch h.State {
+	case footage.StateConnecting:
+		return t.T("Kobler til", "Connecting")
+	case footage.StateRecording:
+		return t.T("Tar opp", "Recording")
+	case footage.StateDown:
+		return t.T("Uten opptak", "Not recording")
+	case footage.StateDisabled:
+		return t.T("Slått av", "Switched off")
+	}
+	return string(h.State)
+}
+
+// Codec is the usual way to write a codec's name.
+func (t tongue) Codec(c footage.Codec) string {
+	switch c {
+	case footage.H264:
+		return "H.264"
+	case footage.H265:
+		return "H.265"
+	}
+	return strings.ToUpper(string(c))
+}
+
+// Alarm says what is wrong.
+func (t tongue) Alarm(c footage.AlarmCode) string {
+	switch c {
+	case footage.AlarmCameraDown:
+		return t.T("Kamera uten opptak", "Camera not recording")
+	case footage.AlarmStore:
+		return t.T("Lageret tar ikke imot opptak", "The store does not take footage")
+	case footage.AlarmDeletion:
+		return t.T("Sletting mislykkes", "Deletion fails")
+	case footage.AlarmOverdue:
+		return t.T("Oversittet slettefrist", "Overdue deletion")
+	case footage.AlarmSpool:
+		return t.T("Nesten fullt mellomlager", "Spool almost full")
+	case footage.AlarmDamaged:
+		return t.T("Opptak som ikke kan leses", "Footage that cannot be read")
+	case footage.AlarmConfiguration:
+		return t.T("Feil i oppsettet", "Faults in the configuration")
+	case footage.AlarmOrphans:
+		return t.T("Ukjente opptak i lageret", "Unknown footage in the store")
+	}
+	return string(c)
+}
+
+// Ground says why footage may be kept.
+func (t tongue) Ground(g holds.Ground) string {
+	switch g {
+	case holds.CrimeLikely:
+		return t.T("Straffbar handling – sannsynlig utlevering til politiet", "Criminal offence – likely to be handed to the police")
+	case holds.AccidentLikely:
+		return t.T("Ulykke – sannsynlig utlevering til politiet", "Accident – likely to be handed to the police")
+	case holds.PoliceRequested:
+		return t.T("Politiet har bedt om opptaket", "The police have asked for the footage")
+	}
+	return string(g)
+}
+
+// Missing says why a span that was asked for is not there.
+func (t tongue) Missing(m holds.Missing) string {
+	switch m.Why {
+	case holds.LackDeleted:
+		return t.T("slettet: slettefristen er passert", "deleted: its deadline has passed")
+	case holds.LackGap:
+		return t.T("hull i opptaket: ", "gap: ") + t.Cause(m.Cause)
+	case holds.LackNotRecorded:
+		return t.T("ikke tatt opp", "not recorded")
+	}
+	return string(m.Why)
+}
+
+// HoldState says where a hold is in its life.
+func (t tongue) HoldState(s holds.State) string {
+	switch s {
+	case holds.Active:
+		return t.T("aktiv", "active")
+	case holds.Closed:
+		return t.T("opphevet", "ended")
+	case holds.Lapsed:
+		return t.T("utløpt", "expired")
+	}
+	return string(s)
+}
+
+// Why says why a segment goes when it goes. holds.Decision.Why is the same for
+// the API, in English and with the times in it.
+func (t tongue) Why(d holds.Decision) string {
+	s := d.Segment
+	age := t.For(s.Deadline.Sub(s.Span.From))
+	numbers := strings.Join(d.Holds, t.T(" og ", " and "))
+	switch {
+	case len(d.Holds) == 0 && s.Deadline > s.Keep:
+		return t.T("sikringen er utløpt", "its hold has expired")
+	case len(d.Holds) == 0:
+		return fmt.Sprintf(t.T("lagret %s, ingen sikring", "kept %s, no hold"), age)
+	case s.Deadline == s.Keep:
+		return fmt.Sprintf(t.T("lagret %s, %s utløper før det", "kept %s, %s expires before that"), age, numbers)
+	case s.Deadline == s.Ceiling:
+		return fmt.Sprintf(t.T("sikret av %s, til taket på %s", "held by %s, to the ceiling of %s"), numbers, age)
+	default:
+		return fmt.Sprintf(t.T("sikret av %s til da", "held by %s until then"), numbers)
+	}
+}
+
+// Actor says who did something. Accounts will have names; until then there is the
+// page and the user ids of the command line.
+func (t tongue) Actor(by string) string {
+	if by == overHTTP {
+		return t.T("nettsiden", "the web page")
+	}
+	if uid, ok := strings.CutPrefix(by, "uid:"); ok {
+		return t.F("kommandolinjen (bruker-id %s)", "the command line (user id %s)", uid)
+	}
+	return by
+}
