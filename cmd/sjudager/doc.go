@@ -11,7 +11,7 @@
 //
 //	<data_dir>/index.db        what there is, and when it goes; its lock is the lock of the folder
 //	<data_dir>/spool/          footage on its way
-//	<data_dir>/footage/        footage, unless an S3 server has it
+//	<data_dir>/store/          footage, unless an S3 server has it
 //	<data_dir>/sjudager.sock   for the commands; whoever may open it may do everything
 //
 // The folder is 0700: file permissions are the access control of the commands.

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // an appliance may have no time zone database, and deadlines need one
+
+	"github.com/sjudager/sjudager/configs"
 )
 
 func main() {
@@ -64,7 +67,7 @@ func run(c console, args []string) int {
 		f.hint = "sjudager help " + cmd.name + " explains it"
 		err = f
 	}
-	return c.report(err, o.json)
+	return c.report(err, o.json || slices.Contains(rest, "--json")) // also when parsing ended before it
 }
 
 // find returns the command that args begin with and the arguments that are left.
@@ -84,13 +87,13 @@ func find(args []string) (command, []string, error) {
 			below = append(below, sub)
 		}
 	}
-	hint := "sjudager help lists the commands"
+	hint, typed := "sjudager help lists the commands", []string{two, args[0]} // as in "hold-place" and "stauts"
 	if len(below) > 0 {
-		hint = fmt.Sprintf("after %s comes %s", args[0], strings.Join(below, ", "))
+		hint = fmt.Sprintf("after %s comes one of: %s", args[0], strings.Join(below, ", "))
+		typed = typed[:len(args[:min(2, len(args))])-1]
 	}
-	// The nearest to what was typed, as in "stauts" and "hold-place".
-	for _, typed := range []string{two, args[0]} {
-		if near := nearest(typed, names); near != "" {
+	for _, t := range typed {
+		if near := configs.Nearest(t, names); near != "" {
 			hint = "did you mean sjudager " + near + "?"
 			break
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/sjudager/sjudager/configs"
 )
 
 // errHelp: the command was asked how it is used.
@@ -80,7 +82,7 @@ func (o *options) unknown(name string) error {
 	var known []string
 	o.VisitAll(func(f *flag.Flag) { known = append(known, f.Name) })
 	hint := ""
-	if near := nearest(name, known); near != "" {
+	if near := configs.Nearest(name, known); near != "" {
 		hint = fmt.Sprintf("did you mean --%s?", near)
 	}
 	return misuse(fmt.Sprintf("there is no option --%s", name), hint)

@@ -25,7 +25,7 @@ const askStore = 10 * time.Second
 // answer does not: cameras are recorded into the spool until it does.
 func openStore(ctx context.Context, c *configs.Config, log *slog.Logger) (store.Store, error) {
 	if c.Storage == nil {
-		return dir.Open(filepath.Join(c.DataDir, "footage"))
+		return dir.Open(filepath.Join(c.DataDir, "store"))
 	}
 	host := *c.Storage
 	remote := &remoteStore{

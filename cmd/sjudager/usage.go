@@ -4,18 +4,18 @@ const usage = `Sjudager records a venue's cameras, keeps every recording seven d
 second longer, holds selected footage to at most thirty, and deletes the rest.
 
 Usage:
-  sjudager demo                    simulated cameras and a page, nothing to set up
-  sjudager serve                   record, keep, delete, show
-  sjudager config check FILE       name every fault of a configuration
-  sjudager status                  cameras, spool, store, deletions, holds, alarms
-  sjudager segments --camera ID    footage and gaps of a camera
-  sjudager hold place ...          keep footage beyond its seven days
-  sjudager hold list               the holds that are active
-  sjudager hold show NUMBER        one hold: what it keeps, what is missing
-  sjudager hold close NUMBER       end a hold
-  sjudager expire [--dry-run]      delete what is due now, or say what would go
+  sjudager demo                  simulated cameras and a page, nothing to set up
+  sjudager serve                 record, keep, delete, show
+  sjudager config check FILE     name every fault of a configuration
+  sjudager status                cameras, store, deletions, holds, alarms
+  sjudager segments --camera ID  footage and gaps of a camera
+  sjudager hold place ...        keep footage beyond its seven days
+  sjudager hold list             the holds that are active
+  sjudager hold show NUMBER      one hold: what it keeps, what is missing
+  sjudager hold close NUMBER     end a hold
+  sjudager expire [--dry-run]    delete what is due now, or say what would go
   sjudager version
-  sjudager help COMMAND            all about one of them
+  sjudager help COMMAND          all about one of them
 
 Every command but serve and demo prints one JSON document with --json. Those
 between status and expire ask the running sjudager, which they find through
@@ -36,13 +36,13 @@ Changes of the configuration file apply when it is saved.
 
 const demoUsage = `Usage: sjudager demo [--dir DIR] [--listen ADDR] [--cameras N] [--keep TIME]
 
-Runs simulated cameras and records them, with nothing to set up. Open the address
-that it prints. Ctrl-C ends it in order, a second one at once.
+Runs simulated cameras and records them, with nothing to set up. Open the
+address that it prints. Ctrl-C ends it in order, a second one at once.
 
   --dir DIR         keep footage and configuration in DIR, for the next time too
                     (default: a temporary folder, removed at the end)
-  --listen ADDR     address of the page (default 127.0.0.1:8080, or the next free port)
-  --cameras N       how many cameras (default 4, at most 64)
+  --listen ADDR     address of the page (default 127.0.0.1:8080, or the next)
+  --cameras N       how many cameras (default 5, at most 64)
   --keep TIME       delete everything after TIME instead of 7d, for example 2m
 `
 
@@ -54,8 +54,8 @@ no running sjudager, and changes nothing.
 
 const statusUsage = `Usage: sjudager status [--config FILE] [--json]
 
-Shows what the running sjudager is doing: cameras, spool, store, deletions, holds
-and alarms.
+Shows what the running sjudager is doing: cameras, spool, store, deletions,
+holds and alarms.
 ` + clientOptions
 
 const segmentsUsage = `Usage: sjudager segments --camera ID [--from TIME] [--to TIME] [--json]
@@ -69,7 +69,7 @@ their causes. Ends with 3 when there is neither.
 ` + clientOptions + timeForms
 
 const holdPlaceUsage = `Usage: sjudager hold place --camera ID,... --from TIME --to TIME
-                           --ground GROUND --reason TEXT [--case NO] [--until TIME] [--json]
+           --ground GROUND --reason TEXT [--case NO] [--until TIME] [--json]
 
 Keeps what the cameras recorded, or will record, from one time to another beyond
 its seven days, to at most thirty days after it was recorded. Answers with what
@@ -118,7 +118,7 @@ Shows which sjudager this is.
 `
 
 const clientOptions = `
-  --config FILE     configuration of the running sjudager (default ` + defaultConfig + `)
+  --config FILE     the running sjudager's (default ` + defaultConfig + `)
   --json            one JSON document instead of text
 `
 

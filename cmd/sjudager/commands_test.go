@@ -1,0 +1,227 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sjudager/sjudager/configs"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/web"
+)
+
+// Every command against a running program: its exit code, one JSON document of
+// the promised form with --json, and without it words for people.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	const camera = "k01-inngang"
+	cameras := startFarm(t, camera)
+	p := install(t, setup{recorder: "segment: 2s", cameras: map[string]string{camera: cameras.URL(camera)}})
+	p.start()
+	eventually(t, 20*time.Second, "two segments", func() bool { return len(p.segments(camera).Segments) >= 2 })
+	had := p.segments(camera).Segments
+	from, to := had[0].Start.String(), had[1].End.String()
+	place := []string{"hold", "place", "--camera", camera, "--from", from, "--to", to, "--ground", "crime_likely", "--reason", "vold i køen"}
+	old := []string{"--from", "2020-01-01 10:00", "--to", "2020-01-01 11:00"}
+
+	for _, c := range []struct {
+		args   []string
+		code   int
+		keys   string // of the document, or "error"
+		output string // what the text has, on standard output, or on standard error after a failure
+	}{
+		{[]string{"status"}, 0, "version started cameras spool store expiry holds alarms", "recording"},
+		{[]string{"segments", "--camera", camera}, 0, "segments gaps", "h264"},
+		{[]string{"segments", "--camera", camera, "--from", from, "--to", to}, 0, "segments gaps", "2 segments"},
+		{append([]string{"segments", "--camera", camera}, old...), 3, "segments gaps", "no footage"},
+		{[]string{"segments", "--camera", "k99"}, 3, "error", "k99"},
+		{[]string{"segments", "--camera", "K 1"}, 2, "error", "K 1"},
+		{[]string{"segments"}, 2, "error", "--camera is missing"},
+		{[]string{"segments", "--camera", camera, "--from", "yesterday"}, 2, "error", "is not a time"},
+		{[]string{"segments", "--camera", camera, "--from", to, "--to", from}, 2, "error", "not after"},
+		{[]string{"segments", "--camera", camera, "--form", from}, 2, "error", "did you mean --from?"},
+		{place, 0, holdKeys, "H-"},
+		{append(place, "--until", "2020-01-01 10:00"), 2, "error", "has passed"},
+		{append(place, "--until", footage.At(time.Now().AddDate(0, 0, 40)).String()), 4, "error", "30 days"},
+		{append(place, "--to", footage.At(time.Now().AddDate(0, 0, 2)).String()), 4, "error", "future"},
+		{append(place, "--ground", "curiosity"), 2, "error", "crime_likely"},
+		{append(place, "--camera", "k99"), 2, "error", "k99"},
+		{append(place, old...), 3, "error", "deleted"},
+		{[]string{"hold", "place", "--camera", camera}, 2, "error", "--from is missing"},
+		{[]string{"hold", "list"}, 0, "holds", camera},
+		{[]string{"hold", "list", "--ended"}, 0, "holds", "H-"},
+		{[]string{"hold", "show", "H-2020-0001"}, 3, "error", "H-2020-0001"},
+		{[]string{"hold", "show"}, 2, "error", "NUMBER is missing"},
+		{[]string{"hold", "show", "a", "b"}, 2, "error", "one argument too many"},
+		{[]string{"hold", "close", "H-2020-0001", "--why", "x"}, 3, "error", "H-2020-0001"},
+		{[]string{"hold", "close", "H-2020-0001"}, 2, "error", "--why is missing"},
+		{[]string{"expire", "--dry-run"}, 0, "due next", "nothing holds it"},
+		{[]string{"expire", "--dry-run", "--ahead", "1"}, 0, "due next", "due now: 0 segments"},
+		{[]string{"expire", "--ahead", "many"}, 2, "error", "is not a number"},
+		{[]string{"expire"}, 0, "retired removed failed next", "0 segments retired"},
+	} {
+		name := strings.Join(c.args, " ")
+		text := p.run(c.args...)
+		said := text.out
+		if c.code != 0 {
+			said = text.stderr
+		}
+		if text.code != c.code || !strings.Contains(said, c.output) {
+			t.Errorf("%s ended with %d, want %d, and said %q, want %q in it\n%s%s", name, text.code, c.code, said, c.output, text.out, text.stderr)
+		}
+		if c.code != 0 && !strings.HasPrefix(text.stderr, "sjudager: ") && !strings.Contains(text.stderr, "\nsjudager: ") {
+			t.Errorf("%s: an error without the program's name: %q", name, text.stderr)
+		}
+		asJSON := p.run(append(c.args, "--json")...)
+		if asJSON.code != c.code {
+			t.Errorf("%s --json ended with %d, want %d: %s", name, asJSON.code, c.code, asJSON.stderr)
+		}
+		if keys := keysOf(t, asJSON); keys != c.keys {
+			t.Errorf("%s --json has the keys %q, want %q", name, keys, c.keys)
+		}
+	}
+
+	// One hold from its beginning to its end.
+	var placed, shown, closed web.Hold
+	p.run(append(place, "--case", "2026/12345", "--json")...).document(t, &placed)
+	p.run("hold", "show", placed.Number, "--json").document(t, &shown)
+	if shown.Case != "2026/12345" || shown.Segments != 2 || shown.Reason != "vold i køen" || !strings.HasPrefix(shown.Placed.By, "uid:") {
+		t.Errorf("placed %+v, shown %+v", placed, shown)
+	}
+	p.run("hold", "close", placed.Number, "--why", "funnet på annet vis", "--json").document(t, &closed)
+	if closed.State != "closed" || closed.Ended == nil || closed.Why != "funnet på annet vis" {
+		t.Errorf("closed %+v", closed)
+	}
+	if again := p.run("hold", "close", placed.Number, "--why", "x"); again.code != exitRefused {
+		t.Errorf("closing it again ended with %d: %s", again.code, again.stderr)
+	}
+
+	// What only a stranger to the data may not do.
+	if info, err := os.Stat(p.dataDir()); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("data_dir: %v, %v", info.Mode(), err)
+	}
+	if info, err := os.Stat(socketPath(p.dataDir())); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the socket: %v, %v", info.Mode(), err)
+	}
+	second := execute(t, "serve", "--config", p.config())
+	if second.code != exitFailed || !strings.Contains(second.stderr, "another sjudager is running") {
+		t.Errorf("a second program on the same folder ended with %d: %s", second.code, second.stderr)
+	}
+
+	p.stop()
+	for _, args := range [][]string{{"status"}, {"hold", "list"}, {"expire"}} {
+		r := p.run(append(args, "--json")...)
+		if r.code != exitFailed || !strings.Contains(r.stderr, "no sjudager is running") || !strings.Contains(r.stderr, "sjudager serve --config "+p.config()) || keysOf(t, r) != "error" {
+			t.Errorf("%v without a running program ended with %d: %s%s", args, r.code, r.out, r.stderr)
+		}
+	}
+}
+
+const holdKeys = "number state cameras from to ground reason case until placed ended why segments bytes missing"
+
+// keysOf returns the keys of the one document that was printed, in their order.
+func keysOf(t *testing.T, r ran) string {
+	t.Helper()
+	var document map[string]json.RawMessage
+	r.document(t, &document)
+	var keys []string
+	d := json.NewDecoder(strings.NewReader(r.out))
+	for _, err := d.Token(); err == nil && d.More(); { // after the opening brace
+		var key json.Token
+		var value json.RawMessage
+		if key, err = d.Token(); err == nil {
+			err = d.Decode(&value)
+			keys = append(keys, key.(string))
+		}
+	}
+	return strings.Join(keys, " ")
+}
+
+func TestConfigCheck(t *testing.T) {
+	t.Parallel()
+	good := install(t, setup{cameras: map[string]string{"k01": "rtsp://127.0.0.1/x"}}).config()
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	if err := os.WriteFile(bad, []byte("site:\n  name: X\n  timzone: Europe/Oslo\nretention:\n  keep: 8d\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	type answer struct {
+		File    string
+		Valid   bool
+		Cameras int
+		Faults  []configs.Fault
+	}
+	var a answer
+	if r := execute(t, "config", "check", good, "--json"); r.code != 0 {
+		t.Errorf("a good file ended with %d: %s", r.code, r.stderr)
+	} else if r.document(t, &a); !a.Valid || a.Cameras != 1 || len(a.Faults) != 0 {
+		t.Errorf("a good file: %+v", a)
+	}
+	r := execute(t, "config", "check", "--json", bad)
+	if r.document(t, &a); r.code != exitFailed || a.Valid || len(a.Faults) != 3 || a.Faults[1].Line != 3 {
+		t.Errorf("a bad file ended with %d: %+v", r.code, a)
+	}
+	if r = execute(t, "config", "check", bad); r.code != exitFailed || !strings.Contains(r.stderr, "bad.yaml:3: site.timzone: unknown key; did you mean timezone?") {
+		t.Errorf("a bad file ended with %d: %s", r.code, r.stderr)
+	}
+	if r = execute(t, "config", "check", "/nowhere.yaml"); r.code != exitFailed || !strings.Contains(r.stderr, "no such file") {
+		t.Errorf("no file ended with %d: %s", r.code, r.stderr)
+	}
+	if r = execute(t, "serve", "--config", bad); r.code != exitFailed || !strings.Contains(r.stderr, "timzone") {
+		t.Errorf("serving a bad file ended with %d: %s", r.code, r.stderr)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args   string
+		code   int
+		output string
+	}{
+		{"help", 0, "Exit codes:"},
+		{"--help", 0, "Exit codes:"},
+		{"help hold", 0, "Usage: sjudager hold close"},
+		{"help segments", 0, "TIME is local at the site"},
+		{"hold place --help", 0, "Usage: sjudager hold place"},
+		{"version", 0, "sjudager "},
+		{"", 2, "sjudager demo"},
+		{"stauts", 2, "did you mean sjudager status?"},
+		{"hold", 2, "place, list, show, close"},
+		{"hold plcae", 2, "did you mean sjudager hold place?"},
+		{"hold-list", 2, "did you mean sjudager hold list?"},
+		{"frobnicate", 2, "sjudager help lists the commands"},
+		{"help frobnicate", 2, "is not a command"},
+		{"serve --conifg x", 2, "did you mean --config?"},
+		{"serve --config", 2, "--config needs a value"},
+		{"serve x", 2, "one argument too many"},
+		{"demo --cameras 0", 2, "1 to 64"},
+		{"demo --keep 8d", 2, "is not a length of time"},
+		{"demo --keep 200h", 2, "seven days"},
+		{"config check", 2, "FILE is missing"},
+		{"status --config /nowhere.yaml", 1, "--config FILE"},
+	} {
+		r := execute(t, strings.Fields(c.args)...)
+		said := r.out
+		if c.code != 0 {
+			said = r.stderr
+		}
+		if r.code != c.code || !strings.Contains(said, c.output) {
+			t.Errorf("sjudager %s ended with %d, want %d; %q is not in:\n%s", c.args, r.code, c.code, c.output, said)
+		}
+	}
+	all := usage
+	for _, cmd := range commands() {
+		if !strings.Contains(usage, "sjudager "+cmd.name) || !strings.HasPrefix(cmd.usage, "Usage: sjudager "+cmd.name) {
+			t.Errorf("the usage does not have %s", cmd.name)
+		}
+		all += cmd.usage
+	}
+	for line := range strings.SplitSeq(all, "\n") {
+		if len([]rune(line)) > 80 {
+			t.Errorf("too long for a terminal: %q", line)
+		}
+	}
+}

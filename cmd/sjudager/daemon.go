@@ -1,0 +1,318 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/sjudager/sjudager/configs"
+	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/recorder"
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/spool"
+	"github.com/sjudager/sjudager/vault/store"
+	"github.com/sjudager/sjudager/web"
+)
+
+const (
+	// sweepAtStart is how long the pages wait at most for deletions at the start.
+	// What is due is unreadable before that; a store that is away must not keep
+	// the pages, which would say so, from opening.
+	sweepAtStart = 2 * time.Minute
+	// ingestAtStop is how long the last pass into the vault may take. What it does
+	// not manage waits in the spool for the next start.
+	ingestAtStop = 10 * time.Second
+)
+
+// daemonOptions is what runDaemon needs.
+type daemonOptions struct {
+	File   string          // of the configuration, which is followed
+	Config *configs.Config // from File
+	Now    func() time.Time
+	Log    *slog.Logger
+	Ready  func(address string) // called when the pages are open, with their URL
+}
+
+// daemon is the running program: the rooms, joined.
+type daemon struct {
+	daemonOptions
+	started time.Time
+
+	index    *index.DB
+	store    store.Store
+	spool    *spool.Spool
+	vault    *vault.Vault
+	holds    *holds.Holds
+	sweeper  *holds.Sweeper
+	recorder *recorder.Recorder
+	web      *web.Server
+
+	mu     sync.Mutex
+	config *configs.Config // mu: in force
+	alarm  footage.Alarm   // mu: about the configuration; no code when there is none
+}
+
+// runDaemon records, keeps, deletes and shows until ctx ends or something fails
+// that cannot be gone on without, and stops in order. The order of both is in the
+// package's comment.
+func runDaemon(ctx context.Context, o daemonOptions) (err error) {
+	d := &daemon{daemonOptions: o, started: o.Now(), config: o.Config}
+	if err := d.openIndex(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.index.Close()) }()
+	page, socket, err := d.listen()
+	if err != nil {
+		return err
+	}
+	defer socket.Close() // after a start that failed; else it is closed already
+	defer page.Close()
+	if err := d.openSpool(); err != nil {
+		return err
+	}
+	d.recorder = recorder.New(recorder.Options{
+		Spool: d.spool, Site: o.Config.Site.Name, Segment: time.Duration(o.Config.Recorder.Segment),
+		SpoolLimit: int64(o.Config.Recorder.SpoolLimit), Now: o.Now, Log: o.Log,
+	})
+	closeRecorder := sync.OnceFunc(d.recorder.Close)
+	defer closeRecorder()
+	d.applyCameras(o.Config)
+	if d.store, err = openStore(ctx, o.Config, o.Log); err != nil {
+		return err
+	}
+	d.join()
+
+	// Each part has an end of its own, because they end one after another; when
+	// one fails they all do.
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	begin := func(run func(context.Context) error) (end func()) {
+		own, stop := context.WithCancel(context.WithoutCancel(ctx))
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if err := run(own); err != nil {
+				fail(err)
+			}
+		}()
+		end = sync.OnceFunc(func() { stop(); <-done })
+		return end
+	}
+	endVault := begin(d.vault.Run)
+	defer endVault()
+	if err := d.catchUp(ctx); err != nil {
+		return err
+	}
+	endSweeper := begin(func(ctx context.Context) error { d.sweeper.Run(ctx); return nil })
+	endPage := begin(func(ctx context.Context) error { return d.web.ServeTCP(ctx, page) })
+	endSocket := begin(func(ctx context.Context) error { return d.web.ServeUnix(ctx, socket) })
+	endWatch := begin(func(ctx context.Context) error { return configs.Watch(ctx, d.File, d.Config, d.reload) })
+	d.Ready(pageURL(page, d.Config))
+
+	<-ctx.Done()
+	d.Log.Info("stopping")
+	endWatch()
+	closeRecorder()
+	endVault()
+	d.lastPass()
+	endSweeper()
+	endPage()
+	endSocket()
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	d.Log.Info("stopped")
+	return nil
+}
+
+// openIndex makes the folder and opens the index, whose lock is the folder's.
+func (d *daemon) openIndex() (err error) {
+	folder := d.Config.DataDir
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("couldn't make data_dir: %w", err)
+	}
+	if err := os.Chmod(folder, 0o700); err != nil { // its permissions guard footage and socket
+		return fmt.Errorf("couldn't close data_dir to others: %w", err)
+	}
+	d.index, err = index.Open(filepath.Join(folder, "index.db"), d.Now)
+	if errors.Is(err, index.ErrInUse) {
+		return failure{exit: exitFailed, code: "in-use", text: "another sjudager is running on " + folder, hint: "stop it first; sjudager status shows what it does"}
+	}
+	return err
+}
+
+// openSpool opens the spool and mends what an earlier run was writing when it
+// ended. What cannot be mended stays where it is, and cameras are recorded all
+// the same.
+func (d *daemon) openSpool() (err error) {
+	if d.spool, err = spool.Open(filepath.Join(d.Config.DataDir, "spool")); err != nil {
+		return err
+	}
+	recovered, err := d.spool.Recover()
+	for _, r := range recovered {
+		d.Log.Info("recovered what an earlier run was writing", "camera", r.Camera, "from", r.Span.From, "to", r.Span.To, "cut", r.Cut)
+	}
+	if err != nil {
+		d.Log.Error("couldn't recover all of the spool", "error", err)
+	}
+	return nil
+}
+
+// join builds vault, holds, sweeper and pages. Nothing of it runs yet.
+func (d *daemon) join() {
+	c := d.Config
+	d.holds = holds.New(holds.Options{Index: d.index, Policy: policy(c), Cameras: d.cameras, Pending: d.pending, Log: d.Log})
+	d.vault = vault.New(vault.Options{
+		Index: d.index, Store: d.store, Spool: d.spool, Site: c.Site.Name,
+		SpoolLimit: func() int64 { return int64(d.inForce().Recorder.SpoolLimit) },
+		Terms:      d.holds.Terms, Now: d.Now, Log: d.Log,
+	})
+	d.sweeper = &holds.Sweeper{Index: d.index, Vault: d.vault, Holds: d.holds, Now: d.Now, Log: d.Log}
+	d.web = web.New(web.Options{
+		Site: func() web.Site {
+			s := d.inForce().Site
+			return web.Site{Name: s.Name, Controller: s.Controller.Name}
+		},
+		Index: d.index, Vault: d.vault, Holds: d.holds, Sweeper: d.sweeper, Spool: d.spool, Store: d.store,
+		Health: d.recorder.Health, Alarms: d.alarms, Version: thisBuild().Version,
+		Started: d.started, Now: d.Now, Log: d.Log,
+	})
+}
+
+// listen takes the addresses first of all, so that one that is taken ends the
+// start before it has done anything. Nobody is answered before catchUp has ended.
+func (d *daemon) listen() (page net.Listener, socket *net.UnixListener, err error) {
+	c := d.Config
+	page, err = net.Listen("tcp", c.HTTP.Listen)
+	if err != nil {
+		return nil, nil, failure{exit: exitFailed, code: "failed", text: fmt.Sprintf("couldn't open %s: %v", c.HTTP.Listen, err),
+			hint: "another program may have it: set http.listen to another port"}
+	}
+	if t := c.HTTP.TLS; t.Cert != "" {
+		cert, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		if err != nil {
+			return nil, nil, errors.Join(fmt.Errorf("couldn't read the certificate: %w", err), page.Close())
+		}
+		page = tls.NewListener(page, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	}
+	path := socketPath(c.DataDir)
+	// The index is ours, so whoever made a socket here has ended.
+	if err = os.Remove(path); err == nil || errors.Is(err, fs.ErrNotExist) {
+		socket, err = net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	}
+	if err == nil {
+		err = os.Chmod(path, 0o600)
+	}
+	switch {
+	case err == nil:
+		return page, socket, nil
+	case len(path) > maxSocketPath:
+		err = fmt.Errorf("%w: its path has more than %d characters, use a shorter data_dir", err, maxSocketPath)
+	}
+	return nil, nil, errors.Join(fmt.Errorf("couldn't open the socket for the commands: %w", err), page.Close())
+}
+
+// maxSocketPath is what Linux takes as the path of a socket, in bytes (unix(7)).
+const maxSocketPath = 107
+
+func pageURL(l net.Listener, c *configs.Config) string {
+	scheme := "http"
+	if c.HTTP.TLS.Cert != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + l.Addr().String() + "/"
+}
+
+// catchUp brings the deadlines into line with the retention in force and deletes
+// what fell due while the program was not running, before anybody can ask for
+// footage (R7).
+func (d *daemon) catchUp(ctx context.Context) error {
+	if err := d.holds.SetPolicy(policy(d.Config)); err != nil {
+		return err
+	}
+	var overdue int
+	if err := d.index.View(func(tx *index.Tx) (err error) {
+		overdue, err = holds.Overdue(tx)
+		return err
+	}); err != nil {
+		return fmt.Errorf("couldn't read the index: %w", err)
+	}
+	d.Log.Info("starting", "data_dir", d.Config.DataDir, "store", d.store.String(), "overdue", overdue)
+	limited, cancel := context.WithTimeout(ctx, sweepAtStart)
+	defer cancel()
+	swept, err := d.sweeper.Step(limited)
+	switch {
+	case ctx.Err() != nil: // asked to stop already
+		return nil
+	case limited.Err() != nil:
+		d.Log.Warn("deletion goes on while the pages are open; what is due cannot be read", "retired", swept.Retired)
+		return nil
+	}
+	return err
+}
+
+// lastPass takes in what the recorder has just completed.
+func (d *daemon) lastPass() {
+	ctx, cancel := context.WithTimeout(context.Background(), ingestAtStop)
+	defer cancel()
+	if _, err := d.vault.Ingest(ctx); err != nil {
+		d.Log.Warn("footage waits in the spool for the next start", "error", err)
+	}
+}
+
+func (d *daemon) inForce() *configs.Config {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.config
+}
+
+func (d *daemon) cameras() []footage.CameraID {
+	var ids []footage.CameraID
+	for _, c := range d.inForce().Cameras {
+		ids = append(ids, footage.CameraID(c.ID))
+	}
+	return ids
+}
+
+// pending returns the spans of camera within span that are recorded, or being
+// recorded at this moment, and not in the index yet. The recorder is asked before
+// the spool: what moves on meanwhile is then seen at least once.
+func (d *daemon) pending(camera footage.CameraID, span footage.Span) ([]footage.Span, error) {
+	var open footage.Span
+	for _, h := range d.recorder.Health() {
+		if h.Camera == camera {
+			open = beingRecorded(h, footage.At(d.Now()))
+		}
+	}
+	spans, err := d.vault.Pending(camera, span)
+	if open = open.Intersect(span); !open.Empty() {
+		spans = append(spans, open)
+	}
+	return spans, err
+}
+
+// onItsWay is how long a frame may take from the camera to the spool: fragments
+// are a second long.
+const onItsWay = 2 * time.Second
+
+// beingRecorded is the span of a camera's footage that is not complete at now. The
+// last second of a camera that records is in memory and will be written.
+func beingRecorded(h footage.Health, now footage.Instant) footage.Span {
+	if h.State != footage.StateRecording {
+		return h.Open
+	}
+	if h.Open.Empty() { // one segment has ended, the next is not on the disk yet
+		return footage.Span{From: max(h.Since, now.Add(-onItsWay)), To: now}
+	}
+	return footage.Span{From: h.Open.From, To: max(h.Open.To, now)}
+}

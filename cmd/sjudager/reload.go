@@ -1,0 +1,71 @@
+package main
+
+import (
+	"strings"
+	"time"
+
+	"github.com/sjudager/sjudager/configs"
+	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/recorder"
+	"github.com/sjudager/sjudager/vault/footage"
+)
+
+// policy is the retention that a configuration asks for.
+func policy(c *configs.Config) holds.Policy {
+	return holds.Policy{Keep: time.Duration(c.Retention.Keep), Hold: time.Duration(c.Retention.Hold), Zone: c.Site.Location()}
+}
+
+// recorded is the cameras of a configuration as the recorder wants them.
+func recorded(c *configs.Config) []recorder.Camera {
+	var cameras []recorder.Camera
+	for _, cam := range c.Cameras {
+		cameras = append(cameras, recorder.Camera{
+			ID: footage.CameraID(cam.ID), Name: cam.Name, URL: cam.RTSPURL(),
+			Transport: recorder.Transport(cam.Transport), Enabled: cam.Enabled,
+		})
+	}
+	return cameras
+}
+
+// reload takes what configs.Watch reports. A file with faults changes nothing
+// but the alarms.
+func (d *daemon) reload(c *configs.Config, err error) {
+	if err != nil {
+		d.Log.Error("configuration refused, the one in force stays", "error", err)
+		d.setAlarm(err.Error())
+		return
+	}
+	d.setAlarm("")
+	if keys := configs.Restart(d.Config, c); len(keys) > 0 {
+		d.setAlarm("a restart is needed for the new " + strings.Join(keys, ", "))
+	}
+	d.mu.Lock()
+	d.config = c
+	d.mu.Unlock()
+	if err := d.holds.SetPolicy(policy(c)); err != nil {
+		d.Log.Error("couldn't apply the retention", "error", err)
+		d.setAlarm(err.Error())
+	}
+	d.applyCameras(c)
+	d.Log.Info("configuration applied", "cameras", len(c.Cameras))
+}
+
+// applyCameras has the recorder record the cameras of c.
+func (d *daemon) applyCameras(c *configs.Config) {
+	if err := d.recorder.Apply(recorded(c)); err != nil {
+		d.Log.Error("couldn't apply the cameras", "error", err)
+		d.setAlarm(err.Error())
+	}
+}
+
+// setAlarm raises the alarm about the configuration, or ends it when detail is
+// empty.
+func (d *daemon) setAlarm(detail string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if detail == "" {
+		d.alarm = footage.Alarm{}
+		return
+	}
+	d.alarm = footage.Alarm{Code: footage.AlarmConfiguration, Since: footage.At(d.Now()), Detail: detail}
+}
