@@ -63,7 +63,8 @@ type camera struct {
 	track      *track        // mu
 	playing    bool          // mu: a stream has begun in this session
 	began      time.Duration // mu: when, monotonic
-	reconnects uint64        // mu: sessions after the first
+	played     bool          // mu: in this session or an earlier one
+	reconnects uint64        // mu: streams that began after the first
 }
 
 // start starts the camera's goroutine; stop ends it.
@@ -98,7 +99,6 @@ func (c *camera) run(ctx context.Context) {
 		worked := c.playing && c.track.stats.seen >= c.began
 		c.playing = false
 		c.track.stats.pause()
-		c.reconnects++
 		c.down(cause, detail, c.now().wall)
 		c.mu.Unlock()
 		if worked {
@@ -110,7 +110,7 @@ func (c *camera) run(ctx context.Context) {
 			source.Transport = c.config.Transport
 		}
 		wait := backOff(failures, rand.Float64())
-		c.log.Info("camera session ended", "cause", cause, "detail", detail, "retry_in", wait)
+		c.log.Debug("camera session ended", "cause", cause, "detail", detail, "retry_in", wait)
 		select {
 		case <-ctx.Done():
 			return
@@ -146,7 +146,10 @@ func (c *camera) session(ctx context.Context, source rtsp.Source) (Transport, er
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			transport = s.Transport
-			c.playing, c.began = true, c.now().mono
+			if c.played && !c.playing {
+				c.reconnects++
+			}
+			c.played, c.playing, c.began = true, true, c.now().mono
 			c.track.begin(s)
 		},
 		Packet: func(p rtp.Packet) {

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -114,9 +115,11 @@ func (j *journal) open(f fragment) ([]byte, error) {
 	j.run++
 	if !continues {
 		j.run = 0
+		j.log.Info("recording", "from", o.start, "codec", o.format.Codec, "width", o.format.Width, "height", o.format.Height)
 	}
 	j.known, j.until, j.start, j.cause, j.detail = true, o.start, o.start, "", ""
 	j.setPart(part)
+	j.redo.Store(false)
 	header := fmp4.Init(o.format, spool.Meta{Camera: j.camera, Site: j.site, Start: o.start, Run: j.run})
 	if len(header) > f.from { // larger than the room that was left for it
 		return append(header, f.buf.b[f.from:]...), nil
@@ -183,7 +186,11 @@ func (j *journal) down(cause footage.Cause, detail string, at footage.Instant) {
 		}
 		if j.cause == "" {
 			j.cause, j.detail = cause, detail
-			j.log.Warn("no footage", "since", j.until, "cause", cause, "detail", detail)
+			level := slog.LevelWarn
+			if cause == footage.CauseStopped || cause == footage.CauseConfiguration {
+				level = slog.LevelInfo
+			}
+			j.log.Log(context.Background(), level, "no footage", "since", j.until, "cause", cause, "detail", detail)
 			j.mark()
 		}
 		since = j.until
@@ -195,6 +202,7 @@ func (j *journal) down(cause footage.Cause, detail string, at footage.Instant) {
 	j.setStatus(status{state: state, since: since, cause: cause, detail: detail})
 }
 
+// mark sets the mark in the spool; when it cannot be set, settle makes up for it.
 func (j *journal) mark() {
 	err := j.spool.SetMark(j.camera, spool.Mark{Until: j.until, Cause: j.cause, Detail: j.detail})
 	j.unset = err != nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,7 +42,9 @@ type Recorder struct {
 	measured time.Time // writer only: when the spool was last measured
 	full     bool      // writer only: what came of it
 
-	mu      sync.Mutex
+	changing sync.Mutex // one Apply or Close at a time
+
+	mu      sync.Mutex                    // never held while something is waited for
 	order   []Camera                      // as configured
 	cameras map[footage.CameraID]*camera  // the enabled ones
 	books   map[footage.CameraID]*journal // of every camera there has been
@@ -80,65 +83,90 @@ func New(o Options) *Recorder {
 // stop has stopped. An error means that a camera's earlier account could not be
 // read; it is recorded all the same, with an account that begins now.
 func (r *Recorder) Apply(cameras []Camera) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.changing.Lock()
+	defer r.changing.Unlock()
 	wanted := map[footage.CameraID]Camera{}
 	for _, c := range cameras {
 		wanted[c.ID] = c
 	}
-	var stopping sync.WaitGroup
-	for id, running := range r.cameras {
-		want, ok := wanted[id]
-		if ok && sameStream(want, running.config) {
-			continue
-		}
-		detail := "the camera was removed from the configuration"
+	r.stop(footage.CauseConfiguration, func(running Camera) string {
+		want, ok := wanted[running.ID]
 		switch {
-		case ok && want.Enabled:
-			detail = "the camera's configuration was changed"
-		case ok:
-			detail = "the camera was switched off"
+		case !ok:
+			return "the camera was removed from the configuration"
+		case !want.Enabled:
+			return "the camera was switched off"
+		case !sameStream(want, running):
+			return "the camera's configuration was changed"
 		}
-		delete(r.cameras, id)
-		stopping.Go(func() { running.stop(footage.CauseConfiguration, detail) })
-	}
-	stopping.Wait()
+		return ""
+	})
 	var bad []error
 	for _, c := range cameras {
-		j := r.books[c.ID]
-		if j == nil {
-			var err error
-			if j, err = r.newJournal(c.ID); err != nil {
-				bad = append(bad, err)
-			}
-			r.books[c.ID] = j
-			if !c.Enabled {
-				at := r.stamp().wall
-				r.writer.do(func() { j.down(footage.CauseConfiguration, "the camera is switched off", at) })
-			}
+		j, err := r.journal(c)
+		if err != nil {
+			bad = append(bad, err)
 		}
-		if c.Enabled && r.cameras[c.ID] == nil {
-			r.cameras[c.ID] = r.newCamera(c, j)
+		if c.Enabled && r.running(c.ID) == nil {
+			started := r.newCamera(c, j)
+			r.mu.Lock()
+			r.cameras[c.ID] = started
+			r.mu.Unlock()
 		}
 	}
-	r.order = append([]Camera(nil), cameras...)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.order = slices.Clone(cameras)
 	return errors.Join(bad...)
+}
+
+// stop stops the cameras for which why has something to say, all at once, and
+// returns when they have stopped.
+func (r *Recorder) stop(cause footage.Cause, why func(Camera) string) {
+	var stopping sync.WaitGroup
+	r.mu.Lock()
+	for id, c := range r.cameras {
+		if detail := why(c.config); detail != "" {
+			delete(r.cameras, id)
+			stopping.Go(func() { c.stop(cause, detail) })
+		}
+	}
+	r.mu.Unlock()
+	stopping.Wait()
+}
+
+func (r *Recorder) running(id footage.CameraID) *camera {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.cameras[id]
+}
+
+// journal returns the journal of a camera, with what the spool says of earlier
+// times if it is new.
+func (r *Recorder) journal(c Camera) (*journal, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if j := r.books[c.ID]; j != nil {
+		return j, nil
+	}
+	j := &journal{
+		spool: r.options.Spool, camera: c.ID, site: r.options.Site, log: r.options.Log.With("camera", c.ID), full: r.spoolFull,
+	}
+	err := j.load()
+	if err != nil {
+		err = fmt.Errorf("couldn't take up the account of %s: %w", c.ID, err)
+	}
+	if !c.Enabled {
+		at := r.stamp().wall
+		r.writer.do(func() { j.down(footage.CauseConfiguration, "the camera is switched off", at) })
+	}
+	r.books[c.ID] = j
+	return j, err
 }
 
 func sameStream(a, b Camera) bool {
 	a.Name = b.Name
 	return a == b
-}
-
-func (r *Recorder) newJournal(id footage.CameraID) (*journal, error) {
-	j := &journal{
-		spool: r.options.Spool, camera: id, site: r.options.Site, log: r.options.Log.With("camera", id), full: r.spoolFull,
-	}
-	err := j.load()
-	if err != nil {
-		err = fmt.Errorf("couldn't take up the account of %s: %w", id, err)
-	}
-	return j, err
 }
 
 func (r *Recorder) newCamera(config Camera, j *journal) *camera {
@@ -191,14 +219,9 @@ func (r *Recorder) Health() []footage.Health {
 // last frame; then the writer, when all is on the disk and marked. Nothing may be
 // called but Health afterwards.
 func (r *Recorder) Close() {
-	r.mu.Lock()
-	var stopping sync.WaitGroup
-	for id, c := range r.cameras {
-		delete(r.cameras, id)
-		stopping.Go(func() { c.stop(footage.CauseStopped, "the recorder was stopped") })
-	}
-	stopping.Wait()
-	r.mu.Unlock()
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	r.stop(footage.CauseStopped, func(Camera) string { return "the recorder was stopped" })
 	close(r.quit)
 	r.syncing.Wait()
 	r.writer.close()

@@ -161,7 +161,6 @@ func (t *track) packet(p rtp.Packet, at stamp) {
 	}
 	if lost > 0 {
 		t.stats.lost += uint64(lost)
-		t.suspect = true
 		if t.open && (!t.marked || p.Timestamp == t.stamp32) {
 			t.buf.b = t.depack.Lost(t.buf.b)
 		}
@@ -169,21 +168,22 @@ func (t *track) packet(p rtp.Packet, at stamp) {
 	switch {
 	case !t.open:
 		t.beginUnit(p.Timestamp, at)
-	case p.Timestamp != t.stamp32 && t.lacksPicture():
-		// Parameter sets with a time of their own belong to the picture
-		// that follows.
+	case p.Timestamp != t.stamp32 && t.leads(p.Timestamp):
 		t.retime(p.Timestamp)
 	case p.Timestamp != t.stamp32 || t.marked && t.depack.Unit().Picture && t.depack.BeginsPicture(p.Payload):
 		t.endUnit()
 		t.beginUnit(p.Timestamp, at)
 	}
+	t.suspect = t.suspect || lost > 0 // not before the unit has ended that the loss came after
 	t.buf.b = t.depack.Append(t.buf.b, p.Payload)
 	t.marked = p.Marker
 }
 
-func (t *track) lacksPicture() bool {
-	u := t.depack.Unit()
-	return !u.Picture && !u.Damaged
+// leads reports whether the unit belongs to the picture that follows at this
+// RTP timestamp: some cameras give parameter sets a time of their own.
+func (t *track) leads(stamp32 uint32) bool {
+	step, u := int64(int32(stamp32-t.stamp32)), t.depack.Unit()
+	return !u.Picture && !u.Damaged && step >= -second && step <= second
 }
 
 // beginUnit begins an access unit. The marker bit does not end one, since some
@@ -222,14 +222,14 @@ func (t *track) advance(stamp32 uint32, at stamp) {
 	}
 }
 
+// retime moves the unit to another RTP timestamp.
 func (t *track) retime(stamp32 uint32) {
-	before := t.seg.on
-	if before {
+	if t.seg.on {
 		t.timeline.Drop()
 	}
 	t.pts += int64(int32(stamp32 - t.stamp32))
 	t.stamp32 = stamp32
-	if before {
+	if t.seg.on {
 		t.timeline.Begin(t.pts - t.seg.origin)
 	}
 }

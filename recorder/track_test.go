@@ -283,37 +283,30 @@ func TestTrackMarks(t *testing.T) {
 
 func TestTrackLoss(t *testing.T) {
 	clip := loadClip(t, "slices")
+	frames := film(clip, 1)
+	count := func(nals [][]byte) int { return len(rtptest.Packets(footage.H264, nals, 0, 0, 700)) }
+	last := count(frames[30].nals) - 1
 	for name, test := range map[string]struct {
 		frame int
-		lose  []int
-		gone  []int
+		lose  []int // packets of it
+		gone  []int // frames that are not recorded
 	}{
-		"in the middle of a frame":  {30, []int{2}, []int{30}},
-		"the beginning of a frame":  {30, []int{0, 1}, []int{29, 30}}, // its delimiter too: the marker of 29 does not help
-		"the end of a frame":        {30, []int{-1}, []int{30}},
-		"in a key frame":            {25, []int{3}, []int{25}},
-		"a frame as a whole":        {30, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, []int{30}},
-		"in the first frame of all": {0, []int{4}, seq(0, 25)},
+		"in the middle of a frame":    {30, []int{2}, []int{30}},
+		"the beginning of a frame":    {30, []int{0, 1}, []int{30}},
+		"the first slice, as a whole": {30, seq(0, count(frames[30].nals[:2])), []int{30}},
+		"the end of a frame":          {30, []int{last}, []int{30}},
+		"in a key frame":              {25, []int{3}, []int{25}},
+		"a frame as a whole":          {30, seq(0, last+1), []int{30}},
+		"in the first frame of all":   {0, []int{4}, seq(0, 25)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			frames := film(clip, 1)
-			hit := &frames[test.frame]
-			count := len(rtptest.Packets(footage.H264, hit.nals, 0, 0, 700))
-			lost := uint64(0)
-			for _, n := range test.lose {
-				if n < count {
-					hit.lose = append(hit.lose, (n+count)%count)
-					lost++
-				}
-			}
+			frames := slices.Clone(frames)
+			frames[test.frame].lose = test.lose
 			k := &take{t: t}
 			f := newFeeder(k, stream(clip), time.Second)
 			f.send(frames...)
 			f.track.cut()
 			k.check()
-			if name == "the beginning of a frame" {
-				test.gone = test.gone[1:] // the frame before has its marker, so it is whole
-			}
 			var want []frame
 			for i := range frames {
 				if !slices.Contains(test.gone, i) {
@@ -321,8 +314,8 @@ func TestTrackLoss(t *testing.T) {
 				}
 			}
 			same(t, k.frames(), want)
-			if f.track.stats.lost != lost {
-				t.Errorf("%d packets are said to be lost, want %d", f.track.stats.lost, lost)
+			if f.track.stats.lost != uint64(len(test.lose)) {
+				t.Errorf("%d packets are said to be lost, want %d", f.track.stats.lost, len(test.lose))
 			}
 		})
 	}
