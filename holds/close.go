@@ -13,8 +13,8 @@ import (
 // R29).
 func (h *Holds) Close(number, why, by string) (Hold, error) {
 	why = strings.TrimSpace(why)
-	if why == "" || utf8.RuneCountInString(why) > maxReason {
-		return Hold{}, fmt.Errorf("%w: say in words why the hold is closed, in at most %d characters", ErrInvalid, maxReason)
+	if why == "" || utf8.RuneCountInString(why) > MaxReason {
+		return Hold{}, fmt.Errorf("%w: say in words why the hold is closed, in at most %d characters", ErrInvalid, MaxReason)
 	}
 	var hold Hold
 	err := h.Index.Update(func(tx *index.Tx) error {

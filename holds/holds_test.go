@@ -266,6 +266,9 @@ func TestFootageGoesAtItsDeadlineAndNotBefore(t *testing.T) {
 	if swept.Retired != 1 || len(swept.Removed) != 1 || swept.Removed[0].SHA256 != all[0].SHA256 || swept.Next != all[1].Keep {
 		t.Fatalf("at the deadline: %+v", swept)
 	}
+	if want := (Deletion{At: all[0].Keep, Segments: 1, Bytes: all[0].Bytes}); r.sweeper.Deleted() != want {
+		t.Errorf("the last deletion is %+v, want %+v", r.sweeper.Deleted(), want)
+	}
 	if diff := cmp.Diff([]int{1, 2}, r.stored("k01")); diff != "" {
 		t.Error(diff)
 	}

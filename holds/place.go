@@ -32,15 +32,16 @@ type Placed struct {
 	Missing  []Missing
 }
 
-// maxAhead is how far into the future a hold may reach. A hold is for an incident
+// MaxAhead is how far into the future a hold may reach. A hold is for an incident
 // that has happened or is happening; without a bound, a hold on all cameras for
 // the coming year would be a retention of thirty days by another name.
-const maxAhead = 24 * time.Hour
+const MaxAhead = 24 * time.Hour
 
+// How long the texts of a hold may be, in characters.
 const (
-	maxReason = 2000 // characters
-	minCase   = 5
-	maxCase   = 30
+	MaxReason = 2000
+	MinCase   = 5
+	MaxCase   = 30
 )
 
 // check refuses a request that no state of the index could make right.
@@ -59,15 +60,15 @@ func (r Request) check(p Policy, now footage.Instant) error {
 		return invalid("%q is not a ground; the grounds are %v", r.Ground, Grounds)
 	case r.Reason == "":
 		return invalid("say in words why the footage is likely to be needed")
-	case utf8.RuneCountInString(r.Reason) > maxReason:
-		return invalid("the reason is longer than %d characters", maxReason)
-	case r.Case != "" && (n < minCase || n > maxCase):
-		return invalid("a case number has %d to %d characters", minCase, maxCase)
+	case utf8.RuneCountInString(r.Reason) > MaxReason:
+		return invalid("the reason is longer than %d characters", MaxReason)
+	case r.Case != "" && (n < MinCase || n > MaxCase):
+		return invalid("a case number has %d to %d characters", MinCase, MaxCase)
 	case r.Until != 0 && r.Until <= now:
 		return invalid("the hold would end at %s, which has passed", r.Until)
 	}
-	if latest := now.Add(maxAhead); r.Span.To > latest {
-		return fmt.Errorf("%w: a hold reaches at most %v into the future, to %s", ErrRefused, maxAhead, latest)
+	if latest := now.Add(MaxAhead); r.Span.To > latest {
+		return fmt.Errorf("%w: a hold reaches at most %v into the future, to %s", ErrRefused, MaxAhead, latest)
 	}
 	if ceiling := p.Ceiling(r.Span.To); r.Until > ceiling {
 		return fmt.Errorf("%w: nothing may be held later than %d days from its recording; here that is %s at the latest (R24)", ErrRefused, MaxHoldDays, ceiling)

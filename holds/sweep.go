@@ -34,8 +34,17 @@ type Sweeper struct {
 	Log   *slog.Logger
 
 	running sync.Mutex // held during a Step: steps do not overlap
-	mu      sync.Mutex // guards last
+	mu      sync.Mutex // guards last and deleted
 	last    footage.Instant
+	deleted Deletion
+}
+
+// Deletion sums up a sweep that deleted something.
+type Deletion struct {
+	At       footage.Instant // when it ended
+	Segments int             // whose absence the store has confirmed
+	Bytes    int64           // of those
+	Failed   int             // removals to be tried again
 }
 
 // Swept is what a step did.
@@ -89,8 +98,14 @@ func (s *Sweeper) Step(ctx context.Context) (Swept, error) {
 		s.Log.Info("swept", "retired", swept.Retired, "removed", len(swept.Removed), "failed", swept.Failed)
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.last = footage.At(s.Now())
-	s.mu.Unlock()
+	if len(swept.Removed) > 0 || swept.Failed > 0 {
+		s.deleted = Deletion{At: s.last, Segments: len(swept.Removed), Failed: swept.Failed}
+		for _, i := range swept.Removed {
+			s.deleted.Bytes += i.Bytes
+		}
+	}
 	return swept, nil
 }
 
@@ -137,6 +152,14 @@ func (s *Sweeper) Last() footage.Instant {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.last
+}
+
+// Deleted is the last sweep since the start that deleted, or tried to delete,
+// something; its At is 0 when there was none.
+func (s *Sweeper) Deleted() Deletion {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.deleted
 }
 
 // Run steps at every deadline until ctx ends.

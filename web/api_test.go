@@ -32,7 +32,7 @@ func call[T any](s *site, status int, method, path, body string) T {
 	if r.Code != status {
 		s.Errorf("%s %s: %d, want %d: %s", method, path, r.Code, status, r.Body)
 	}
-	described(s.T, method, path, r.Code, r.Body.Bytes())
+	described(s.TB, method, path, r.Code, r.Body.Bytes())
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()
 	var v T
@@ -54,7 +54,7 @@ func (s *site) refused(status int, code Code, method, path, body string) *Error 
 // object is a part of the OpenAPI document.
 type object = map[string]any
 
-func openAPIDocument(t *testing.T) object {
+func openAPIDocument(t testing.TB) object {
 	t.Helper()
 	var doc object
 	if err := json.Unmarshal(openAPI, &doc); err != nil {
@@ -80,7 +80,7 @@ func follow(doc, node object) object {
 }
 
 // described fails the test unless the document describes the answer, key by key.
-func described(t *testing.T, method, path string, status int, body []byte) {
+func described(t testing.TB, method, path string, status int, body []byte) {
 	t.Helper()
 	doc := openAPIDocument(t)
 	path, _, _ = strings.Cut(path, "?")
@@ -112,7 +112,7 @@ func described(t *testing.T, method, path string, status int, body []byte) {
 }
 
 // valid holds a value to a schema, as far as the document uses JSON Schema.
-func valid(t *testing.T, doc, schema object, at string, v any) {
+func valid(t testing.TB, doc, schema object, at string, v any) {
 	t.Helper()
 	schema = follow(doc, schema)
 	kinds, ok := schema["type"].([]any)

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -21,48 +22,45 @@ import (
 
 // browser is a real Chromium, with what it complained about and asked for.
 type browser struct {
-	*testing.T
+	testing.TB
 	ctx  context.Context
 	base string
+	stop func() // serving
 
 	mu       sync.Mutex
 	console  []string
 	requests []string
 }
 
-// browse serves s on a loopback port and starts a browser.
-func browse(s *site) *browser {
-	s.Helper()
-	chromium, err := exec.LookPath("chromium")
+// chromium starts a browser; its tabs are made by browse.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
 	if err != nil {
-		s.Fatalf("%v: apt-get install -y chromium", err)
+		t.Fatalf("%v: apt-get install -y chromium", err)
 	}
-	base, stop := s.serveTCP()
-	b := &browser{T: s.T, base: base}
-	ctx, cancelTime := context.WithTimeout(context.Background(), time.Minute)
 	// A directory of its own: the browser may write to it for a moment after it
 	// has been told to go, which t.TempDir would call a failure.
 	profile, err := os.MkdirTemp("", "web-chromium-")
 	if err != nil {
-		s.Fatal(err)
+		t.Fatal(err)
 	}
+	ctx, cancelTime := context.WithTimeout(context.Background(), 4*time.Minute)
 	ctx, cancelBrowser := chromedp.NewExecAllocator(ctx,
-		chromedp.ExecPath(chromium), chromedp.UserDataDir(profile),
+		chromedp.ExecPath(path), chromedp.UserDataDir(profile),
 		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true),
 		chromedp.Flag("hide-scrollbars", true),
-		chromedp.Flag("lang", "nb"),
 		chromedp.WindowSize(1280, 900),
 	)
 	ctx, cancelTab := chromedp.NewContext(ctx)
-	s.Cleanup(func() {
+	t.Cleanup(func() {
 		cancelTab()
 		cancelBrowser()
 		cancelTime()
-		stop()
 		for range 50 {
 			if os.RemoveAll(profile) == nil {
 				return
@@ -70,11 +68,24 @@ func browse(s *site) *browser {
 			time.Sleep(20 * time.Millisecond)
 		}
 	})
-	b.ctx = ctx
-
 	if err := chromedp.Do(ctx); err != nil {
-		s.Fatal(err)
+		t.Fatal(err)
 	}
+	return ctx
+}
+
+// browse serves s on a loopback port and opens a tab for it, which must not have
+// complained by the end of the test.
+func browse(chromium context.Context, s *site) *browser {
+	s.Helper()
+	base, stop := s.serveTCP()
+	ctx, closeTab := chromedp.NewContext(chromium)
+	b := &browser{TB: s.TB, base: base, ctx: ctx, stop: sync.OnceFunc(stop)}
+	s.Cleanup(func() {
+		closeTab()
+		b.stop()
+	})
+	b.do()
 	console, requests := chromedp.Console(ctx), chromedp.Events(ctx, network.RequestWillBeSent)
 	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 		s.Fatal(err)
@@ -99,6 +110,7 @@ func browse(s *site) *browser {
 			b.mu.Unlock()
 		}
 	}()
+	b.screen(1280, 900, "dark")
 	return b
 }
 
@@ -127,7 +139,7 @@ func js[T any](b *browser, expression string) T {
 // wait polls until a condition holds in the page.
 func (b *browser) wait(condition string) {
 	b.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](condition, chromedp.WithPollingTimeout(15*time.Second))); err != nil {
+	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](condition, chromedp.WithPollingTimeout(30*time.Second))); err != nil {
 		b.Fatalf("waiting for %s: %v", condition, err)
 	}
 }
@@ -191,12 +203,12 @@ func evening(s *site) {
 	bars := 5 * time.Minute
 	fill := func(camera footage.CameraID, from, to footage.Instant) {
 		for i := from; i < to; i = i.Add(bars) {
-			s.spool(camera, i, long(s.T))
+			s.spool(camera, i, long(s.TB))
 		}
 	}
 	fill(ids[0], s.at("15:00:00"), s.at("19:50:00"))
 	for i := s.at("19:50:00"); i < s.at("19:55:00"); i = i.Add(20 * time.Second) {
-		s.spool(ids[0], i, entrance(s.T))
+		s.spool(ids[0], i, entrance(s.TB))
 	}
 	fill(ids[0], s.at("19:55:00"), s.at("21:45:00"))
 	fill(ids[1], s.at("15:00:00"), s.at("21:45:00"))
@@ -221,23 +233,275 @@ func evening(s *site) {
 }
 
 // entrance is twenty seconds of the demo's first camera.
-func entrance(t *testing.T) string {
+func entrance(t testing.TB) string {
 	return clip(t, "-i ../cmd/testcam/clips/k01-inngang.mp4 -t 20 -c:v copy")
 }
 
-func TestBrowserLooks(t *testing.T) {
+// TestBrowser uses the page as people do, in a real Chromium. With SJUDAGER_SHOTS
+// set to a folder it leaves its screenshots there.
+func TestBrowser(t *testing.T) {
+	ctx := chromium(t)
+	for name, test := range map[string]func(*testing.T, context.Context){
+		"looks":       testLooks,
+		"plays":       testPlays,
+		"holds":       testHolds,
+		"keeps input": testKeepsInput,
+		"keyboard":    testKeyboard,
+		"expires":     testExpires,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, ctx)
+		})
+	}
+}
+
+// testLooks opens every state of the page in both languages, both schemes and two
+// widths: nothing sticks out, and text has the contrast of WCAG AA.
+func testLooks(t *testing.T, ctx context.Context) {
 	s := newSite(t, saturday)
 	evening(s)
-	b := browse(s)
-	b.screen(1280, 900, "dark")
-	b.open("/?lang=nb&zoom=6h&from=2026-07-04T16:00:00Z&camera=k01-inngang&at=2026-07-04T17:52:05Z")
-	b.wait(`document.querySelector('video').currentTime > 8`)
-	b.shoot("overview-dark")
-	b.screen(1280, 900, "light")
-	b.shoot("overview-light")
-	b.screen(360, 740, "dark")
-	b.shoot("overview-phone")
+	empty := newSite(t, saturday)
+	autumn := newSite(t, time.Date(2026, 10, 25, 4, 10, 0, 0, time.UTC))
+	autumn.camera("k01-inngang", "Hovedinngang")
+	for i := autumn.at("00:00:00"); i < footage.At(autumn.now).Add(-10*time.Minute); i = i.Add(5 * time.Minute) {
+		autumn.spool("k01-inngang", i, long(t))
+	}
+	autumn.ingest()
+	week := newSite(t, saturday)
+	evening(week)
+	week.setNow(saturday.Add(7 * 24 * time.Hour))
+	week.deleted = holds.Deletion{At: footage.At(week.now), Segments: 2, Bytes: 41_000_000}
+	week.alarms = nil
+	week.sweep()
+	for _, p := range []struct {
+		name string
+		*site
+		path, ready string
+	}{
+		{"overview", s, "/?lang=nb&zoom=6h&from=2026-07-04T14:00:00Z&camera=k01-inngang&at=2026-07-04T17:52:05Z", `document.querySelector('video')?.currentTime > 8`},
+		{"day", s, "/?lang=en&zoom=day", ""},
+		{"hold", s, "/?lang=nb&zoom=day&hold=H-2026-0001&just=placed", ""},
+		{"close", s, "/?lang=en&zoom=day&close=H-2026-0001&ended=true", ""},
+		{"edge", week, "/?lang=nb&zoom=day&day=2026-07-04", ""},
+		{"empty", empty, "/?lang=nb", ""},
+		{"autumn", autumn, "/?lang=en&zoom=6h&from=2026-10-24T22:00:00Z&camera=k01-inngang&at=2026-10-25T01:31:00Z", `document.querySelector('video')?.readyState > 1`},
+	} {
+		b := browse(ctx, p.site)
+		b.TB = t
+		for _, look := range []struct {
+			name          string
+			width, height int64
+			scheme        string
+		}{{"dark", 1280, 900, "dark"}, {"light", 1280, 900, "light"}, {"phone", 360, 740, "dark"}, {"phone-light", 360, 740, "light"}} {
+			b.screen(look.width, look.height, look.scheme)
+			if look.name == "dark" {
+				b.open(p.path)
+				if p.ready != "" {
+					b.wait(p.ready)
+				}
+			}
+			b.shoot(p.name + "-" + look.name)
+			for _, fault := range js[[]string](b, contrast) {
+				t.Errorf("%s-%s: %s", p.name, look.name, fault)
+			}
+		}
+		b.clean()
+	}
+}
+
+// contrast lists the texts of the page that have less than 4.5:1, or 3:1 where
+// they are large, against what is behind them (WCAG 2.1, 1.4.3).
+const contrast = `(() => {
+  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgba = colour => {
+    context.clearRect(0, 0, 1, 1);
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data];
+  };
+  const light = ([r, g, b]) => {
+    const [R, G, B] = [r, g, b].map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * R + 0.7152 * G + 0.0722 * B;
+  };
+  const behind = element => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = rgba(getComputedStyle(e).backgroundColor);
+      if (colour[3] === 255) return colour;
+    }
+    return rgba(getComputedStyle(document.documentElement).backgroundColor);
+  };
+  const faults = [];
+  for (const element of document.querySelectorAll('body *')) {
+    if (element.matches('title, option, video') || !element.checkVisibility()) continue;
+    const text = [...element.childNodes].filter(n => n.nodeType === 3).map(n => n.data.trim()).join(' ').trim()
+      || element.matches('input:not([type=checkbox], [type=radio], [type=hidden]), select') && element.name;
+    if (!text) continue;
+    const style = getComputedStyle(element), size = parseFloat(style.fontSize);
+    const a = light(rgba(element.ownerSVGElement ? style.fill : style.color)), b = light(behind(element));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const need = size >= 24 || size >= 18.66 && style.fontWeight >= 700 ? 3 : 4.5;
+    if (ratio < need) faults.push(text.slice(0, 40) + ' has ' + ratio.toFixed(2) + ':1');
+  }
+  return faults;
+})()`
+
+// point is where a time of today is on a camera's timeline, in the window.
+func (b *browser) point(camera, clock string) (x, y float64) {
+	b.Helper()
+	p := js[[]float64](b, `(() => {
+		const track = document.getElementById('track-`+camera+`'), s = document.getElementById('cameras').dataset;
+		track.scrollIntoView({block: 'center'});
+		const box = track.getBoundingClientRect(), t = Date.parse('2026-07-04T`+clock+`+02:00');
+		return [box.left + box.width * (t - s.from) / (s.to - s.from), box.top + 22];
+	})()`)
+	return p[0], p[1]
+}
+
+// testPlays clicks in a timeline: real H.264 plays, and the next segment follows.
+func testPlays(t *testing.T, ctx context.Context) {
+	s := newSite(t, saturday)
+	s.camera("k01-inngang", "Hovedinngang")
+	s.camera("k02-ko", "Kø")
+	s.record("k01-inngang", s.at("21:40:00"), short(t))
+	s.record("k01-inngang", s.at("21:40:02"), short(t))
+	s.record("k02-ko", s.at("21:40:00"), hevc(t))
+	s.gap("k01-inngang", s.at("21:40:04"), s.at("21:45:00"), footage.CauseStalled, "")
+	b := browse(ctx, s)
+	b.open("/?zoom=10m&lang=en")
+	x, y := b.point("k01-inngang", "21:40:00.600")
+	b.do(chromedp.MouseClickXY(x, y))
+	b.wait(`document.querySelector('video')?.currentTime > 1 && document.querySelector('video').videoWidth === 320`)
+	if got := js[string](b, `location.search`); !strings.Contains(got, "camera=k01-inngang") || !strings.Contains(got, "zoom=10m") {
+		t.Errorf("the address is %s", got)
+	}
+	b.wait(`document.querySelector('video').src.includes('T194002') && document.querySelector('.playhead').textContent.startsWith('Sat 4 July 21:40:03')`)
+	if left := js[string](b, `document.querySelector('#track-k01-inngang .head').style.left`); left == "" {
+		t.Error("no playhead on the timeline")
+	}
+	// In the gap there is nothing to play, and the page says why.
+	b.do(chromedp.MouseClickXY(b.point("k01-inngang", "21:43:00")))
+	b.wait(`document.querySelector('.screen').textContent.includes('gap, the camera stopped sending pictures')`)
+	// What lies under the pointer is said.
+	b.wait(`document.querySelector('#track-k01-inngang .tip').textContent.includes('Gap: the camera stopped sending pictures')`)
+	// Debian's Chromium has no H.265: the page says so and offers the file.
+	b.do(chromedp.MouseClickXY(b.point("k02-ko", "21:40:01")))
+	b.wait(`document.querySelector('.cannot')?.checkVisibility() && document.querySelector('.cannot').textContent.includes('H.265')`)
+	file := js[string](b, `document.querySelector('a[download]').href`)
+	if r, err := http.Get(file); err != nil || r.StatusCode != http.StatusOK {
+		t.Errorf("%s: %v %v", file, r, err)
+	} else {
+		r.Body.Close()
+	}
 	b.clean()
 }
 
-var _ = http.MethodGet
+// testHolds drags over a timeline, fills in the rest, and reads the answer.
+func testHolds(t *testing.T, ctx context.Context) {
+	s := newSite(t, saturday)
+	s.camera("k01-inngang", "Hovedinngang")
+	s.camera("k02-ko", "Kø")
+	s.record("k01-inngang", s.at("21:40:00"), short(t))
+	b := browse(ctx, s)
+	b.open("/?zoom=10m&lang=nb")
+	x1, y := b.point("k01-inngang", "21:39:30")
+	x2, _ := b.point("k01-inngang", "21:41:00")
+	b.do(chromedp.DragAndDropXY(x1, y, x2, y))
+	b.wait(`document.querySelector('#holdform [value=k01-inngang]').checked`)
+	if from, to := js[string](b, `document.querySelector('[name=from_clock]').value`), js[string](b, `document.querySelector('[name=to_clock]').value`); from != "21:39:30" || to != "21:41:00" {
+		t.Errorf("dragged from %s to %s", from, to)
+	}
+	if width := js[float64](b, `document.querySelector('#track-k01-inngang .chosen').getBoundingClientRect().width`); width < (x2-x1)*0.9 {
+		t.Errorf("the choice is %f px wide, not %f", width, x2-x1)
+	}
+	if js[bool](b, `document.querySelector('video') !== null`) {
+		t.Error("dragging plays")
+	}
+	b.do(
+		chromedp.SetValue(chromedp.CSS("#ground"), "crime_likely"),
+		chromedp.SendKeys(chromedp.CSS("#reason"), "Slagsmål ved døra"),
+	)
+	if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS("#holdform .primary"))); err != nil {
+		t.Fatal(err)
+	}
+	b.wait(`document.querySelector('#hold h2')?.textContent === 'Sikringen H-2026-0001 er lagt'`)
+	k, err := s.Holds.Show("H-2026-0001")
+	if err != nil || k.Span != (footage.Span{From: s.at("21:39:30"), To: s.at("21:41:00")}) || k.Segments != 1 || k.Reason != "Slagsmål ved døra" {
+		t.Errorf("%+v %v", k, err)
+	}
+	if n := js[int](b, `document.querySelectorAll('#hold .missing li').length`); n != 2 {
+		t.Errorf("%d spans are missing", n)
+	}
+	b.clean()
+}
+
+// testKeepsInput changes the world while a form is half filled in.
+func testKeepsInput(t *testing.T, ctx context.Context) {
+	s := newSite(t, saturday)
+	s.camera("k01-inngang", "Hovedinngang")
+	s.record("k01-inngang", s.at("21:40:00"), short(t))
+	b := browse(ctx, s)
+	b.open("/?lang=nb")
+	b.do(
+		chromedp.Click(chromedp.CSS("#spans-k01-inngang summary")),
+		chromedp.SendKeys(chromedp.CSS("#reason"), "Halvveis"),
+	)
+	s.mu.Lock()
+	s.health[0].State, s.health[0].Cause, s.health[0].Since = footage.StateDown, footage.CauseEnded, s.at("21:46:00")
+	s.mu.Unlock()
+	s.record("k01-inngang", s.at("21:41:00"), short(t))
+	b.wait(`document.querySelector('.camera .state').textContent.includes('kameraet brøt forbindelsen')`)
+	b.wait(`document.querySelectorAll('#track-k01-inngang rect.footage').length === 2`)
+	if got := js[string](b, `document.activeElement.id + ' ' + document.activeElement.value + ' ' + document.querySelector('#spans-k01-inngang').open`); got != "reason Halvveis true" {
+		t.Errorf("left is %q", got)
+	}
+	b.clean()
+	// When nobody answers any more, the page says so and keeps what it has.
+	b.stop()
+	b.wait(`document.getElementById('stale').checkVisibility() && document.getElementById('reason').value === 'Halvveis'`)
+}
+
+// testKeyboard does without a pointer.
+func testKeyboard(t *testing.T, ctx context.Context) {
+	s := newSite(t, saturday)
+	s.camera("k01-inngang", "Hovedinngang")
+	s.record("k01-inngang", s.at("21:40:00"), short(t))
+	b := browse(ctx, s)
+	b.open("/?zoom=10m&lang=en") // 21:39 to 21:49
+	b.do(
+		chromedp.Focus(chromedp.CSS("#track-k01-inngang")),
+		chromedp.KeyEvent(kb.Home),
+		chromedp.KeyEvent("b"),
+	)
+	for range 30 {
+		b.do(chromedp.KeyEvent(kb.ArrowRight))
+	}
+	if got := js[string](b, `document.activeElement.getAttribute('aria-valuetext')`); got != "21:40:00 · Footage" {
+		t.Errorf("the cursor is at %q", got)
+	}
+	if outline := js[string](b, `getComputedStyle(document.activeElement).outlineStyle`); outline == "none" {
+		t.Error("focus cannot be seen")
+	}
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.wait(`document.querySelector('video')?.readyState > 1`)
+	b.do(chromedp.KeyEvent(kb.ArrowRight, chromedp.KeyModifiers(chromedp.ModifierShift)), chromedp.KeyEvent("e"))
+	if got := js[string](b, `document.querySelector('[name=from_clock]').value + ' ' + document.querySelector('[name=to_clock]').value`); got != "21:39:00 21:40:24" {
+		t.Errorf("the form says %s", got)
+	}
+	b.clean()
+}
+
+// testExpires watches footage whose deadline comes.
+func testExpires(t *testing.T, ctx context.Context) {
+	s := newSite(t, saturday)
+	s.camera("k01-inngang", "Hovedinngang")
+	id := s.record("k01-inngang", s.at("21:40:00"), short(t))
+	deadline := s.stored(id).Deadline
+	s.setNow(deadline.Time().Add(-2 * time.Second))
+	b := browse(ctx, s)
+	b.open("/?lang=en&camera=k01-inngang&at=" + s.at("21:40:00").String())
+	b.wait(`document.querySelector('video')?.readyState > 1`)
+	s.setNow(deadline.Time())
+	b.wait(`document.querySelector('video') === null && document.querySelector('.screen').textContent.includes('deleted. Its deadline has passed.')`)
+	b.clean()
+}

@@ -156,7 +156,7 @@ func TestFootagePastItsDeadline(t *testing.T) {
 func TestFootageBreaksOff(t *testing.T) {
 	s := newSite(t, saturday)
 	s.camera("k01-inngang", "Hovedinngang")
-	big := clip(t, "-f lavfi -i nullsrc=size=640x360:rate=25:duration=20,geq=random(1)*255:128:128 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -b:v 40M -g 25")
+	big := clip(t, "-f lavfi -i nullsrc=size=640x360:rate=25:duration=5,geq=random(1)*255:128:128 -pix_fmt yuv420p -c:v libx264 -preset ultrafast -b:v 40M -g 25")
 	if info, err := os.Stat(big); err != nil || info.Size() < 16<<20 {
 		t.Fatalf("the clip is too small to be read slowly: %v %v", info, err)
 	}

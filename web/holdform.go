@@ -43,21 +43,16 @@ type moment struct {
 	// At is the instant that is meant, for the script and for a reading of the
 	// clock that does not tell; it counts only if day and clock show the same.
 	At      footage.Instant
-	Choices []footage.Instant // to be asked about
+	Choices []footage.Instant // when they do not tell
 }
-
-// The limits that holds sets, so that a form can speak of them before it is sent
-// and in the reader's language. A test holds them to the real ones.
-const (
-	formReason  = 2000 // characters
-	formCaseMin = 5
-	formCaseMax = 30
-	formAhead   = 24 * time.Hour
-)
 
 func (t tongue) moment(i footage.Instant) moment {
 	w := t.Wall(i)
-	return moment{Day: w.Format(dayForm), Clock: w.Format("15:04:05"), At: i}
+	m := moment{Day: w.Format(dayForm), Clock: w.Format("15:04:05"), At: i}
+	if ambiguous(i, t.zone) {
+		m.Choices = instants(w, t.zone)
+	}
+	return m
 }
 
 // freshForm proposes what is being watched, or else the last ten minutes.
@@ -113,8 +108,8 @@ func readForm(v view, q url.Values) (*holdForm, holds.Request) {
 		switch {
 		case span.Empty():
 			f.Wrong["to"] = v.T("Slutten må være etter begynnelsen.", "The end must be after the beginning.")
-		case span.To > v.Now.Add(formAhead):
-			f.Wrong["to"] = v.F("En sikring kan gjelde høyst %s fram i tid.", "A hold reaches at most %s into the future.", v.For(formAhead))
+		case span.To > v.Now.Add(holds.MaxAhead):
+			f.Wrong["to"] = v.F("En sikring kan gjelde høyst %s fram i tid.", "A hold reaches at most %s into the future.", v.For(holds.MaxAhead))
 		}
 	}
 	if !slices.Contains(holds.Grounds, f.Ground) {
@@ -123,11 +118,11 @@ func readForm(v view, q url.Values) (*holdForm, holds.Request) {
 	switch n := utf8.RuneCountInString(f.Reason); {
 	case n == 0:
 		f.Wrong["reason"] = v.T("Skriv hvorfor opptaket sannsynligvis trengs.", "Write why the footage is likely to be needed.")
-	case n > formReason:
-		f.Wrong["reason"] = v.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", formReason, n)
+	case n > holds.MaxReason:
+		f.Wrong["reason"] = v.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", holds.MaxReason, n)
 	}
-	if n := utf8.RuneCountInString(f.Case); n > 0 && (n < formCaseMin || n > formCaseMax) {
-		f.Wrong["case"] = v.F("Et saksnummer har %d til %d tegn.", "A case number has %d to %d characters.", formCaseMin, formCaseMax)
+	if n := utf8.RuneCountInString(f.Case); n > 0 && (n < holds.MinCase || n > holds.MaxCase) {
+		f.Wrong["case"] = v.F("Et saksnummer har %d til %d tegn.", "A case number has %d to %d characters.", holds.MinCase, holds.MaxCase)
 	}
 	return f, holds.Request{Cameras: f.Cameras, Span: span, Ground: f.Ground, Reason: f.Reason, Case: f.Case}
 }
@@ -148,24 +143,29 @@ func (m *moment) read(v view, q url.Values, name string, wrong map[string]string
 	}
 	reading := day.Add(clock)
 	possible := choices(reading, v.zone)
+	exact := instants(reading, v.zone)
+	if len(exact) != 1 {
+		m.Choices = possible
+	} else {
+		m.At = exact[0]
+	}
+	// The field that the script fills comes first, a choice that the reader made
+	// after it.
 	for _, text := range q[name+"_at"] {
 		if i := instant(text); slices.Contains(possible, i) {
 			m.At = i
-			return i
 		}
 	}
-	switch len(instants(reading, v.zone)) {
-	case 1:
-		m.At = possible[0]
+	switch {
+	case m.At != 0:
 		return m.At
-	case 0:
+	case len(exact) == 0:
 		wrong[name] = v.F("Klokken er aldri %s denne natten, fordi den stilles fram. Velg hva du mener.",
 			"The clocks never show %s that night, because they go forward. Choose what you mean.", reading.Format("15:04:05"))
 	default:
 		wrong[name] = v.F("Klokken er %s to ganger denne natten, fordi den stilles tilbake. Velg hvilken du mener.",
 			"The clocks show %s twice that night, because they go back. Choose which one you mean.", reading.Format("15:04:05"))
 	}
-	m.Choices = possible
 	return 0
 }
 
@@ -277,8 +277,8 @@ func (s *Server) postCloseForm(w http.ResponseWriter, r *http.Request) {
 	switch n := utf8.RuneCountInString(c.Why); {
 	case n == 0:
 		c.Wrong["why"] = v.T("Skriv hvorfor sikringen oppheves.", "Write why the hold is ended.")
-	case n > formReason:
-		c.Wrong["why"] = v.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", formReason, n)
+	case n > holds.MaxReason:
+		c.Wrong["why"] = v.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", holds.MaxReason, n)
 	}
 	if r.PostForm.Get("sure") == "" {
 		c.Wrong["sure"] = v.T("Kryss av for å bekrefte.", "Tick the box to confirm.")

@@ -23,6 +23,7 @@ type overview struct {
 	Version string
 	Started footage.Instant
 	names   map[footage.CameraID]string
+	Choice  []footage.Health // cameras to choose from
 
 	// Live.
 	Alarms  []footage.Alarm
@@ -34,8 +35,7 @@ type overview struct {
 	Policy  holds.Policy
 	Status  Status
 	Next    []holds.Decision // the first of what goes next, the overdue first
-	Swept   holds.Swept
-	SweptAt footage.Instant
+	Deleted holds.Deletion
 
 	// The reader's.
 	Player player
@@ -173,9 +173,7 @@ func (s *Server) readLive(o *overview) error {
 		return err
 	}
 	o.Next = o.Next[:min(len(o.Next), nextShown)]
-	if s.Swept != nil {
-		o.Swept, o.SweptAt = s.Swept()
-	}
+	o.Deleted = s.Deleted()
 	o.Edge = edge(o.Policy, o.Now)
 	for _, t := range ticks(o.Window, o.zone) {
 		mark := axisMark{tick: t, X: o.scale().X(t.At)}
@@ -240,10 +238,8 @@ func (s *Server) readCameras(o *overview, active []holds.Kept) error {
 			}
 		}
 	}
-	o.names = map[footage.CameraID]string{}
 	return s.Index.View(func(tx *index.Tx) error {
 		for i, h := range health {
-			o.names[h.Camera] = h.Name
 			t, err := readTimeline(tx, h.Camera, o.Window, pending[h.Camera], active)
 			if err != nil {
 				return err
@@ -252,12 +248,22 @@ func (s *Server) readCameras(o *overview, active []holds.Kept) error {
 			if i >= configured && len(t.Footage)+len(t.Gaps)+len(t.Pending) == 0 {
 				continue
 			}
+			o.know(h)
 			row := cameraRow{Health: h, timeline: t, Configured: i < configured}
 			row.List, row.More = t.list()
 			o.Cameras = append(o.Cameras, row)
 		}
 		return nil
 	})
+}
+
+// know takes a camera among those that have a name and can be chosen.
+func (o *overview) know(h footage.Health) {
+	if o.names == nil {
+		o.names = map[footage.CameraID]string{}
+	}
+	o.names[h.Camera] = h.Name
+	o.Choice = append(o.Choice, h)
 }
 
 // list returns the newest entries of t, by time, and how many it leaves out.
@@ -307,14 +313,6 @@ func (o *overview) Future() footage.Span { return footage.Span{From: o.Now, To: 
 
 // Rest is how many segments wait behind Next.
 func (o *overview) Rest() int { return o.Status.Store.Segments - len(o.Next) }
-
-// SweptBytes is how much the last sweep deleted.
-func (o *overview) SweptBytes() (n int64) {
-	for _, i := range o.Swept.Removed {
-		n += i.Bytes
-	}
-	return n
-}
 
 // Soon reports whether a hold's end is near enough to think of what comes then.
 func (o *overview) Soon(until footage.Instant) bool { return until.Sub(o.Now) < 72*time.Hour }

@@ -72,7 +72,7 @@ func (s *Server) page(w http.ResponseWriter, status int, name string, data any) 
 // failPage is what fail answers outside the API.
 func (s *Server) failPage(w http.ResponseWriter, r *http.Request, e *Error, status int) {
 	t := tongue{lang: language(r)}
-	var text string
+	var text, detail string
 	switch e.Code {
 	case CodeNotFound:
 		text = t.T("Denne siden finnes ikke.", "There is no such page.")
@@ -81,13 +81,13 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, e *Error, stat
 	case CodeInternal:
 		text = t.T("Noe gikk galt hos oss. Loggen sier mer.", "Something went wrong on our side. The log says more.")
 	default:
-		text = t.T("Forespørselen ble avvist.", "The request was refused.")
+		text, detail = t.T("Forespørselen ble avvist.", "The request was refused."), e.Message
 	}
 	s.page(w, status, "fault", struct {
 		tongue
 		Text, Detail string
 		Status       int
-	}{t, text, e.Message, status})
+	}{t, text, detail, status})
 }
 
 func (s *Server) getAsset(w http.ResponseWriter, r *http.Request) {

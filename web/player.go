@@ -11,7 +11,6 @@ import (
 
 // player shows one segment, or why there is none.
 type player struct {
-	Cameras []footage.Health // to choose from
 	Found   bool
 	Segment vault.Segment
 	Gap     *footage.Gap // at that time, if that is why there is nothing
@@ -27,11 +26,9 @@ const lookBack = time.Hour
 
 func (s *Server) readPlayer(o *overview) error {
 	p := &o.Player
-	p.Cameras = s.Health()
-	if o.names == nil {
-		o.names = map[footage.CameraID]string{}
-		for _, h := range p.Cameras {
-			o.names[h.Camera] = h.Name
+	if o.names == nil { // the player alone is asked for
+		for _, h := range s.Health() {
+			o.know(h)
 		}
 	}
 	if o.Camera == "" || o.At == 0 {

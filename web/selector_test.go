@@ -11,11 +11,11 @@ import (
 // sheet is a page that was answered, to be read by CSS selectors of the kind
 // tag#id.class[name=value], joined by spaces for descendants.
 type sheet struct {
-	t    *testing.T
+	t    testing.TB
 	root *html.Node
 }
 
-func read(t *testing.T, body string) sheet {
+func read(t testing.TB, body string) sheet {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(body))
 	if err != nil {

@@ -44,9 +44,8 @@ type Options struct {
 	// Alarms are those of every room that stand now.
 	Alarms func() []footage.Alarm
 
-	// Swept is the last sweep that deleted something and when it ended, or 0. It
-	// may be nil: the page then says nothing about it.
-	Swept func() (holds.Swept, footage.Instant)
+	// Deleted is the sweeper's last deletion.
+	Deleted func() holds.Deletion
 
 	Version string
 	Started time.Time

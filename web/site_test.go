@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -27,24 +28,24 @@ import (
 // site is a whole appliance but for its cameras: real index, vault, store and
 // holds, whose footage ffmpeg made and whose clock stands still.
 type site struct {
-	*testing.T
+	testing.TB
 	*Server
-	mu      sync.Mutex // guards now, in tests that serve
+	mu      sync.Mutex // guards now and health, in tests that serve
 	now     time.Time
+	began   time.Time
 	zone    *time.Location
 	health  []footage.Health
 	alarms  []footage.Alarm
-	swept   holds.Swept
-	sweptAt footage.Instant
+	deleted holds.Deletion
 	log     *bytes.Buffer
 }
 
 // saturday is a July evening in Oslo: 21:47:05 by the site's clocks.
 var saturday = time.Date(2026, 7, 4, 19, 47, 5, 0, time.UTC)
 
-func newSite(t *testing.T, now time.Time) *site {
+func newSite(t testing.TB, now time.Time) *site {
 	t.Helper()
-	s := &site{T: t, now: now, log: &bytes.Buffer{}}
+	s := &site{TB: t, now: now, began: now, log: &bytes.Buffer{}}
 	var err error
 	if s.zone, err = time.LoadLocation("Europe/Oslo"); err != nil {
 		t.Fatal(err)
@@ -94,9 +95,13 @@ func newSite(t *testing.T, now time.Time) *site {
 		Site:  func() Site { return Site{"Sentrum Scene", "Eksempel Arena AS"} },
 		Index: db, Vault: v, Holds: h, Spool: sp, Store: st,
 		Sweeper: &holds.Sweeper{Index: db, Vault: v, Holds: h, Now: clock, Log: log},
-		Health:  func() []footage.Health { return s.health },
+		Health: func() []footage.Health {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return slices.Clone(s.health)
+		},
 		Alarms:  func() []footage.Alarm { return s.alarms },
-		Swept:   func() (holds.Swept, footage.Instant) { return s.swept, s.sweptAt },
+		Deleted: func() holds.Deletion { return s.deleted },
 		Version: "test", Started: now.Add(-5 * time.Hour), Now: clock, Log: log,
 	})
 	return s
@@ -109,10 +114,10 @@ func (s *site) setNow(now time.Time) {
 	s.now = now
 }
 
-// at is an instant of the site's Saturday, by its clocks: at("18:30:00").
+// at is an instant of the day that the site began on, by its clocks.
 func (s *site) at(clock string) footage.Instant {
 	s.Helper()
-	w := s.now.In(s.zone)
+	w := s.began.In(s.zone)
 	d, err := parseClock(clock)
 	if err != nil {
 		s.Fatal(err)

@@ -54,9 +54,9 @@ var windows = map[zoom]struct{ length, grid time.Duration }{
 	zoomMinutes: {10 * time.Minute, time.Minute},
 }
 
-// readView reads the address of r. The oldest footage decides how much of today
-// is shown to somebody who does not say: a site that began ten minutes ago would
-// otherwise be a sliver at the edge.
+// readView reads the address of r. How much footage there is decides how much of
+// today is shown to somebody who does not say: a site that began ten minutes ago
+// would otherwise be a sliver at the edge.
 func (s *Server) readView(r *http.Request) (view, error) {
 	q := r.URL.Query()
 	v := view{
@@ -99,7 +99,7 @@ func (s *Server) readView(r *http.Request) (view, error) {
 		v.Zoom = zoomDay
 		if v.IsToday() {
 			var err error
-			if v.Zoom, err = s.zoomForToday(v.Now); err != nil {
+			if v.Zoom, err = s.zoomForToday(v); err != nil {
 				return v, err
 			}
 		}
@@ -117,18 +117,35 @@ func instant(s string) footage.Instant {
 	return i
 }
 
-func (s *Server) zoomForToday(now footage.Instant) (zoom, error) {
-	oldest := footage.At(s.Started)
+// zoomForToday is the shortest window that has all of the last hours' footage, or
+// else the day, unless that has only just begun.
+func (s *Server) zoomForToday(v view) (zoom, error) {
+	longest := windows[zoomHours]
+	recent := footage.Span{From: v.Now.Add(-longest.length), To: v.Now}
+	var first footage.Instant
 	err := s.Index.View(func(tx *index.Tx) error {
-		stored, err := vault.Oldest(tx)
-		if stored != 0 {
-			oldest = min(oldest, stored)
+		for _, camera := range vault.Cameras(tx) {
+			for seg, err := range vault.Segments(tx, camera, recent) {
+				if err != nil {
+					return err
+				}
+				if first == 0 || seg.Span.From < first {
+					first = seg.Span.From
+				}
+				break
+			}
 		}
-		return err
+		return nil
 	})
+	if first == 0 {
+		first = footage.At(s.Started)
+	}
 	best := zoomDay
+	if dayOf(v.Today, v.zone).From > recent.From {
+		best = zoomHours
+	}
 	for _, z := range zooms[1:] {
-		if w := windows[z]; now.Sub(oldest) <= w.length-w.grid {
+		if w := windows[z]; v.Now.Sub(first) <= w.length-w.grid {
 			best = z
 		}
 	}
@@ -185,6 +202,23 @@ func (v view) Link(changes ...string) string {
 		return "/?" + q
 	}
 	return "/"
+}
+
+// PlayLink is the address that plays camera from at on, in the window that is
+// shown: it stands still while somebody watches.
+func (v view) PlayLink(camera footage.CameraID, at string) string {
+	if v.Zoom == zoomDay {
+		return v.Link("camera", string(camera), "at", at, "day", v.Day.Format(dayForm), "zoom", string(v.Zoom), "from", "")
+	}
+	return v.Link("camera", string(camera), "at", at, "day", "", "zoom", string(v.Zoom), "from", v.Window.From.String())
+}
+
+// Action is the address of path, from where an answer leads back to the same view.
+func (v view) Action(path string) string {
+	if q := v.Query(); q != "" {
+		return path + "?" + q
+	}
+	return path
 }
 
 // Pan is the address of the window that lies n windows later.
@@ -284,5 +318,10 @@ func (v view) Recent(i footage.Instant) string {
 	return v.Stamp(i)
 }
 
-// Offset names the offset from UTC at i.
-func (v view) Offset(i footage.Instant) string { return offsetAt(i, v.zone) }
+// Meant is i with its offset from UTC, to be chosen among others.
+func (v view) Meant(i footage.Instant) string {
+	if ambiguous(i, v.zone) {
+		return v.Stamp(i)
+	}
+	return v.Stamp(i) + " (" + offsetAt(i, v.zone) + ")"
+}

@@ -4,22 +4,17 @@ import { clock, now } from './clock.js';
 
 const player = () => document.getElementById('player');
 
-// play shows what the address says. The address of the page follows, so that a
-// reload shows the same.
+let turn = 0; // of calls to play: a slow answer to an earlier one is too late
+
+// play shows what an address of the page plays. The page's own address follows,
+// so that a reload shows the same.
 export async function play(href, focus) {
+  const mine = ++turn;
   const url = new URL(href, location.href);
-  const kept = new URLSearchParams(location.search);
-  for (const name of ['hold', 'close', 'just', 'clock']) kept.delete(name);
-  for (const name of ['camera', 'at']) kept.set(name, url.searchParams.get(name));
-  // The window stays where it is, whatever is played in it.
-  const window_ = document.getElementById('cameras').dataset;
-  if (!kept.has('from') && kept.get('zoom') !== 'day') kept.set('from', new Date(Number(window_.from)).toISOString());
-  if (!kept.has('day')) kept.set('day', document.querySelector('.days a[aria-current]')?.id.slice(4) ?? '');
-  if (kept.get('day') === '') kept.delete('day');
-  const query = new URLSearchParams(kept);
-  query.set('part', 'player');
-  const answer = await fetch('/?' + query, { cache: 'no-store' });
-  if (!answer.ok) return;
+  history.replaceState(null, '', url.pathname + url.search);
+  url.searchParams.set('part', 'player');
+  const answer = await fetch(url, { cache: 'no-store' });
+  if (!answer.ok || mine !== turn) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('player');
   player().replaceWith(document.importNode(fresh, true));
   begin();
@@ -29,7 +24,7 @@ export async function play(href, focus) {
 
 let expiry;
 
-// begin attaches to the figure that the server drew.
+// begin attaches to what the server drew.
 function begin() {
   clearTimeout(expiry);
   document.dispatchEvent(new CustomEvent('sjudager:playing', { detail: null }));
@@ -59,18 +54,18 @@ function begin() {
   if (left < 2 ** 31) expiry = setTimeout(() => {
     video.removeAttribute('src');
     video.load();
-    const here = new URL(location.href);
-    here.searchParams.set('camera', camera);
-    here.searchParams.set('at', new Date(start).toISOString());
-    play(here.href);
-  }, Math.max(0, left) + 200);
+    play(location.href);
+  }, Math.max(1000, left + 100));
 }
 
-function cannot(video) {
-  if (!video.getAttribute('src')) return;
-  const said = player().querySelector('.cannot');
-  if (said) said.hidden = false;
-  video.classList.add('dark');
+// cannot says that the browser cannot play it, unless it has gone meanwhile.
+async function cannot(video) {
+  const src = video.getAttribute('src');
+  if (!src) return;
+  const there = await fetch(src.split('#')[0], { method: 'HEAD', cache: 'no-store' });
+  if (!video.isConnected) return;
+  if (!there.ok) return play(location.href);
+  player().querySelector('.cannot').hidden = false;
 }
 
 document.addEventListener('click', event => {

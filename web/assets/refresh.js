@@ -1,6 +1,6 @@
 // Keeps the live parts of the page up to date. A part is replaced only when the
 // server draws it differently, and never while somebody uses a field in it; what
-// is focused, unfolded or scrolled in it stays so.
+// is focused, ticked, chosen, unfolded or scrolled in it stays so.
 import { set } from './clock.js';
 
 const drawn = new Map(); // id of a part: its HTML as it came
@@ -22,6 +22,11 @@ function replace(fresh) {
     for (const open of old.querySelectorAll('details[open]')) {
       const same = open.id && next.querySelector('#' + CSS.escape(open.id));
       if (same) same.open = true;
+    }
+    for (const box of old.querySelectorAll('input[type=checkbox], select')) {
+      const same = next.querySelector(`[name="${box.name}"]` + (box.matches('select') ? '' : `[value="${CSS.escape(box.value)}"]`));
+      if (box.matches('select') && [...same?.options ?? []].some(o => o.value === box.value)) same.value = box.value;
+      if (same && box.matches('input')) same.checked = box.checked;
     }
     const scrolled = [...old.querySelectorAll('details[open] ol')].map(list => [list.parentElement.id, list.scrollTop]);
     old.replaceWith(next);
@@ -52,10 +57,10 @@ async function refresh() {
       if (!answer.ok) throw new Error(answer.statusText);
       again = Number(answer.headers.get('Refresh-After')) || again;
       replace(new DOMParser().parseFromString(await answer.text(), 'text/html'));
-      document.documentElement.classList.remove('stale');
+      document.getElementById('stale').hidden = true;
     } catch {
       // The server is away; the page says that it is old and tries again.
-      document.documentElement.classList.add('stale');
+      document.getElementById('stale').hidden = false;
     }
   }
   setTimeout(refresh, again);

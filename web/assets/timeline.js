@@ -57,8 +57,8 @@ function chosen() {
     const f = form();
     const day = f?.elements[name + '_day'].value, time = f?.elements[name + '_clock'].value;
     const possible = instants(Date.parse(`${day}T${time}Z`));
-    const hidden = Date.parse(f?.querySelector(`input[type=hidden][name=${name}_at]`)?.value);
-    return possible.find(t => t === hidden) ?? possible[0];
+    const meant = Date.parse((f?.querySelector(`input[name=${name}_at]:checked`) ?? f?.querySelector(`input[name=${name}_at]`))?.value);
+    return possible.find(t => t === meant) ?? possible[0];
   };
   const from = end('from'), to = end('to');
   return from < to ? { from, to } : null;
@@ -138,6 +138,8 @@ document.addEventListener('pointerdown', event => {
   if (!track || event.button) return;
   const t = timeAt(track, event.clientX);
   drag = { id: track.id, camera: track.dataset.camera, x: event.clientX, from: round(t, track), to: round(t, track), moved: false };
+  cursor = t;
+  over = track.id;
   event.preventDefault(); // no dragging of links, no selecting of text
   track.focus({ preventScroll: true, focusVisible: false });
 });

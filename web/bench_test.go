@@ -1,0 +1,49 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+)
+
+// BenchmarkLive measures what the page asks for every few seconds, with 64
+// cameras and a day of 30 s segments of each, by the length that is shown.
+func BenchmarkLive(b *testing.B) {
+	s := newSite(b, saturday)
+	for c := range 64 {
+		id := footage.CameraID(fmt.Sprintf("k%02d", c))
+		s.camera(id, "Kamera "+string(id))
+		if err := s.Index.Update(func(tx *index.Tx) error {
+			for at := s.at("00:00:00"); at < footage.At(saturday); at = at.Add(30 * time.Second) {
+				seg := vault.Segment{
+					Segment: footage.Segment{Camera: id, Span: footage.Span{From: at, To: at.Add(30 * time.Second)}, Bytes: 15 << 20, Codec: footage.H264, Frames: 750},
+					Object:  footage.ObjectKey(id, at, 0), State: vault.Stored,
+				}
+				seg.Keep, seg.Ceiling = s.Holds.Policy().KeepUntil(at), s.Holds.Policy().Ceiling(at)
+				seg.Deadline = seg.Keep
+				if err := vault.Add(tx, seg); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, z := range zooms {
+		b.Run(string(z), func(b *testing.B) {
+			for b.Loop() {
+				r := s.get("/?part=live&zoom=" + string(z))
+				if r.Code != http.StatusOK {
+					b.Fatal(r.Code)
+				}
+				b.ReportMetric(float64(r.Body.Len()), "bytes")
+			}
+		})
+	}
+}

@@ -1,0 +1,53 @@
+// Package web shows the footage to people in a browser and to programs as JSON.
+// Nothing outside it knows which HTTP library it uses.
+//
+//	server := web.New(web.Options{...})
+//	server.ServeTCP(ctx, listener)   // pages and API for browsers on this machine
+//	server.ServeUnix(ctx, listener)  // the same, for the commands
+//
+// # What holds
+//
+//   - Whether footage may be seen is decided by vault.Open, on every read. The
+//     package keeps no footage and no decision about it: what is past its
+//     deadline is neither listed nor drawn nor played, whether it still exists or
+//     not (R6), and a player that is open then lets go of what it has loaded.
+//   - GET and HEAD change nothing. A change by a page of another origin is
+//     refused (http.CrossOriginProtection). There is no cookie.
+//   - As long as there are no accounts, only this machine is served: ServeTCP
+//     refuses a listener on any other address and a request for any other host.
+//   - No inline script or style, no third party's file, no font or picture that
+//     is not embedded (R147). The pages work without the script, except for
+//     dragging on a timeline and staying up to date by themselves.
+//   - Every answer but the assets is "no-store"; the assets are named by a hash
+//     of their content and stay in the browser's cache for good.
+//   - An error that is not the caller's is told to the log, not to the caller.
+//     The table in fault.go is the only place that knows codes and statuses.
+//
+// # The API
+//
+// Below /api/v1/, described by openapi.json, which is served as
+// /api/v1/openapi.json and held against the routes and their answers by the
+// tests. The types of requests and answers are exported (Status, Segments, Hold,
+// HoldRequest, ExpiryPlan, Swept, ErrorBody, ...), so that a client in Go decodes
+// into them. An act is by the user id at the other end of the socket ("uid:0"),
+// or by "web" over HTTP. /healthz answers 200, or 503 with one reason a line.
+//
+// # The page
+//
+// The address holds all of a reader's state: language, day, window, what is
+// played, which hold is shown. [Server] reads it into a view, gathers an overview
+// and draws it with html/template; every text stands in the templates in bokmål
+// and English side by side. Sections marked data-live can be asked for alone
+// (part=live) and are replaced every few seconds where they have changed; how
+// soon again is the server's to say, so that a viewer costs at most a fiftieth of
+// a core. The player (part=player) and the forms belong to the reader and are
+// left alone.
+//
+// Times are those of the site's clocks. In the hour that an autumn night repeats
+// they carry their offset; a form that names such an hour, or one that a spring
+// night leaves out, is answered with the instants to choose from.
+//
+// The style sheet and the modules in assets/ are plain files: what is written is
+// what is served. SJUDAGER_SHOTS=folder go test -run TestBrowser writes
+// screenshots of every state of the page to the folder.
+package web
