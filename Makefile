@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test tools lint vuln unit e2e fuzz bench clean
+.PHONY: help run build test tools lint vuln unit e2e fuzz bench bench-recorder clean
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
@@ -17,13 +17,14 @@ FUZZTIME ?= 3s
 ARGS ?=
 
 help: ## what there is to make
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## builds and starts the demo: simulated cameras, nothing to configure
 	@exec bin/sjudager demo $(ARGS)
 
 build: ## builds bin/sjudager
-	@go build -trimpath -o bin/sjudager ./cmd/sjudager
+	@echo "building bin/sjudager (the first time takes a minute)"
+	@go build -o bin/sjudager ./cmd/sjudager
 
 test: tools lint vuln fuzz unit e2e ## everything that must hold before a change goes in
 
@@ -50,8 +51,9 @@ vuln: ## govulncheck, where its data can be reached
 unit: ## the tests of every room
 	@go test -race -p 2 -timeout 10m $$(go list ./... | grep -v '/cmd/sjudager$$')
 
+# They mostly wait for deadlines, so more of them run at once than there are cores.
 e2e: ## the tests that run the real program, and the import rules
-	@go test -race -timeout 10m ./cmd/sjudager
+	@go test -race -parallel 8 -timeout 10m ./cmd/sjudager
 
 fuzz: ## every fuzz target for FUZZTIME (3s)
 	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' cmd configs holds recorder vault web | \
@@ -61,6 +63,13 @@ fuzz: ## every fuzz target for FUZZTIME (3s)
 
 bench: ## every benchmark
 	@go test -run '^$$' -bench . -benchmem ./...
+
+# A quick look: make bench-recorder N=16 SECONDS=10 K=1.
+N ?= 64
+SECONDS ?= 20
+K ?= 2
+bench-recorder: tools ## what recording N (64) cameras costs, beside MediaMTX and ffmpeg; 15 minutes
+	@go run ./cmd/testcam/bench --n $(N) --seconds $(SECONDS) --k $(K)
 
 clean: ## removes what make built here (the test tools stay in the user's cache)
 	@rm -rf bin

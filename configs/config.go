@@ -32,7 +32,7 @@ type Config struct {
 // Site is the venue.
 type Site struct {
 	// Name of the venue, as the pages and the footage show it. Required, at most
-	// 100 characters.
+	// 100 characters. Needs a restart.
 	Name string `yaml:"name"`
 
 	// Timezone is an IANA name such as Europe/Oslo. Required, because it decides
@@ -132,13 +132,14 @@ type Recorder struct {
 	// Segment is how long a piece of footage is: 2s to 300s (R47), default 30s.
 	// It is the unit of storage, hold and deletion; each ends at the first key
 	// frame after this time. Short ones make many objects, long ones reach the
-	// vault late.
+	// vault late. Needs a restart.
 	Segment Duration `yaml:"segment"`
 
 	// SpoolLimit is the local disk space for footage that the object store does
 	// not have yet: at least 1MiB, default 20GiB. A camera of 4 Mbit/s fills
 	// 1.7 GiB an hour, so the default lasts ten cameras an hour and a bit. At
 	// the limit the oldest footage without a hold is dropped, with an alarm.
+	// Needs a restart.
 	SpoolLimit ByteSize `yaml:"spool_limit"`
 }
 

@@ -11,20 +11,26 @@ func Restart(old, new *Config) []string {
 			keys = append(keys, key)
 		}
 	}
+	differ("site.name", old.Site.Name != new.Site.Name)
 	differ("data_dir", old.DataDir != new.DataDir)
 	differ("http.listen", old.HTTP.Listen != new.HTTP.Listen)
 	differ("http.tls.cert", old.HTTP.TLS.Cert != new.HTTP.TLS.Cert)
 	differ("http.tls.key", old.HTTP.TLS.Key != new.HTTP.TLS.Key)
-	a, b := old.Storage, new.Storage
-	if a == nil || b == nil {
+	if a, b := old.Storage, new.Storage; a == nil || b == nil {
 		differ("storage", a != b)
-		return keys
+	} else {
+		differStorage(differ, a, b)
 	}
+	differ("recorder.segment", old.Recorder.Segment != new.Recorder.Segment)
+	differ("recorder.spool_limit", old.Recorder.SpoolLimit != new.Recorder.SpoolLimit)
+	return keys
+}
+
+func differStorage(differ func(string, bool), a, b *Storage) {
 	differ("storage.endpoint", a.Endpoint != b.Endpoint)
 	differ("storage.bucket", a.Bucket != b.Bucket)
 	differ("storage.region", a.Region != b.Region)
 	differ("storage.access_key", a.AccessKey != b.AccessKey)
 	// Another secret in the same file counts as well.
 	differ("storage.secret_key_file", a.SecretKeyFile != b.SecretKeyFile || a.SecretKey != b.SecretKey)
-	return keys
 }

@@ -13,10 +13,11 @@ func TestRestart(t *testing.T) {
 	}{
 		{func(*Config) {}, nil},
 		{func(c *Config) {
-			c.Site.Name, c.Retention.Keep, c.Recorder.Segment = "x", 1, 1
+			c.Site.Timezone, c.Retention.Keep = "UTC", 1
 			c.Cameras = c.Cameras[:1]
 		}, nil},
 		{func(c *Config) { c.DataDir = "/srv" }, []string{"data_dir"}},
+		{func(c *Config) { c.Site.Name, c.Recorder = "x", Recorder{1, 1} }, []string{"site.name", "recorder.segment", "recorder.spool_limit"}},
 		{func(c *Config) { c.HTTP = HTTP{"127.0.0.1:1", TLS{"a", "b"}} }, []string{"http.listen", "http.tls.cert", "http.tls.key"}},
 		{func(c *Config) { c.Storage = nil }, []string{"storage"}},
 		{func(c *Config) { c.Storage.SecretKey = newSecret("x") }, []string{"storage.secret_key_file"}},

@@ -174,7 +174,7 @@ func (d *daemon) join() {
 	d.holds = holds.New(holds.Options{Index: d.index, Policy: policy(c), Cameras: d.cameras, Pending: d.pending, Log: d.Log})
 	d.vault = vault.New(vault.Options{
 		Index: d.index, Store: d.store, Spool: d.spool, Site: c.Site.Name,
-		SpoolLimit: func() int64 { return int64(d.inForce().Recorder.SpoolLimit) },
+		SpoolLimit: func() int64 { return int64(c.Recorder.SpoolLimit) },
 		Terms:      d.holds.Terms, Now: d.Now, Log: d.Log,
 	})
 	d.sweeper = &holds.Sweeper{Index: d.index, Vault: d.vault, Holds: d.holds, Now: d.Now, Log: d.Log}
@@ -184,7 +184,7 @@ func (d *daemon) join() {
 			return web.Site{Name: s.Name, Controller: s.Controller.Name}
 		},
 		Index: d.index, Vault: d.vault, Holds: d.holds, Sweeper: d.sweeper, Spool: d.spool, Store: d.store,
-		Health: d.recorder.Health, Alarms: d.alarms, Version: thisBuild().Version,
+		Health: d.recorder.Health, Alarms: d.alarms, Deleted: d.sweeper.Deleted, Version: thisBuild().Version,
 		Started: d.started, Now: d.Now, Log: d.Log,
 	})
 }
@@ -305,14 +305,16 @@ func (d *daemon) pending(camera footage.CameraID, span footage.Span) ([]footage.
 // are a second long.
 const onItsWay = 2 * time.Second
 
-// beingRecorded is the span of a camera's footage that is not complete at now. The
-// last second of a camera that records is in memory and will be written.
+// beingRecorded is the span of a camera's footage that is not complete at now. Of
+// a camera that records, the last second is in memory and will be written, and so
+// will be what it sends while the caller makes use of the answer.
 func beingRecorded(h footage.Health, now footage.Instant) footage.Span {
 	if h.State != footage.StateRecording {
 		return h.Open
 	}
+	open := footage.Span{From: h.Open.From, To: now.Add(onItsWay)}
 	if h.Open.Empty() { // one segment has ended, the next is not on the disk yet
-		return footage.Span{From: max(h.Since, now.Add(-onItsWay)), To: now}
+		open.From = max(h.Since, now.Add(-onItsWay))
 	}
-	return footage.Span{From: h.Open.From, To: max(h.Open.To, now)}
+	return open
 }

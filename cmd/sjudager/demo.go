@@ -53,6 +53,8 @@ func demo(ctx context.Context, c console, o *options) error {
 	case *keep != 0 && (*keep < time.Second || *keep > 168*time.Hour):
 		return misuse(fmt.Sprintf("--keep: %v is not between 1s and 168h, which is seven days", *keep), "")
 	}
+	ctx, end := untilSignal(ctx, c.err)
+	defer end()
 	dir, err := filepath.Abs(*folder)
 	if *folder == "" {
 		dir, err = os.MkdirTemp("", "sjudager-demo-")
@@ -92,30 +94,34 @@ func demo(ctx context.Context, c console, o *options) error {
 		return err
 	}
 
-	ctx, end := untilSignal(ctx, c.err)
-	defer end()
 	return runDaemon(ctx, daemonOptions{File: file, Config: config, Now: c.now, Log: newLog(c.err), Ready: func(address string) {
-		lines := []string{
-			"Sjudager is recording " + count(len(cameras), "simulated camera") + ".",
-			"",
-			"Open   " + address,
-			"",
-			"Configuration   " + file + "   (edit it: it applies when saved)",
-			"Commands        sjudager status --config " + file,
-			"",
-		}
-		switch {
-		case *keep != 0:
-			lines = append(lines, fmt.Sprintf("Everything is deleted %v after it was recorded.", *keep))
-		case old:
-			lines = append(lines, "Everything is deleted seven days after it was recorded. A little footage",
-				"of a week ago is there to be deleted before your eyes, from a minute from",
-				"now on. To see it all go sooner: sjudager demo --keep 2m")
-		default:
-			lines = append(lines, "Everything is deleted seven days after it was recorded.", "To see that sooner: sjudager demo --keep 2m")
-		}
-		box(c.out, append(lines, "", "Ctrl-C ends it.")...)
+		box(c.out, welcome(address, file, len(cameras), *keep, old)...)
 	}})
+}
+
+// welcome says where to look and what there is to see; old tells whether there is
+// footage of a week ago.
+func welcome(address, file string, cameras int, keep time.Duration, old bool) []string {
+	lines := []string{
+		"Sjudager is recording " + count(cameras, "simulated camera") + ".",
+		"",
+		"Open   " + address,
+		"",
+		"Configuration   " + file + "   (edit it: it applies when saved)",
+		"Commands        " + os.Args[0] + " status --config " + file,
+		"",
+	}
+	if keep != 0 {
+		lines = append(lines, fmt.Sprintf("Everything is deleted %v after it was recorded.", configs.Duration(keep)))
+	} else {
+		lines = append(lines, "Everything is deleted seven days after it was recorded.")
+		if old {
+			lines = append(lines, "A little footage of a week ago is there, to be deleted before your eyes",
+				"from a minute from now on.")
+		}
+		lines = append(lines, "To see it all go sooner: "+os.Args[0]+" demo --keep 2m")
+	}
+	return append(lines, "", "Ctrl-C ends it.")
 }
 
 // freeAddress returns the usual address of the page, or the next that is free.
@@ -162,7 +168,7 @@ recorder:
   segment: 10s    # the default is 30s; with less there is something to see sooner
 `, strconv.Quote(listen))
 	if keep != 0 {
-		fmt.Fprintf(&b, "retention:\n  keep: %v\n", keep)
+		fmt.Fprintf(&b, "retention:\n  keep: %v\n", configs.Duration(keep))
 	}
 	b.WriteString("cameras:\n")
 	for _, url := range cameras.URLs() {

@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -116,6 +116,22 @@ func TestSeedsGoSoon(t *testing.T) {
 	}
 }
 
+// The page of a second demo, or beside another program, takes the next port.
+func TestFreeAddress(t *testing.T) {
+	first, err := freeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if second, err := freeAddress(); err != nil || second == first {
+		t.Errorf("with %s taken: %s, %v", first, second, err)
+	}
+}
+
 func TestBox(t *testing.T) {
 	var b bytes.Buffer
 	box(&b, "en", "fire på rad")
@@ -130,47 +146,5 @@ func TestBox(t *testing.T) {
 `
 	if b.String() != want {
 		t.Errorf("%s, want %s", b.String(), want)
-	}
-}
-
-func TestSize(t *testing.T) {
-	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 9949: "9.9 kB", 9951: "10 kB", 999_499: "999 kB", 999_500: "1.0 MB", 20e9: "20 GB", 1 << 62: "4.6 EB"} {
-		if got := size(n); got != want {
-			t.Errorf("%d is %q, want %q", n, got, want)
-		}
-	}
-}
-
-func TestAlarms(t *testing.T) {
-	now := footage.At(time.Date(2026, 7, 4, 12, 0, 0, 0, time.UTC))
-	down := footage.Health{Camera: "k01", State: footage.StateDown, Since: now.Add(-downAfter), Cause: footage.CauseUnreachable, Detail: "no route"}
-	young := down
-	young.Since = now.Add(-downAfter + time.Microsecond)
-	recording := down
-	recording.State = footage.StateRecording
-	got, err := json.Marshal(camerasDown([]footage.Health{down, young, recording}, now))
-	want := `[{"code":"camera-down","camera":"k01","since":"2026-07-04T11:59:00.000000Z","detail":"camera-unreachable: no route"}]`
-	if err != nil || string(got) != want {
-		t.Errorf("%s, %v, want %s", got, err, want)
-	}
-}
-
-func TestBeingRecorded(t *testing.T) {
-	now := footage.At(time.Date(2026, 7, 4, 12, 0, 0, 0, time.UTC))
-	open := footage.Span{From: now.Add(-10 * time.Second), To: now.Add(-time.Second)}
-	for _, c := range []struct {
-		name string
-		h    footage.Health
-		want footage.Span
-	}{
-		{"records", footage.Health{State: footage.StateRecording, Open: open}, footage.Span{From: open.From, To: now}},
-		{"between two segments", footage.Health{State: footage.StateRecording, Since: now.Add(-time.Hour)}, footage.Span{From: now.Add(-onItsWay), To: now}},
-		{"has just begun", footage.Health{State: footage.StateRecording, Since: now.Add(-time.Second)}, footage.Span{From: now.Add(-time.Second), To: now}},
-		{"is down", footage.Health{State: footage.StateDown}, footage.Span{}},
-		{"is down, its segment not closed", footage.Health{State: footage.StateDown, Open: open}, open},
-	} {
-		if got := beingRecorded(c.h, now); got != c.want {
-			t.Errorf("%s: %v, want %v", c.name, got, c.want)
-		}
 	}
 }

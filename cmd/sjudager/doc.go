@@ -18,15 +18,17 @@
 //
 // # Start
 //
-//  1. The index is opened; a second sjudager on the same folder fails here,
-//     before it can touch anything.
-//  2. The store is opened and asked.
-//  3. The spool is mended: what a crash left is cut at its last whole fragment.
-//  4. The retention in force is applied to what is stored, one pass takes in what
-//     the spool has, and everything due is deleted. Only then
-//  5. the page, the API and the socket open: whoever can ask sees no footage that
-//     is past its deadline, however long the machine was off (R7).
-//  6. The cameras are recorded, and the configuration file is followed.
+//  1. The index is opened; a second sjudager on the same folder fails here, before
+//     it can touch anything. The addresses of page and socket are taken.
+//  2. The spool is mended: what a crash left is cut at its last whole fragment.
+//  3. The cameras are recorded, into the spool: they wait for nothing that follows.
+//  4. The store is opened. One that refuses us ends the start; one that does not
+//     answer is asked again later.
+//  5. The retention in force is applied to what is stored, the spool begins to
+//     empty into the vault, and everything due is deleted. Only then
+//  6. page, API and socket answer: whoever can ask sees no footage that is past its
+//     deadline, however long the machine was off (R7).
+//  7. The configuration file is followed.
 //
 // # Stop
 //

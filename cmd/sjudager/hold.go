@@ -45,8 +45,11 @@ func holdPlace(ctx context.Context, c console, o *options) error {
 	var h web.Hold
 	if err := cl.post(ctx, "holds", ask, &h); err != nil {
 		var f failure
-		if errors.As(err, &f) {
-			clock{cl.zone}.printMissing(c.err, f.missing)
+		if errors.As(err, &f) && len(f.missing) > 0 {
+			var b strings.Builder
+			clock{cl.zone}.printMissing(&b, f.missing)
+			f.hint = strings.TrimSpace(b.String())
+			return f
 		}
 		return err
 	}

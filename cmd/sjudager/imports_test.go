@@ -29,14 +29,13 @@ var rooms = map[string][]string{
 // doors are the packages that alone import an outside library, so that it can be
 // replaced, and its surprises dealt with, in one place.
 var doors = map[string]string{
-	"go.etcd.io/bbolt":                    "vault/index",
-	"github.com/minio/minio-go":           "vault/store/s3",
-	"github.com/bluenviron/gortsplib":     "recorder/rtsp",
-	"github.com/go-chi/chi":               "web",
-	"go.yaml.in/yaml":                     "configs",
-	"github.com/fxamacker/cbor":           "vault/index",
-	"github.com/bluenviron/mediacommon":   "recorder",
-	"github.com/prometheus/client_golang": "web",
+	"go.etcd.io/bbolt":                  "vault/index",
+	"github.com/minio/minio-go":         "vault/store/s3",
+	"github.com/bluenviron/gortsplib":   "recorder/rtsp",
+	"github.com/go-chi/chi":             "web",
+	"go.yaml.in/yaml":                   "configs",
+	"github.com/fxamacker/cbor":         "vault/index",
+	"github.com/bluenviron/mediacommon": "recorder",
 }
 
 // onlyOf are packages whose view of another room is narrower than the room.

@@ -34,6 +34,7 @@ const (
 // after 15 s, what is held after 45 s, and neither a kill nor a stop nor another
 // configuration makes it a moment earlier or a few seconds later.
 func TestFootageGoesAtItsDeadline(t *testing.T) {
+	t.Parallel()
 	t.Run("directory", func(t *testing.T) {
 		t.Parallel()
 		p := install(t, setup{})

@@ -56,13 +56,13 @@ func TestReload(t *testing.T) {
 	eventually(t, 10*time.Second, "the end of the alarm", func() bool { return p.alarm(footage.AlarmConfiguration) == "" })
 
 	// The page stays where it is until the next start.
-	moved := s
-	page := p.page
+	moved, page := s, p.page
+	moved.recorder = "segment: 3s"
 	p.page = "127.0.0.1:1"
 	p.configure(moved)
 	p.page = page
 	eventually(t, 10*time.Second, "an alarm about the restart", func() bool {
-		return strings.Contains(p.alarm(footage.AlarmConfiguration), "http.listen")
+		return strings.Contains(p.alarm(footage.AlarmConfiguration), "http.listen, recorder.segment")
 	})
 
 	shorter := s

@@ -45,8 +45,8 @@ func openStore(ctx context.Context, c *configs.Config, log *slog.Logger) (store.
 	defer cancel()
 	_, err := remote.get(asked)
 	switch {
-	case err == nil:
-	case ctx.Err() != nil || errors.Is(err, store.ErrConfig):
+	case err == nil || ctx.Err() != nil: // or asked to stop already
+	case errors.Is(err, store.ErrConfig):
 		return nil, err
 	default:
 		log.Warn("the store does not answer, footage waits in the spool", "store", remote, "error", err)
