@@ -1,8 +1,10 @@
 package holds
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 
 	"github.com/sjudager/sjudager/vault"
@@ -53,35 +55,54 @@ func (h *Holds) Terms(tx *index.Tx, camera footage.CameraID, span footage.Span) 
 	return vault.Terms{Keep: keep, Ceiling: ceiling, Deadline: Deadline(keep, ceiling, latest(active, camera, span))}, err
 }
 
-// apply brings the deadlines of the stored segments that h covers, or covered,
+// apply brings the deadlines of the stored segments that hold covers, or covered,
 // into line with the active holds, and returns how many there are. What is due
 // already stays due: no hold brings back footage whose deadline has come.
 func apply(tx *index.Tx, hold Hold) (segments int, bytes int64, err error) {
-	active, err := activeHolds(tx)
-	if err != nil {
-		return 0, 0, err
-	}
+	var covered []change
 	for _, camera := range hold.Cameras {
-		var covered []vault.Segment
 		for s, err := range vault.Segments(tx, camera, hold.Span) {
 			if err != nil {
 				return 0, 0, err
 			}
 			if s.Readable(tx.Now) {
-				covered = append(covered, s)
+				covered = append(covered, change{s, s.Terms})
+				bytes += s.Bytes
 			}
-		}
-		for _, s := range covered {
-			t := s.Terms
-			t.Deadline = Deadline(t.Keep, t.Ceiling, latest(active, camera, s.Span))
-			if err := vault.SetTerms(tx, s, t); err != nil {
-				return 0, 0, err
-			}
-			segments++
-			bytes += s.Bytes
 		}
 	}
-	return segments, bytes, nil
+	return len(covered), bytes, settle(tx, covered)
+}
+
+// change is a segment and the keep and ceiling that it is to have.
+type change struct {
+	vault.Segment
+	to vault.Terms
+}
+
+// settle gives each segment its new terms, with the deadline that the active
+// holds make of them.
+func settle(tx *index.Tx, changes []change) error {
+	active, err := activeHolds(tx)
+	if err != nil {
+		return err
+	}
+	for i := range changes {
+		c := &changes[i]
+		c.to.Deadline = Deadline(c.to.Keep, c.to.Ceiling, latest(active, c.Camera, c.Span))
+	}
+	// In the order of their deadlines: the index takes keys that come in order
+	// several times as fast as the same keys camera by camera, because a page that
+	// is written to splits only at the end of a transaction.
+	slices.SortFunc(changes, func(a, b change) int {
+		return cmp.Or(cmp.Compare(a.to.Deadline, b.to.Deadline), cmp.Compare(a.Camera, b.Camera), cmp.Compare(a.Span.From, b.Span.From))
+	})
+	for _, c := range changes {
+		if err := vault.SetTerms(tx, c.Segment, c.to); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // retention is the policy that the stored deadlines were last brought into line
@@ -120,29 +141,19 @@ func (h *Holds) SetPolicy(p Policy) error {
 // shorten moves the terms of every stored segment to those of p where they are
 // earlier.
 func shorten(tx *index.Tx, p Policy) error {
-	active, err := activeHolds(tx)
-	if err != nil {
-		return err
-	}
+	var stored []change
 	for _, camera := range vault.Cameras(tx) {
-		var stored []vault.Segment
 		for s, err := range vault.Segments(tx, camera, always) {
 			if err != nil {
 				return err
 			}
 			if s.Readable(tx.Now) {
-				stored = append(stored, s)
-			}
-		}
-		for _, s := range stored {
-			t := vault.Terms{Keep: min(s.Keep, p.KeepUntil(s.Span.From)), Ceiling: min(s.Ceiling, p.Ceiling(s.Span.From))}
-			t.Deadline = Deadline(t.Keep, t.Ceiling, latest(active, camera, s.Span))
-			if err := vault.SetTerms(tx, s, t); err != nil {
-				return err
+				keep, ceiling := min(s.Keep, p.KeepUntil(s.Span.From)), min(s.Ceiling, p.Ceiling(s.Span.From))
+				stored = append(stored, change{s, vault.Terms{Keep: keep, Ceiling: ceiling}})
 			}
 		}
 	}
-	return nil
+	return settle(tx, stored)
 }
 
 // always takes in every instant that a recording can have.
