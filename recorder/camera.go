@@ -50,7 +50,6 @@ var errStalled = errors.New("stalled")
 type camera struct {
 	config  Camera
 	journal *journal
-	writer  *writer
 	log     *slog.Logger
 	play    func(context.Context, rtsp.Source, rtsp.Handler) error
 	stall   time.Duration // how long there may be no complete frame
@@ -208,18 +207,25 @@ func (c *camera) reason(err error) (footage.Cause, string) {
 // The methods that make a camera its track's sink, called with mu held.
 
 func (c *camera) fragment(f fragment) bool {
-	taken := c.writer.offer(len(f.buf.b), func() { c.journal.fragment(f) })
+	taken := c.journal.lane.offer(len(f.buf.b), func() func() { return c.journal.fragment(f) })
 	if !taken {
 		f.buf.free()
 	}
 	return taken
 }
 
-func (c *camera) end(until footage.Instant) { c.writer.do(func() { c.journal.end(until) }) }
+func (c *camera) end(until footage.Instant) {
+	// Refused only when so much is waiting that the segment's beginning was too;
+	// the next segment would end this one.
+	c.journal.lane.offer(0, func() func() { return func() { c.journal.end(until) } })
+}
 
 func (c *camera) down(cause footage.Cause, detail string, at footage.Instant) {
 	c.track.floor = max(c.track.floor, at) // what is written down as a gap stays one
-	c.writer.do(func() { c.journal.down(cause, detail, at) })
+	if cause == footage.CauseDisk {
+		c.journal.disk.trouble(detail)
+	}
+	c.journal.lane.offer(0, func() func() { return func() { c.journal.down(cause, detail, at) } })
 }
 
 func (c *camera) again() bool { return c.journal.again() }

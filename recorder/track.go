@@ -474,6 +474,6 @@ func (t *track) overrun() bool {
 	t.unit = fmp4.Headroom
 	t.samples, t.shown = t.samples[:0], t.shown[:0]
 	t.end(t.seg.until)
-	t.out.down(footage.CauseDisk, "the disk is too slow", t.floor)
+	t.out.down(footage.CauseDisk, errSlow.Error(), t.floor)
 	return false
 }

@@ -17,6 +17,7 @@ type Health struct {
 	Name        string // display name, as configured
 	State       CameraState
 	Since       Instant // when State began
+	Without     Instant // since when there is no footage, whatever the causes; 0 while it is recorded or disabled (R50)
 	Cause       Cause   // why it is down
 	Detail      string  // for people: the last error; no passwords
 	Codec       Codec
