@@ -39,7 +39,7 @@ func (a *actor) play(ctx context.Context, _ rtsp.Source, h rtsp.Handler) error {
 		h.Begin(stream(a.clip))
 	}
 	sequence := uint16(0)
-	for _, fr := range film(a.clip, 10)[:s.frames] {
+	for _, fr := range film(a.clip, s.frames/len(a.clip.Units)+1)[:s.frames] {
 		for _, p := range rtptest.Packets(footage.H264, fr.nals, sequence, uint32(fr.pts), 700) {
 			h.Packet(p)
 			sequence++

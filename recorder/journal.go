@@ -38,8 +38,8 @@ type journal struct {
 	detail string
 	start  footage.Instant // of the open segment
 	run    int             // of the open or the last segment
-	unset  bool            // the mark could not be set
-	behind []*spool.Part   // segments that could not be completed
+	owed   *spool.Mark     // could not be set yet
+	behind []*spool.Part   // segments that could not be completed yet
 
 	redo atomic.Bool // another segment should be begun: this one cannot be written
 
@@ -174,11 +174,8 @@ func (j *journal) complete(until footage.Instant) {
 	}
 	j.warn("couldn't sync a segment", part.Sync())
 	j.until = until
+	j.behind = append(j.behind, part)
 	j.mark()
-	if err := part.Complete(); err != nil {
-		j.warn("couldn't complete a segment", err)
-		j.behind = append(j.behind, part)
-	}
 }
 
 // fail ends the segment after an error of the spool, which keeps footage from at
@@ -221,29 +218,32 @@ func (j *journal) down(cause footage.Cause, detail string, at footage.Instant) {
 	j.setStatus(status{state: state, since: since, cause: cause, detail: detail})
 }
 
-// mark sets the mark in the spool; when it cannot be set, settle makes up for it.
+// mark sets the mark in the spool, and then completes the segment that ended.
 func (j *journal) mark() {
-	err := j.spool.SetMark(j.camera, spool.Mark{Until: j.until, Cause: j.cause, Detail: j.detail})
-	j.unset = err != nil
-	j.warn("couldn't set the mark", err)
+	j.owed = &spool.Mark{Until: j.until, Cause: j.cause, Detail: j.detail}
+	j.settle()
 }
 
-// settle tries again what could not be done.
+// settle does what is to be done, and tries again what could not be. A segment
+// waits for its mark: the vault may take it at once, and then nothing else tells
+// where it ended.
 func (j *journal) settle() {
-	if j.unset {
-		j.mark()
+	if j.owed != nil {
+		if err := j.spool.SetMark(j.camera, *j.owed); err != nil {
+			j.warn("couldn't set the mark", err)
+			return
+		}
+		j.owed = nil
 	}
 	j.behind = slices.DeleteFunc(j.behind, func(p *spool.Part) bool {
 		err := p.Complete()
-		if err != nil {
-			j.disk.trouble(diskDetail(err))
-		}
+		j.warn("couldn't complete a segment", err)
 		return err == nil
 	})
 }
 
 // settled reports whether settle has nothing to do.
-func (j *journal) settled() bool { return !j.unset && len(j.behind) == 0 }
+func (j *journal) settled() bool { return j.owed == nil && len(j.behind) == 0 }
 
 func (j *journal) warn(message string, err error) {
 	if err != nil {

@@ -30,6 +30,7 @@ type Options struct {
 	// For tests.
 	play  func(context.Context, rtsp.Source, rtsp.Handler) error // nil: rtsp.Play
 	stall time.Duration                                          // 0: stallAfter
+	queue int                                                    // 0: maxQueued
 }
 
 // Recorder records cameras into the spool, see the package.
@@ -68,10 +69,13 @@ func New(o Options) *Recorder {
 	if o.stall == 0 {
 		o.stall = stallAfter
 	}
+	if o.queue == 0 {
+		o.queue = maxQueued
+	}
 	r := &Recorder{
 		options: o,
 		began:   o.Now(),
-		writer:  newWriter(),
+		writer:  newWriter(o.queue),
 		quit:    make(chan struct{}),
 		cameras: map[footage.CameraID]*camera{},
 		books:   map[footage.CameraID]*journal{},

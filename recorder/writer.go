@@ -17,7 +17,7 @@ const (
 	// no more, what cameras go through while nothing is written is a job as well.
 	maxJobs = 1000
 	// syncers is how many goroutines wait for the disk to make things durable.
-	syncers = 4
+	syncers = 8
 )
 
 // syncEvery is how often open segments are made durable: a power cut loses at
@@ -36,6 +36,7 @@ type writer struct {
 	synced  sync.Cond // slow has a job, or the end has come
 	ready   []*lane   // with a job that nobody is at, in the order in which they got it
 	slow    []slowJob
+	limit   int // how many bytes may wait
 	queued  int // bytes
 	busy    int // lanes with a job
 	closing bool
@@ -61,8 +62,8 @@ type slowJob struct {
 	do   func()
 }
 
-func newWriter() *writer {
-	w := &writer{}
+func newWriter(limit int) *writer {
+	w := &writer{limit: limit}
 	w.written.L, w.synced.L = &w.mu, &w.mu
 	w.running.Go(w.write)
 	for range syncers {
@@ -78,7 +79,7 @@ func (w *writer) newLane() *lane { return &lane{w: w} }
 func (l *lane) offer(bytes int, do func() (slow func())) bool {
 	l.w.mu.Lock()
 	defer l.w.mu.Unlock()
-	if l.w.queued+bytes > maxQueued || l.queued+bytes > maxLane || len(l.jobs) >= maxJobs {
+	if l.w.queued+bytes > l.w.limit || l.queued+bytes > maxLane || len(l.jobs) >= maxJobs {
 		return false
 	}
 	l.add(job{bytes, do})
