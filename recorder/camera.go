@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/sjudager/sjudager/recorder/batch"
 	"github.com/sjudager/sjudager/recorder/rtp"
 	"github.com/sjudager/sjudager/recorder/rtsp"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -21,7 +23,10 @@ type Camera struct {
 	Name      string    // display name
 	URL       string    // rtsp or rtsps, with user and password
 	Transport Transport // "" is Auto
-	Enabled   bool
+	// TLSFingerprint is the SHA-256 of the certificate of an rtsps camera, in
+	// hexadecimal; empty: the certificate must be valid for the host.
+	TLSFingerprint string
+	Enabled        bool
 }
 
 // Transport is how packets come from a camera.
@@ -52,6 +57,7 @@ type camera struct {
 	journal *journal
 	log     *slog.Logger
 	play    func(context.Context, rtsp.Source, rtsp.Handler) error
+	loop    *batch.Loop
 	stall   time.Duration // how long there may be no complete frame
 	now     func() stamp
 
@@ -87,7 +93,7 @@ func (c *camera) stop(cause footage.Cause, detail string) {
 }
 
 func (c *camera) run(ctx context.Context) {
-	source := rtsp.Source{URL: c.config.URL, Transport: c.config.Transport}
+	source := rtsp.Source{URL: c.config.URL, Transport: c.config.Transport, TLSFingerprint: c.config.TLSFingerprint, Loop: c.loop}
 	for failures := 0; ; failures++ {
 		transport, err := c.session(ctx, source)
 		if ctx.Err() != nil {
@@ -150,6 +156,14 @@ func (c *camera) session(ctx context.Context, source rtsp.Source) (Transport, er
 			}
 			c.played, c.playing, c.began = true, true, c.now().mono
 			c.track.begin(s)
+		},
+		Packets: func(packets iter.Seq[rtp.Packet]) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			at := c.now()
+			for p := range packets {
+				c.track.packet(p, at)
+			}
 		},
 		Packet: func(p rtp.Packet) {
 			c.mu.Lock()
