@@ -31,6 +31,8 @@ type journal struct {
 	disk   *disk
 	// full reports whether the spool is at its limit.
 	full func() bool
+	// ntp asks how the appliance's clock stands.
+	ntp func() footage.Clock
 
 	known  bool            // there has been footage: until is set
 	until  footage.Instant // up to here time is accounted for
@@ -138,7 +140,9 @@ func (j *journal) open(f fragment) ([]byte, error) {
 	j.known, j.until, j.start, j.cause, j.detail = true, o.start, o.start, "", ""
 	j.setPart(part)
 	j.redo.Store(false)
-	header := fmp4.Init(o.format, spool.Meta{Camera: j.camera, Site: j.site, Start: o.start, Run: j.run})
+	clock := j.ntp()
+	clock.AheadMS, clock.CameraKnown, clock.CameraOffsetMS = o.clock.AheadMS, o.clock.CameraKnown, o.clock.CameraOffsetMS
+	header := fmp4.Init(o.format, spool.Meta{Camera: j.camera, Site: j.site, Start: o.start, Run: j.run, Clock: clock})
 	if len(header) > f.from { // larger than the room that was left for it
 		return append(header, f.buf.b[f.from:]...), nil
 	}

@@ -45,6 +45,7 @@ func openBook(t *testing.T, s *spool.Spool, segment time.Duration) *book {
 	t.Helper()
 	b := &book{journal: &journal{
 		spool: s, camera: "k01", site: "Sal", log: slog.New(slog.DiscardHandler), full: func() bool { return false },
+		ntp:  func() footage.Clock { return footage.Clock{State: footage.ClockSynced, ErrorMS: 7} },
 		disk: &disk{now: func() stamp { return at(0) }},
 	}}
 	if err := b.load(); err != nil {

@@ -158,7 +158,7 @@ func (r *Recorder) journal(c Camera) (*journal, error) {
 		return j, nil
 	}
 	j := &journal{
-		spool: r.options.Spool, camera: c.ID, site: r.options.Site, log: r.options.Log.With("camera", c.ID), full: r.spoolFull,
+		spool: r.options.Spool, camera: c.ID, site: r.options.Site, log: r.options.Log.With("camera", c.ID), full: r.spoolFull, ntp: ntpClock,
 		lane: r.writer.newLane(), disk: r.disk,
 	}
 	err := j.load()
@@ -220,6 +220,9 @@ func (r *Recorder) Health() []footage.Health {
 				h.Codec, h.Width, h.Height = t.format.Codec, t.format.Width, t.format.Height
 			}
 			h.FPS, h.Bitrate, h.LastFrame, h.LostPackets = t.stats.fps, t.stats.bitrate, t.stats.last, t.stats.lost
+			h.Frames, h.DroppedFrames = t.stats.all, t.stats.dropped
+			h.KeyFrameEvery = time.Duration(t.stats.keyEvery) * time.Second / second
+			h.CameraOffsetMS, h.CameraKnown = t.cameraOffset()
 			h.Reconnects = c.reconnects
 			c.mu.Unlock()
 		}

@@ -21,7 +21,7 @@ type Part struct {
 	path   string
 	size   atomic.Int64 // whole fragments
 	synced atomic.Int64 // so much of it is durable
-	torn   bool  // behind the whole fragments lies what a failed write left
+	torn   bool         // behind the whole fragments lies what a failed write left
 	closed bool
 	named  bool // for good
 }
