@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sjudager/sjudager/recorder/batch"
 	"github.com/sjudager/sjudager/recorder/rtsp"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/spool"
@@ -37,6 +38,7 @@ type Options struct {
 type Recorder struct {
 	options Options
 	began   time.Time
+	loop    *batch.Loop
 	writer  *writer
 	disk    *disk
 	quit    chan struct{}
@@ -75,6 +77,7 @@ func New(o Options) *Recorder {
 	r := &Recorder{
 		options: o,
 		began:   o.Now(),
+		loop:    batch.New(),
 		writer:  newWriter(o.queue),
 		quit:    make(chan struct{}),
 		cameras: map[footage.CameraID]*camera{},
@@ -183,7 +186,7 @@ func sameStream(a, b Camera) bool {
 func (r *Recorder) newCamera(config Camera, j *journal) *camera {
 	c := &camera{
 		config: config, journal: j, log: r.options.Log.With("camera", config.ID),
-		play: r.options.play, stall: r.options.stall, now: r.stamp,
+		play: r.options.play, loop: r.loop, stall: r.options.stall, now: r.stamp,
 	}
 	// All that the journal was told must be in it before the new session's
 	// track learns where the account stands.
@@ -238,6 +241,7 @@ func (r *Recorder) Close() {
 	r.changing.Lock()
 	defer r.changing.Unlock()
 	r.stop(footage.CauseStopped, func(Camera) string { return "the recorder was stopped" })
+	r.loop.Close()
 	close(r.quit)
 	r.syncing.Wait()
 	r.writer.close()
