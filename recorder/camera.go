@@ -44,11 +44,17 @@ const (
 	// stallAfter is how long there may be no complete frame in a session before
 	// it is ended and another tried.
 	stallAfter = 10 * time.Second
+	// goodbyeAfter is how long nothing more must come of a camera that has said
+	// goodbye for that to be the end; it may only have changed its name (SSRC).
+	goodbyeAfter = 2 * time.Second
 	// watchEvery is how often that is looked at.
 	watchEvery = time.Second
 )
 
-var errStalled = errors.New("stalled")
+var (
+	errStalled = errors.New("stalled")
+	errGoodbye = errors.New("goodbye")
+)
 
 // camera is one enabled camera's life: its goroutine connects, plays and tries
 // again until it is stopped.
@@ -68,8 +74,10 @@ type camera struct {
 	track      *track        // mu
 	playing    bool          // mu: a stream has begun in this session
 	began      time.Duration // mu: when, monotonic
+	goodbye    time.Duration // mu: when the camera last said so in this session; 0: it did not
 	played     bool          // mu: in this session or an earlier one
 	reconnects uint64        // mu: streams that began after the first
+	malformed  int           // mu: packets in this session that were none
 }
 
 // start starts the camera's goroutine; stop ends it.
@@ -105,6 +113,7 @@ func (c *camera) run(ctx context.Context) {
 		c.playing = false
 		c.track.stats.pause()
 		c.down(cause, detail, c.now().wall)
+		malformed := c.malformed
 		c.mu.Unlock()
 		if worked {
 			failures = 0
@@ -115,7 +124,7 @@ func (c *camera) run(ctx context.Context) {
 			source.Transport = c.config.Transport
 		}
 		wait := backOff(failures, rand.Float64())
-		c.log.Debug("camera session ended", "cause", cause, "detail", detail, "retry_in", wait)
+		c.log.Debug("camera session ended", "cause", cause, "detail", detail, "malformed_packets", malformed, "retry_in", wait)
 		select {
 		case <-ctx.Done():
 			return
@@ -154,7 +163,7 @@ func (c *camera) session(ctx context.Context, source rtsp.Source) (Transport, er
 			if c.played && !c.playing {
 				c.reconnects++
 			}
-			c.played, c.playing, c.began = true, true, c.now().mono
+			c.played, c.playing, c.began, c.goodbye, c.malformed = true, true, c.now().mono, 0, 0
 			c.track.begin(s)
 		},
 		Packets: func(packets iter.Seq[rtp.Packet]) {
@@ -169,6 +178,18 @@ func (c *camera) session(ctx context.Context, source rtsp.Source) (Transport, er
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.track.packet(p, c.now())
+		},
+		Control: func(k rtsp.Control) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			at := c.now()
+			c.malformed += k.Malformed
+			if k.Bye {
+				c.goodbye = at.mono
+			}
+			if k.Report != nil {
+				c.track.report(k.Report.NTP, k.Report.RTP, at)
+			}
 		},
 	})
 	if cause := context.Cause(ctx); cause != nil {
@@ -192,24 +213,35 @@ func (c *camera) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if c.stalled() {
-				cancel(errStalled)
+			if err := c.over(); err != nil {
+				cancel(err)
 				return
 			}
 		}
 	}
 }
 
-func (c *camera) stalled() bool {
+// over returns why nothing more can be expected of a session, nil while it can.
+func (c *camera) over() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.playing && c.now().mono-max(c.began, c.track.stats.seen) >= c.stall
+	now, seen := c.now().mono, max(c.began, c.track.stats.seen)
+	switch {
+	case c.playing && now-seen >= c.stall:
+		return errStalled
+	case c.playing && c.goodbye >= seen && c.goodbye > 0 && now-c.goodbye >= goodbyeAfter:
+		return errGoodbye
+	}
+	return nil
 }
 
 // reason says why a session ended.
 func (c *camera) reason(err error) (footage.Cause, string) {
 	if errors.Is(err, errStalled) {
 		return footage.CauseStalled, fmt.Sprintf("the camera sent no complete frame for %v", c.stall)
+	}
+	if errors.Is(err, errGoodbye) {
+		return footage.CauseEnded, "the camera said goodbye"
 	}
 	var e *rtsp.Error
 	if errors.As(err, &e) {

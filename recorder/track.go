@@ -85,6 +85,7 @@ type track struct {
 
 	// The stream.
 	depack   *rtp.Depacketiser
+	sender   uint32 // SSRC
 	sequence rtp.Sequence
 	codec    footage.Codec
 	sets     [rtp.Kinds][][]byte // parameter sets, as last seen
@@ -159,15 +160,18 @@ func (t *track) begin(s rtsp.Stream) {
 
 // packet takes a packet that arrived at.
 func (t *track) packet(p rtp.Packet, at stamp) {
+	anew := t.timed && p.SSRC != t.sender // RFC 3550, 8.2: neither numbers nor times go on
+	if anew {
+		t.sequence = rtp.Sequence{}
+	}
+	t.sender = p.SSRC
 	lost, old := t.sequence.Next(p.Sequence)
 	if old {
 		return
 	}
-	if lost > 0 {
-		t.stats.lost += uint64(lost)
-		if t.open && (!t.marked || p.Timestamp == t.stamp32) {
-			t.buf.b = t.depack.Lost(t.buf.b)
-		}
+	t.stats.lost += uint64(lost)
+	if (lost > 0 || anew) && t.open && (!t.marked || p.Timestamp == t.stamp32) {
+		t.buf.b = t.depack.Lost(t.buf.b)
 	}
 	switch {
 	case !t.open:
@@ -178,7 +182,7 @@ func (t *track) packet(p rtp.Packet, at stamp) {
 		t.endUnit()
 		t.beginUnit(p.Timestamp, at)
 	}
-	t.suspect = t.suspect || lost > 0 // not before the unit has ended that the loss came after
+	t.suspect = t.suspect || lost > 0 || anew // not before the unit has ended that the loss came after
 	t.buf.b = t.depack.Append(t.buf.b, p.Payload)
 	t.marked = p.Marker
 }

@@ -93,10 +93,6 @@ func (c *Conn) Split(channel byte, take func(iter.Seq[Frame])) {
 	c.take, c.splitter.channel = take, channel
 }
 
-// Rubbish counts the bytes that were neither frames nor messages. It may be called
-// by the function that Split was given, and after Close.
-func (c *Conn) Rubbish() uint64 { return c.rubbish }
-
 // age is how long the connection has been read.
 func (c *Conn) age(now time.Duration) time.Duration {
 	if c.since == 0 {

@@ -15,7 +15,7 @@ import (
 type Control struct {
 	Report    *rtp.Report // the last one; nil when none has come
 	Bye       bool        // the sender of the video says that it stops
-	Malformed int         // so many packets were none
+	Malformed int         // so many packets were none, or of RTCP broken off
 }
 
 // setUp takes note of the channel that the camera chose for the video.
