@@ -155,7 +155,11 @@ func TestTime(t *testing.T) {
 			if off := lines[0].span.From.Sub(test.begin); off < 0 || off > time.Second {
 				t.Errorf("the first segment starts at %v, want %v", lines[0].span.From, test.begin)
 			}
-			ahead := time.Duration(metaOf(t, lines[len(lines)-1].path).Clock.AheadMS) * time.Millisecond
+			clock := metaOf(t, lines[len(lines)-1].path).Clock
+			if clock.State != footage.ClockSynced || clock.ErrorMS != 7 {
+				t.Errorf("the last segment says of the clock: %+v", clock)
+			}
+			ahead := time.Duration(clock.AheadMS) * time.Millisecond
 			if off := ahead - test.ahead; off < -time.Second || off > time.Second {
 				t.Errorf("the last segment says that it is %v ahead, want %v", ahead, test.ahead)
 			}
