@@ -204,15 +204,14 @@ func (c *camera) session(ctx context.Context, source rtsp.Source) (Transport, er
 }
 
 // watch ends a session in which no complete frame comes. The RTSP library does
-// not do that: RTCP alone keeps it content.
+// not do that: RTCP alone keeps it content. All cameras are looked at in the same
+// instant, since each wake-up of the process has its price.
 func (c *camera) watch(ctx context.Context, cancel context.CancelCauseFunc) {
-	ticker := time.NewTicker(watchEvery)
-	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-time.After(watchEvery - c.now().mono%watchEvery):
 			if err := c.over(); err != nil {
 				cancel(err)
 				return

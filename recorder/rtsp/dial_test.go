@@ -30,7 +30,9 @@ func TestRedirect(t *testing.T) {
 			return "RTSP/1.0 200 OK"
 		}
 	}
-	audio := func() string { return "RTSP/1.0 200 OK\nContent-Type: application/sdp\n\nv=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\n" }
+	audio := func() string {
+		return "RTSP/1.0 200 OK\nContent-Type: application/sdp\n\nv=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\n"
+	}
 	var location atomic.Value
 	elsewhere := func() string { return "RTSP/1.0 302 Found\nLocation: " + location.Load().(string) }
 	plainTarget := "rtsp://" + camera(t, nil, answering(audio)) + "/here"
