@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/sjudager/sjudager/recorder/batch"
 	"github.com/sjudager/sjudager/recorder/rtp"
 	"github.com/sjudager/sjudager/recorder/rtsp"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -21,7 +23,10 @@ type Camera struct {
 	Name      string    // display name
 	URL       string    // rtsp or rtsps, with user and password
 	Transport Transport // "" is Auto
-	Enabled   bool
+	// TLSFingerprint is the SHA-256 of the certificate of an rtsps camera, in
+	// hexadecimal; empty: the certificate must be valid for the host.
+	TLSFingerprint string
+	Enabled        bool
 }
 
 // Transport is how packets come from a camera.
@@ -39,20 +44,26 @@ const (
 	// stallAfter is how long there may be no complete frame in a session before
 	// it is ended and another tried.
 	stallAfter = 10 * time.Second
+	// goodbyeAfter is how long nothing more must come of a camera that has said
+	// goodbye for that to be the end; it may only have changed its name (SSRC).
+	goodbyeAfter = 2 * time.Second
 	// watchEvery is how often that is looked at.
 	watchEvery = time.Second
 )
 
-var errStalled = errors.New("stalled")
+var (
+	errStalled = errors.New("stalled")
+	errGoodbye = errors.New("goodbye")
+)
 
 // camera is one enabled camera's life: its goroutine connects, plays and tries
 // again until it is stopped.
 type camera struct {
 	config  Camera
 	journal *journal
-	writer  *writer
 	log     *slog.Logger
 	play    func(context.Context, rtsp.Source, rtsp.Handler) error
+	loop    *batch.Loop
 	stall   time.Duration // how long there may be no complete frame
 	now     func() stamp
 
@@ -63,8 +74,10 @@ type camera struct {
 	track      *track        // mu
 	playing    bool          // mu: a stream has begun in this session
 	began      time.Duration // mu: when, monotonic
+	goodbye    time.Duration // mu: when the camera last said so in this session; 0: it did not
 	played     bool          // mu: in this session or an earlier one
 	reconnects uint64        // mu: streams that began after the first
+	malformed  int           // mu: packets in this session that were none
 }
 
 // start starts the camera's goroutine; stop ends it.
@@ -88,7 +101,7 @@ func (c *camera) stop(cause footage.Cause, detail string) {
 }
 
 func (c *camera) run(ctx context.Context) {
-	source := rtsp.Source{URL: c.config.URL, Transport: c.config.Transport}
+	source := rtsp.Source{URL: c.config.URL, Transport: c.config.Transport, TLSFingerprint: c.config.TLSFingerprint, Loop: c.loop}
 	for failures := 0; ; failures++ {
 		transport, err := c.session(ctx, source)
 		if ctx.Err() != nil {
@@ -100,6 +113,7 @@ func (c *camera) run(ctx context.Context) {
 		c.playing = false
 		c.track.stats.pause()
 		c.down(cause, detail, c.now().wall)
+		malformed := c.malformed
 		c.mu.Unlock()
 		if worked {
 			failures = 0
@@ -110,7 +124,7 @@ func (c *camera) run(ctx context.Context) {
 			source.Transport = c.config.Transport
 		}
 		wait := backOff(failures, rand.Float64())
-		c.log.Debug("camera session ended", "cause", cause, "detail", detail, "retry_in", wait)
+		c.log.Debug("camera session ended", "cause", cause, "detail", detail, "malformed_packets", malformed, "retry_in", wait)
 		select {
 		case <-ctx.Done():
 			return
@@ -149,13 +163,33 @@ func (c *camera) session(ctx context.Context, source rtsp.Source) (Transport, er
 			if c.played && !c.playing {
 				c.reconnects++
 			}
-			c.played, c.playing, c.began = true, true, c.now().mono
+			c.played, c.playing, c.began, c.goodbye, c.malformed = true, true, c.now().mono, 0, 0
 			c.track.begin(s)
+		},
+		Packets: func(packets iter.Seq[rtp.Packet]) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			at := c.now()
+			for p := range packets {
+				c.track.packet(p, at)
+			}
 		},
 		Packet: func(p rtp.Packet) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.track.packet(p, c.now())
+		},
+		Control: func(k rtsp.Control) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			at := c.now()
+			c.malformed += k.Malformed
+			if k.Bye {
+				c.goodbye = at.mono
+			}
+			if k.Report != nil {
+				c.track.report(k.Report.NTP, k.Report.RTP, at)
+			}
 		},
 	})
 	if cause := context.Cause(ctx); cause != nil {
@@ -170,33 +204,43 @@ func (c *camera) session(ctx context.Context, source rtsp.Source) (Transport, er
 }
 
 // watch ends a session in which no complete frame comes. The RTSP library does
-// not do that: RTCP alone keeps it content.
+// not do that: RTCP alone keeps it content. All cameras are looked at in the same
+// instant, since each wake-up of the process has its price.
 func (c *camera) watch(ctx context.Context, cancel context.CancelCauseFunc) {
-	ticker := time.NewTicker(watchEvery)
-	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
-			if c.stalled() {
-				cancel(errStalled)
+		case <-time.After(watchEvery - c.now().mono%watchEvery):
+			if err := c.over(); err != nil {
+				cancel(err)
 				return
 			}
 		}
 	}
 }
 
-func (c *camera) stalled() bool {
+// over returns why nothing more can be expected of a session, nil while it can.
+func (c *camera) over() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.playing && c.now().mono-max(c.began, c.track.stats.seen) >= c.stall
+	now, seen := c.now().mono, max(c.began, c.track.stats.seen)
+	switch {
+	case c.playing && now-seen >= c.stall:
+		return errStalled
+	case c.playing && c.goodbye >= seen && c.goodbye > 0 && now-c.goodbye >= goodbyeAfter:
+		return errGoodbye
+	}
+	return nil
 }
 
 // reason says why a session ended.
 func (c *camera) reason(err error) (footage.Cause, string) {
 	if errors.Is(err, errStalled) {
 		return footage.CauseStalled, fmt.Sprintf("the camera sent no complete frame for %v", c.stall)
+	}
+	if errors.Is(err, errGoodbye) {
+		return footage.CauseEnded, "the camera said goodbye"
 	}
 	var e *rtsp.Error
 	if errors.As(err, &e) {
@@ -208,18 +252,25 @@ func (c *camera) reason(err error) (footage.Cause, string) {
 // The methods that make a camera its track's sink, called with mu held.
 
 func (c *camera) fragment(f fragment) bool {
-	taken := c.writer.offer(len(f.buf.b), func() { c.journal.fragment(f) })
+	taken := c.journal.lane.offer(len(f.buf.b), func() func() { return c.journal.fragment(f) })
 	if !taken {
 		f.buf.free()
 	}
 	return taken
 }
 
-func (c *camera) end(until footage.Instant) { c.writer.do(func() { c.journal.end(until) }) }
+func (c *camera) end(until footage.Instant) {
+	// Refused only when so much is waiting that the segment's beginning was too;
+	// the next segment would end this one.
+	c.journal.lane.offer(0, func() func() { return func() { c.journal.end(until) } })
+}
 
 func (c *camera) down(cause footage.Cause, detail string, at footage.Instant) {
 	c.track.floor = max(c.track.floor, at) // what is written down as a gap stays one
-	c.writer.do(func() { c.journal.down(cause, detail, at) })
+	if cause == footage.CauseDisk {
+		c.journal.disk.trouble(detail)
+	}
+	c.journal.lane.offer(0, func() func() { return func() { c.journal.down(cause, detail, at) } })
 }
 
 func (c *camera) again() bool { return c.journal.again() }

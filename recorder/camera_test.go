@@ -39,7 +39,7 @@ func (a *actor) play(ctx context.Context, _ rtsp.Source, h rtsp.Handler) error {
 		h.Begin(stream(a.clip))
 	}
 	sequence := uint16(0)
-	for _, fr := range film(a.clip, 10)[:s.frames] {
+	for _, fr := range film(a.clip, s.frames/len(a.clip.Units)+1)[:s.frames] {
 		for _, p := range rtptest.Packets(footage.H264, fr.nals, sequence, uint32(fr.pts), 700) {
 			h.Packet(p)
 			sequence++
@@ -151,6 +151,39 @@ func TestCameraSendsRubbish(t *testing.T) {
 	})
 }
 
+// TestCameraDownAlarm: a minute without footage is an alarm, however often the reason
+// changes, and it counts from the last footage.
+func TestCameraDownAlarm(t *testing.T) {
+	s := openSpool(t)
+	clip := loadClip(t, "h264")
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		scenes := []scene{{75, errGone}}
+		for range 8 { // more than a minute of attempts
+			scenes = append(scenes, scene{0, errNoRoute}, scene{0, errGone})
+		}
+		a := &actor{clip: clip, scenes: append(scenes, scene{frames: 7500})}
+		r := New(Options{Spool: s, Segment: time.Minute, Log: slog.New(slog.DiscardHandler), play: a.play})
+		if err := r.Apply([]Camera{{ID: "k01", Enabled: true}, {ID: "k02"}}); err != nil {
+			t.Fatal(err)
+		}
+		for _, when := range []struct {
+			at   time.Duration
+			down bool
+		}{{2 * time.Second, false}, {62 * time.Second, false}, {64 * time.Second, true}, {200 * time.Second, true}, {600 * time.Second, false}} {
+			time.Sleep(time.Until(began.Add(when.at)))
+			alarms := r.Alarms()
+			if when.down != (len(alarms) == 1) || len(alarms) > 1 {
+				t.Fatalf("after %v the alarms are %v", when.at, alarms)
+			}
+			if when.down && (alarms[0].Code != footage.AlarmCameraDown || alarms[0].Camera != "k01" || alarms[0].Since != footage.At(began.Add(3*time.Second))) {
+				t.Errorf("after %v the alarm is %+v", when.at, alarms[0])
+			}
+		}
+		r.Close()
+	})
+}
+
 func TestBackOff(t *testing.T) {
 	for failures, want := range []time.Duration{200 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 30 * time.Second, 30 * time.Second} {
 		if low, high := backOff(failures, 0), backOff(failures, 1); low != want*3/4 || high != want*5/4 {
@@ -225,6 +258,9 @@ func TestSpoolLimit(t *testing.T) {
 		time.Sleep(15 * time.Second)
 		if h := r.Health()[0]; h.State != footage.StateDown || h.Cause != footage.CauseSpoolFull {
 			t.Errorf("at the limit its health is %+v", h)
+		}
+		if a := r.Alarms(); len(a) != 1 || a[0].Code != footage.AlarmSpool || a[0].Detail != "footage is being lost: the spool is full" {
+			t.Errorf("at the limit the alarms are %v", a)
 		}
 		full := account(t, s, "k01")
 		usage, err := s.Usage()

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"math"
 	"time"
 
 	"github.com/sjudager/sjudager/vault/footage"
@@ -78,14 +79,47 @@ func (c *clock) shift(ticks int64) int64 {
 }
 
 // leap returns how far the appliance's clock was set forward since this was last
-// asked or the run began, and 0 when it was not. A clock that is set back cannot be
-// followed, since time that has been recorded cannot be recorded again; what is
-// less than clockLeap is left to shift.
-func (c *clock) leap(now stamp) time.Duration {
+// asked or the run began, as far as it is ahead of ticks now, and 0 when it was
+// not. A clock that is set back cannot be followed, since time that has been
+// recorded cannot be recorded again, and when it then is set forward it may only
+// be where it was; what is less than clockLeap is left to shift.
+func (c *clock) leap(ticks int64, now stamp) time.Duration {
 	moved := now.apart() - c.apart
 	c.apart = now.apart()
-	if moved < clockLeap {
+	if moved = min(moved, now.wall.Sub(c.at(ticks))); moved < clockLeap {
 		return 0
 	}
 	return moved
+}
+
+// ahead returns how far start, as the time of ticks, is ahead of the appliance's
+// clock, and 0 when that is no more than clocks and networks make.
+func (c *clock) ahead(ticks int64, start footage.Instant) time.Duration {
+	if ahead := start.Sub(c.at(ticks).Add(c.late)); ahead >= clockLeap {
+		return ahead
+	}
+	return 0
+}
+
+// reported is what the camera's clock showed for a moment of its stream (the
+// sender report of RFC 3550, 6.4.1). It is kept beside the recording's times and
+// decides nothing (R49).
+type reported struct {
+	known bool
+	at    footage.Instant // of the camera's clock
+	ticks int64
+}
+
+const (
+	// maxReported is how far, in ticks, a report may lie from the frames around it.
+	maxReported = 60 * second
+	// nextEra is 2036-02-07T06:28:16Z, when the seconds of NTP begin anew from 0. In a
+	// report, a time after it that comes before it is the uptime of a camera that
+	// does not know the time.
+	nextEra footage.Instant = 2085978496_000000
+)
+
+// offset returns the camera's time of ticks, less wall, in milliseconds.
+func (r reported) offset(ticks int64, wall footage.Instant) int64 {
+	return int64(math.Round(float64(r.at-wall)/1e3 + float64(ticks-r.ticks)/90))
 }

@@ -1,8 +1,11 @@
 package recorder
 
 import (
+	"slices"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/sjudager/sjudager/vault/footage"
 )
@@ -79,19 +82,105 @@ func TestClockLeap(t *testing.T) {
 	c.begin(0)
 	c.observe(0, at(0))
 	c.anchor(0, noon)
-	step := func(d, set time.Duration) time.Duration {
-		return c.leap(stamp{noon.Add(d + set), d})
-	}
 	for i, test := range []struct{ passed, set, want time.Duration }{
 		{30 * time.Second, 0, 0},
 		{60 * time.Second, time.Second, 0}, // small enough for the shift
 		{90 * time.Second, time.Hour, time.Hour - time.Second},
 		{120 * time.Second, time.Hour, 0}, // once
 		{150 * time.Second, 0, 0},         // back: cannot be followed
-		{180 * time.Second, 0, 0},
+		{180 * time.Second, time.Hour, 0}, // where it was
+		{210 * time.Second, 3 * time.Hour, 2 * time.Hour},
+		{240 * time.Second, 2 * time.Hour, 0}, // back again
+		{270 * time.Second, 4 * time.Hour, time.Hour},
 	} {
-		if got := step(test.passed, test.set); got != test.want {
+		got := c.leap(ticks(test.passed), stamp{noon.Add(test.passed + test.set), test.passed})
+		if got != test.want {
 			t.Errorf("step %d: a leap of %v, want %v", i, got, test.want)
 		}
+		c.anchor(ticks(test.passed), c.at(ticks(test.passed)).Add(got))
+		if i == 2 {
+			c.wall = c.wall.Add(time.Second) // shift has done the rest
+		}
 	}
+}
+
+// TestReported: the camera's clock is compared with the times of the recording, by
+// the RTP clock: how long the report was under way does not matter.
+func TestReported(t *testing.T) {
+	clip := loadClip(t, "h264")
+	send := func(reports ...func(*track)) *take {
+		k := &take{t: t}
+		f := newFeeder(k, stream(clip), time.Second)
+		for i, fr := range film(clip, 2) {
+			f.send(fr)
+			if i%50 == 10 && i/50 < len(reports) {
+				reports[i/50](f.track)
+			}
+		}
+		f.track.cut()
+		k.check()
+		return k
+	}
+	const first = 1<<32 - 4*second // of the feeder's RTP timestamps
+	report := func(camera time.Duration, pts int64) func(*track) {
+		return func(tr *track) {
+			tr.report(noon.Add(camera+time.Duration(pts)*time.Second/second).Time(), uint32(first+pts), at(99*time.Second))
+		}
+	}
+	for name, test := range map[string]struct {
+		reports []func(*track)
+		want    []int64 // of the segments; 1 << 40: not known
+	}{
+		"none":                     {nil, []int64{1 << 40, 1 << 40, 1 << 40, 1 << 40, 1 << 40, 1 << 40}},
+		"an hour ahead":            {[]func(*track){report(time.Hour, 10*3600)}, []int64{3600000, 3600000, 3600000, 3600000, 3600000, 3600000}},
+		"a little behind, of late": {[]func(*track){report(-1234*time.Millisecond, 0)}, []int64{-1234, -1234, -1234, -1234, -1234, -1234}},
+		"set in between": {
+			[]func(*track){report(0, 3600), report(-20*time.Second, 60*3600)},
+			[]int64{0, 0, -20000, -20000, -20000, -20000},
+		},
+		"taken back": {
+			[]func(*track){report(0, 3600), func(tr *track) { tr.report(time.Time{}, 0, at(0)) }},
+			[]int64{0, 0, 1 << 40, 1 << 40, 1 << 40, 1 << 40},
+		},
+		"an uptime": {
+			[]func(*track){func(tr *track) { tr.report(time.Date(2036, 2, 8, 0, 0, 0, 0, time.UTC), first, at(0)) }},
+			[]int64{1 << 40, 1 << 40, 1 << 40, 1 << 40, 1 << 40, 1 << 40},
+		},
+		"of another stream": {
+			[]func(*track){func(tr *track) { tr.report(noon.Time(), 1<<30, at(0)) }},
+			[]int64{1 << 40, 1 << 40, 1 << 40, 1 << 40, 1 << 40, 1 << 40},
+		},
+	} {
+		var got []int64
+		for _, s := range send(test.reports...).segments {
+			ms := s.clock.CameraOffsetMS
+			if !s.clock.CameraKnown {
+				ms = 1 << 40
+			}
+			got = append(got, ms)
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: the offsets are %v, want %v", name, got, test.want)
+		}
+	}
+}
+
+func TestClockOf(t *testing.T) {
+	for i, test := range []struct {
+		state  int
+		status int32
+		max    int64
+		want   footage.Clock
+	}{
+		{unix.TIME_OK, unix.STA_PLL | unix.STA_NANO, 1200, footage.Clock{State: footage.ClockSynced, ErrorMS: 2}},
+		{unix.TIME_INS, unix.STA_PLL, 500_000, footage.Clock{State: footage.ClockSynced, ErrorMS: 500}}, // a leap second is near
+		{unix.TIME_OK, unix.STA_PLL, 2_500_000, footage.Clock{State: footage.ClockHoldover, ErrorMS: 2500}},
+		{unix.TIME_ERROR, unix.STA_UNSYNC, 16_000_000, footage.Clock{State: footage.ClockUnsynced}},
+		{unix.TIME_OK, unix.STA_UNSYNC, 1000, footage.Clock{State: footage.ClockUnsynced}},
+	} {
+		if got := clockOf(test.state, test.status, test.max); got != test.want {
+			t.Errorf("case %d: %+v, want %+v", i, got, test.want)
+		}
+	}
+	ntpClock() // of this machine: whatever it says
 }

@@ -13,7 +13,46 @@
 //     segment ends, its last frame is made a little longer or shorter to follow the
 //     appliance's clock: by 1/1000 of the segment and half a frame at most.
 //  4. A camera waits neither for the disk nor for another camera. What the disk
-//     cannot take is dropped, as a gap.
+//     cannot take is dropped, as a gap, with an alarm.
+//
+// # Time
+//
+// A run begins at the appliance's time of day. From then on its time is carried by
+// the camera's RTP clock, which is led after the appliance's clock at the end of
+// each segment. All is UTC: the two nights of the year are like any other.
+//
+//	the clock is set forward     by 2 s or more: the next segment starts at the new
+//	                             time, after a gap that says so
+//	the clock is set back        the recording goes on with the time that it has, since
+//	                             what has been recorded cannot be recorded again; each
+//	                             segment says how far it is ahead (footage.Clock), until
+//	                             the clock has caught up
+//	the RTP clock jumps          the segment ends; the next key frame begins a run,
+//	                             after a gap that says so
+//	another SSRC                 is nothing but a jump
+//
+// Each segment keeps what adjtimex(2) said of the appliance's clock when it began,
+// and how far the camera's own clock was off by its last sender report (R49). Both
+// describe; neither decides.
+//
+// # The disk
+//
+// What must be durable is written in an order in which a crash between any two steps
+// can be told afterwards: a gap before the segment that ends it, the data of a
+// segment before the mark at its end, the mark before the segment has its name. The
+// steps of one camera follow each other in its lane; no camera waits in another's,
+// and frames are written while up to eight of them wait for the disk.
+//
+//	the disk is full, read-only  the segment ends with what was written; each key frame
+//	or has errors                tries another one
+//	the disk is too slow         up to 128 MB wait for it, 32 MB of one camera; then
+//	                             segments end, and each key frame tries another one
+//	it does not answer           the same; after a minute the cameras' health says so
+//	the spool is at its limit    no segment is begun (R15: the vault makes room before,
+//	                             unless all that is left is held)
+//
+// Each is a gap that names it and [footage.AlarmSpool], which ends when nothing has
+// gone wrong for a minute.
 //
 // # The way of the data
 //
@@ -22,7 +61,7 @@
 //	track          packets to access units (rtp) to frames with times (fmp4.Timeline,
 //	               clock) to fragments of half a second (fmp4.Seal), in the buffer that
 //	               will be written
-//	writer         takes fragments into a bounded queue and writes them
+//	writer         keeps each camera's jobs in its lane, and does them
 //	journal        segments, gaps and the mark of one camera, in the spool
 //
 // A byte is copied from the packet to the fragment's buffer, and from there by
@@ -38,8 +77,9 @@
 //	camera.run     one a camera, from camera.start to camera.stop; owns the session
 //	               and, beside it, camera.watch. Packets come on gortsplib's
 //	               goroutines; camera.mu guards the track.
-//	writer.run     one; the only one that touches the disk but for syncing; owns the
-//	               journals
+//	writer.write   one; fills the page cache and waits for nothing else
+//	writer.sync    eight; begin and end segments, write gaps and marks. A journal is
+//	               its lane's: it is at one of these goroutines at a time
 //	syncLoop       one; makes open segments durable every five seconds
 //
 // Close stops them in the order in which the data flows.

@@ -3,12 +3,12 @@ package recorder
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/sjudager/sjudager/recorder/fmp4"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -21,14 +21,18 @@ import (
 // that ends it, the data of a segment before the mark at its end, the mark
 // before the segment is given to the vault.
 //
-// All methods but those at the end are called by the writer alone.
+// All methods but those at the end are called in the jobs of the lane alone.
 type journal struct {
 	spool  *spool.Spool
 	camera footage.CameraID
 	site   string
 	log    *slog.Logger
+	lane   *lane
+	disk   *disk
 	// full reports whether the spool is at its limit.
 	full func() bool
+	// ntp asks how the appliance's clock stands.
+	ntp func() footage.Clock
 
 	known  bool            // there has been footage: until is set
 	until  footage.Instant // up to here time is accounted for
@@ -36,8 +40,8 @@ type journal struct {
 	detail string
 	start  footage.Instant // of the open segment
 	run    int             // of the open or the last segment
-	unset  bool            // the mark could not be set
-	behind []*spool.Part   // segments that could not be completed
+	owed   *spool.Mark     // could not be set yet
+	behind []*spool.Part   // segments that could not be completed yet
 
 	redo atomic.Bool // another segment should be begun: this one cannot be written
 
@@ -48,11 +52,13 @@ type journal struct {
 
 // status is the part of a camera's health that the journal knows.
 type status struct {
-	state  footage.CameraState
-	since  footage.Instant
-	cause  footage.Cause
-	detail string
-	open   footage.Span
+	state   footage.CameraState
+	since   footage.Instant
+	cause   footage.Cause
+	detail  string
+	open    footage.Span
+	written time.Duration   // when the last fragment was, monotonic
+	without footage.Instant // since when there is no footage; 0 while it is recorded or switched off
 }
 
 // load takes up the account where the mark in the spool says.
@@ -69,32 +75,46 @@ func (j *journal) load() error {
 }
 
 // fragment writes f. A segment that could not be begun or went wrong takes no
-// more fragments.
-func (j *journal) fragment(f fragment) {
-	defer f.buf.free()
-	data := f.buf.b[f.from:]
+// more fragments. What has to wait for the disk is returned: the beginning of a
+// segment, and its end after an error.
+func (j *journal) fragment(f fragment) (slow func()) {
 	if f.open != nil {
-		var err error
-		if data, err = j.open(f); err != nil {
-			j.fail(err, f.open.start)
-			return
+		return func() {
+			data, err := j.open(f)
+			if err != nil {
+				f.buf.free()
+				j.fail(err, f.open.start)
+				return
+			}
+			if err := j.write(f, data); err != nil {
+				j.fail(err, j.until)
+			}
 		}
 	}
-	if j.part == nil {
-		return
+	if err := j.write(f, f.buf.b[f.from:]); err != nil {
+		return func() { j.fail(err, j.until) }
 	}
-	if _, err := j.part.Write(data); err != nil {
-		j.fail(err, j.until)
-		return
-	}
-	j.until = f.until
-	j.setStatus(status{state: footage.StateRecording, since: j.start, open: footage.Span{From: j.start, To: j.until}})
+	return nil
 }
 
-var errFull = errors.New("the spool is full")
+func (j *journal) write(f fragment, data []byte) error {
+	defer f.buf.free()
+	if j.part == nil {
+		return nil
+	}
+	if _, err := j.part.Write(data); err != nil {
+		return err
+	}
+	j.until = f.until
+	j.setStatus(status{
+		state: footage.StateRecording, since: j.start, open: footage.Span{From: j.start, To: j.until}, written: j.disk.now().mono,
+	})
+	return nil
+}
 
 // open begins the segment of f and returns what is to be written first.
 func (j *journal) open(f fragment) ([]byte, error) {
+	j.end(j.until)
 	if j.full() {
 		return nil, errFull
 	}
@@ -120,7 +140,9 @@ func (j *journal) open(f fragment) ([]byte, error) {
 	j.known, j.until, j.start, j.cause, j.detail = true, o.start, o.start, "", ""
 	j.setPart(part)
 	j.redo.Store(false)
-	header := fmp4.Init(o.format, spool.Meta{Camera: j.camera, Site: j.site, Start: o.start, Run: j.run})
+	clock := j.ntp()
+	clock.AheadMS, clock.CameraKnown, clock.CameraOffsetMS = o.clock.AheadMS, o.clock.CameraKnown, o.clock.CameraOffsetMS
+	header := fmp4.Init(o.format, spool.Meta{Camera: j.camera, Site: j.site, Start: o.start, Run: j.run, Clock: clock})
 	if len(header) > f.from { // larger than the room that was left for it
 		return append(header, f.buf.b[f.from:]...), nil
 	}
@@ -156,21 +178,19 @@ func (j *journal) complete(until footage.Instant) {
 	}
 	j.warn("couldn't sync a segment", part.Sync())
 	j.until = until
+	j.behind = append(j.behind, part)
 	j.mark()
-	if err := part.Complete(); err != nil {
-		j.warn("couldn't complete a segment", err)
-		j.behind = append(j.behind, part)
-	}
 }
 
 // fail ends the segment after an error of the spool, which keeps footage from at
 // on from being written.
 func (j *journal) fail(err error, at footage.Instant) {
 	j.redo.Store(true)
-	cause, detail := footage.CauseDisk, fmt.Sprintf("the spool could not be written: %v", err)
+	cause, detail := footage.CauseDisk, diskDetail(err)
 	if errors.Is(err, errFull) {
-		cause, detail = footage.CauseSpoolFull, err.Error()
+		cause = footage.CauseSpoolFull
 	}
+	j.disk.trouble(detail)
 	j.end(j.until)
 	j.down(cause, detail, at)
 }
@@ -202,24 +222,37 @@ func (j *journal) down(cause footage.Cause, detail string, at footage.Instant) {
 	j.setStatus(status{state: state, since: since, cause: cause, detail: detail})
 }
 
-// mark sets the mark in the spool; when it cannot be set, settle makes up for it.
+// mark sets the mark in the spool, and then completes the segment that ended.
 func (j *journal) mark() {
-	err := j.spool.SetMark(j.camera, spool.Mark{Until: j.until, Cause: j.cause, Detail: j.detail})
-	j.unset = err != nil
-	j.warn("couldn't set the mark", err)
+	j.owed = &spool.Mark{Until: j.until, Cause: j.cause, Detail: j.detail}
+	j.settle()
 }
 
-// settle tries again what could not be done.
+// settle does what is to be done, and tries again what could not be. A segment
+// waits for its mark: the vault may take it at once, and then nothing else tells
+// where it ended.
 func (j *journal) settle() {
-	if j.unset {
-		j.mark()
+	if j.owed != nil {
+		if err := j.spool.SetMark(j.camera, *j.owed); err != nil {
+			j.warn("couldn't set the mark", err)
+			return
+		}
+		j.owed = nil
 	}
-	j.behind = slices.DeleteFunc(j.behind, func(p *spool.Part) bool { return p.Complete() == nil })
+	j.behind = slices.DeleteFunc(j.behind, func(p *spool.Part) bool {
+		err := p.Complete()
+		j.warn("couldn't complete a segment", err)
+		return err == nil
+	})
 }
+
+// settled reports whether settle has nothing to do.
+func (j *journal) settled() bool { return j.owed == nil && len(j.behind) == 0 }
 
 func (j *journal) warn(message string, err error) {
 	if err != nil {
 		j.log.Error(message, "error", err)
+		j.disk.trouble(diskDetail(err))
 	}
 }
 
@@ -235,6 +268,11 @@ func (j *journal) setStatus(s status) {
 	defer j.mu.Unlock()
 	if s.state == j.status.state && s.cause == j.status.cause {
 		s.since = j.status.since
+	}
+	if s.state == footage.StateConnecting || s.state == footage.StateDown {
+		if s.without = j.status.without; s.without == 0 {
+			s.without = s.since
+		}
 	}
 	j.status = s
 }
@@ -253,13 +291,20 @@ func (j *journal) sync() {
 		return
 	}
 	if err := part.Sync(); err != nil && !errors.Is(err, os.ErrClosed) {
-		j.log.Error("couldn't sync a segment", "error", err)
+		j.warn("couldn't sync a segment", err)
 		j.redo.Store(true)
 	}
 }
 
-func (j *journal) health() status {
+// health returns the status at a time of the monotonic clock. A disk that answers
+// no more keeps the journal from saying anything else than that it records.
+func (j *journal) health(now time.Duration) status {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.status
+	s := j.status
+	if s.state == footage.StateRecording && now-s.written >= downAfter {
+		s.state, s.since, s.without = footage.StateDown, s.open.To, s.open.To
+		s.cause, s.detail, s.open = footage.CauseDisk, "the disk does not answer", footage.Span{}
+	}
+	return s
 }

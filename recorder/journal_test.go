@@ -29,7 +29,9 @@ func (b *book) fragment(f fragment) bool {
 	if b.fault != nil {
 		b.fault(b)
 	}
-	b.journal.fragment(f)
+	if slow := b.journal.fragment(f); slow != nil {
+		slow()
+	}
 	return true
 }
 
@@ -43,6 +45,8 @@ func openBook(t *testing.T, s *spool.Spool, segment time.Duration) *book {
 	t.Helper()
 	b := &book{journal: &journal{
 		spool: s, camera: "k01", site: "Sal", log: slog.New(slog.DiscardHandler), full: func() bool { return false },
+		ntp:  func() footage.Clock { return footage.Clock{State: footage.ClockSynced, ErrorMS: 7} },
+		disk: &disk{now: func() stamp { return at(0) }},
 	}}
 	if err := b.load(); err != nil {
 		t.Fatal(err)
@@ -221,7 +225,7 @@ func testDiskFault(t *testing.T, cause footage.Cause, breaks, mends func(*book))
 	if causes[cause] < 500*time.Millisecond || causes[cause] > 4*time.Second || len(causes) != 2 {
 		t.Errorf("gaps and footage: %v", causes)
 	}
-	if state := b.health().state; state != footage.StateRecording {
+	if state := b.health(0).state; state != footage.StateRecording {
 		t.Errorf("in the end the camera is %s", state)
 	}
 }
@@ -232,14 +236,17 @@ func TestJournalHealth(t *testing.T) {
 	s := openSpool(t)
 	b := openBook(t, s, time.Second)
 	b.session(t, 0)
-	if h := b.health(); h.state != footage.StateRecording || h.open.From != noon.Add(2*time.Second) || h.since != noon {
+	if h := b.health(0); h.state != footage.StateRecording || h.open.From != noon.Add(2*time.Second) || h.since != noon {
 		t.Errorf("while it records: %+v", h)
 	}
 	b.track.cut()
 	b.down(footage.CauseUnreachable, "first", noon.Add(4*time.Second))
 	b.down(footage.CauseUnreachable, "second", noon.Add(5*time.Second))
-	want := status{footage.StateDown, noon.Add(3 * time.Second), footage.CauseUnreachable, "second", footage.Span{}}
-	if h := b.health(); h != want {
+	want := status{
+		state: footage.StateDown, since: noon.Add(3 * time.Second), cause: footage.CauseUnreachable, detail: "second",
+		without: noon.Add(3 * time.Second),
+	}
+	if h := b.health(0); h != want {
 		t.Errorf("while it is down: %+v, want %+v", h, want)
 	}
 }

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/sjudager/sjudager/recorder/batch"
 	"github.com/sjudager/sjudager/recorder/rtsp"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/spool"
@@ -29,18 +31,22 @@ type Options struct {
 	// For tests.
 	play  func(context.Context, rtsp.Source, rtsp.Handler) error // nil: rtsp.Play
 	stall time.Duration                                          // 0: stallAfter
+	queue int                                                    // 0: maxQueued
 }
 
 // Recorder records cameras into the spool, see the package.
 type Recorder struct {
 	options Options
 	began   time.Time
+	loop    *batch.Loop
 	writer  *writer
+	disk    *disk
 	quit    chan struct{}
 	syncing sync.WaitGroup
 
-	measured time.Time // writer only: when the spool was last measured
-	full     bool      // writer only: what came of it
+	measuring sync.Mutex
+	measured  time.Time   // measuring: when the spool was last measured
+	full      atomic.Bool // what came of it
 
 	changing sync.Mutex // one Apply or Close at a time
 
@@ -65,14 +71,19 @@ func New(o Options) *Recorder {
 	if o.stall == 0 {
 		o.stall = stallAfter
 	}
+	if o.queue == 0 {
+		o.queue = maxQueued
+	}
 	r := &Recorder{
 		options: o,
 		began:   o.Now(),
-		writer:  newWriter(),
+		loop:    batch.New(),
+		writer:  newWriter(o.queue),
 		quit:    make(chan struct{}),
 		cameras: map[footage.CameraID]*camera{},
 		books:   map[footage.CameraID]*journal{},
 	}
+	r.disk = &disk{now: r.stamp}
 	r.syncing.Go(r.syncLoop)
 	return r
 }
@@ -150,7 +161,8 @@ func (r *Recorder) journal(c Camera) (*journal, error) {
 		return j, nil
 	}
 	j := &journal{
-		spool: r.options.Spool, camera: c.ID, site: r.options.Site, log: r.options.Log.With("camera", c.ID), full: r.spoolFull,
+		spool: r.options.Spool, camera: c.ID, site: r.options.Site, log: r.options.Log.With("camera", c.ID), full: r.spoolFull, ntp: ntpClock,
+		lane: r.writer.newLane(), disk: r.disk,
 	}
 	err := j.load()
 	if err != nil {
@@ -158,7 +170,9 @@ func (r *Recorder) journal(c Camera) (*journal, error) {
 	}
 	if !c.Enabled {
 		at := r.stamp().wall
-		r.writer.do(func() { j.down(footage.CauseConfiguration, "the camera is switched off", at) })
+		j.lane.do(func() func() {
+			return func() { j.down(footage.CauseConfiguration, "the camera is switched off", at) }
+		})
 	}
 	r.books[c.ID] = j
 	return j, err
@@ -171,17 +185,18 @@ func sameStream(a, b Camera) bool {
 
 func (r *Recorder) newCamera(config Camera, j *journal) *camera {
 	c := &camera{
-		config: config, journal: j, writer: r.writer, log: r.options.Log.With("camera", config.ID),
-		play: r.options.play, stall: r.options.stall, now: r.stamp,
+		config: config, journal: j, log: r.options.Log.With("camera", config.ID),
+		play: r.options.play, loop: r.loop, stall: r.options.stall, now: r.stamp,
 	}
 	// All that the journal was told must be in it before the new session's
 	// track learns where the account stands.
 	var until footage.Instant
 	told := make(chan struct{})
-	r.writer.do(func() {
+	j.lane.do(func() func() {
 		until = j.until
 		j.setStatus(status{state: footage.StateConnecting, since: r.stamp().wall})
 		close(told)
+		return nil
 	})
 	<-told
 	c.track = newTrack(c, r.options.Segment, until)
@@ -194,11 +209,12 @@ func (r *Recorder) Health() []footage.Health {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	all := make([]footage.Health, 0, len(r.order))
+	now := r.stamp().mono
 	for _, config := range r.order {
-		s := r.books[config.ID].health()
+		s := r.books[config.ID].health(now)
 		h := footage.Health{
 			Camera: config.ID, Name: config.Name,
-			State: s.state, Since: s.since, Cause: s.cause, Detail: s.detail, Open: s.open,
+			State: s.state, Since: s.since, Cause: s.cause, Detail: s.detail, Open: s.open, Without: s.without,
 		}
 		if c := r.cameras[config.ID]; c != nil {
 			c.mu.Lock()
@@ -207,6 +223,9 @@ func (r *Recorder) Health() []footage.Health {
 				h.Codec, h.Width, h.Height = t.format.Codec, t.format.Width, t.format.Height
 			}
 			h.FPS, h.Bitrate, h.LastFrame, h.LostPackets = t.stats.fps, t.stats.bitrate, t.stats.last, t.stats.lost
+			h.Frames, h.DroppedFrames = t.stats.all, t.stats.dropped
+			h.KeyFrameEvery = time.Duration(t.stats.keyEvery) * time.Second / second
+			h.CameraOffsetMS, h.CameraKnown = t.cameraOffset()
 			h.Reconnects = c.reconnects
 			c.mu.Unlock()
 		}
@@ -222,6 +241,7 @@ func (r *Recorder) Close() {
 	r.changing.Lock()
 	defer r.changing.Unlock()
 	r.stop(footage.CauseStopped, func(Camera) string { return "the recorder was stopped" })
+	r.loop.Close()
 	close(r.quit)
 	r.syncing.Wait()
 	r.writer.close()
@@ -244,7 +264,12 @@ func (r *Recorder) syncLoop() {
 		case <-ticker.C:
 			for _, j := range r.journals() {
 				j.sync()
-				r.writer.do(j.settle)
+				j.lane.offer(0, func() func() {
+					if j.settled() {
+						return nil
+					}
+					return j.settle
+				})
 			}
 		}
 	}
@@ -264,18 +289,23 @@ func (r *Recorder) journals() []*journal {
 // away, tens of thousands of files are in it.
 const measureEvery = 2 * time.Second
 
-// spoolFull reports whether the spool is at its limit. The writer calls it.
+// spoolFull reports whether the spool is at its limit. It waits for the disk, but
+// not while somebody else measures the spool.
 func (r *Recorder) spoolFull() bool {
 	if r.options.SpoolLimit == 0 {
 		return false
 	}
-	if now := time.Now(); now.Sub(r.measured) >= measureEvery {
-		usage, err := r.options.Spool.Usage()
-		if err != nil {
-			r.options.Log.Error("couldn't measure the spool", "error", err)
-			return false // writing will tell
+	if r.measuring.TryLock() {
+		defer r.measuring.Unlock()
+		if now := time.Now(); now.Sub(r.measured) >= measureEvery {
+			usage, err := r.options.Spool.Usage()
+			if err != nil {
+				r.options.Log.Error("couldn't measure the spool", "error", err)
+				return false // writing will tell
+			}
+			r.measured = now
+			r.full.Store(usage.Bytes >= r.options.SpoolLimit)
 		}
-		r.measured, r.full = now, usage.Bytes >= r.options.SpoolLimit
 	}
-	return r.full
+	return r.full.Load()
 }

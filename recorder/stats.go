@@ -13,31 +13,38 @@ const statsWindow, firstWindow = 4 * time.Second, time.Second
 
 // stats is what a track counts.
 type stats struct {
-	lost    uint64          // packets
-	last    footage.Instant // when the last complete frame came
-	seen    time.Duration   // the same, monotonic
-	fps     float64
-	bitrate int64 // bits a second
+	all      uint64          // complete frames
+	dropped  uint64          // frames that were left out because something was missing
+	keyEvery int64           // ticks between the last two key frames
+	lost     uint64          // packets
+	last     footage.Instant // when the last complete frame came
+	seen     time.Duration   // the same, monotonic
+	fps      float64
+	bitrate  int64 // bits a second
 
-	since         time.Duration // of the two below
+	counting      bool
+	since         time.Duration // of the two below, monotonic
 	frames, bytes int64
 }
 
-// frame counts a complete frame.
+// frame counts a complete frame. Frames that were read at once came at one time:
+// those of the time at which counting begins came before it.
 func (s *stats) frame(size int, at stamp) {
-	s.last, s.seen = at.wall, at.mono
-	passed := at.mono - s.since
-	if s.frames > 0 && (passed >= statsWindow || s.fps == 0 && passed >= firstWindow) {
+	passed := s.seen - s.since
+	switch {
+	case !s.counting:
+		s.counting, s.since, s.frames, s.bytes = true, at.mono, 0, 0
+	case at.mono > s.seen && (passed >= statsWindow || s.fps == 0 && passed >= firstWindow):
 		s.fps = math.Round(float64(s.frames)/passed.Seconds()*10) / 10
 		s.bitrate = int64(float64(s.bytes*8) / passed.Seconds())
-		s.frames = 0
+		s.since, s.frames, s.bytes = s.seen, 0, 0
 	}
-	if s.frames == 0 {
-		s.since, s.bytes = at.mono, 0
+	if at.mono > s.since {
+		s.frames++
+		s.bytes += int64(size)
 	}
-	s.frames++
-	s.bytes += int64(size)
+	s.last, s.seen = at.wall, at.mono
 }
 
 // pause says that frames stop coming.
-func (s *stats) pause() { s.fps, s.bitrate, s.frames = 0, 0, 0 }
+func (s *stats) pause() { s.fps, s.bitrate, s.counting = 0, 0, false }

@@ -58,6 +58,7 @@ type opening struct {
 	// continues: not a frame is missing between the segment before and this one.
 	continues bool
 	format    *fmp4.Track
+	clock     footage.Clock // what the track knows of it
 }
 
 // sink takes what a track makes, in order.
@@ -84,6 +85,7 @@ type track struct {
 
 	// The stream.
 	depack   *rtp.Depacketiser
+	sender   uint32 // SSRC
 	sequence rtp.Sequence
 	codec    footage.Codec
 	sets     [rtp.Kinds][][]byte // parameter sets, as last seen
@@ -95,6 +97,8 @@ type track struct {
 	stamp32  uint32              // its RTP timestamp
 	waiting  stamp               // since when frames come without one to begin with
 	told     bool                // that was said
+	camera   reported            // what the camera last said of its own clock
+	keyed    int64               // pts of the last key frame, -1 when there was none
 
 	// The access unit that is being received, buf.b[unit:].
 	open    bool
@@ -118,6 +122,7 @@ type segment struct {
 	on        bool
 	origin    int64           // ticks of its first frame
 	start     footage.Instant // wall time of the same; 0 until the first fragment is written
+	ahead     time.Duration   // of the appliance's clock, see clock.ahead
 	since     time.Duration   // when its first frame came, monotonic
 	continues bool
 	fragments uint32 // written
@@ -147,7 +152,7 @@ func (t *track) begin(s rtsp.Stream) {
 		}
 	}
 	t.format, _ = t.newFormat(t.sets) // if not now, then from the stream
-	t.idr, t.timed, t.pts = false, false, 0
+	t.idr, t.timed, t.pts, t.keyed, t.camera = false, false, 0, -1, reported{}
 	t.waiting, t.told = stamp{}, false
 	t.suspect = true
 	t.timeline = fmp4.Timeline{}
@@ -155,15 +160,18 @@ func (t *track) begin(s rtsp.Stream) {
 
 // packet takes a packet that arrived at.
 func (t *track) packet(p rtp.Packet, at stamp) {
+	anew := t.timed && p.SSRC != t.sender // RFC 3550, 8.2: neither numbers nor times go on
+	if anew {
+		t.sequence = rtp.Sequence{}
+	}
+	t.sender = p.SSRC
 	lost, old := t.sequence.Next(p.Sequence)
 	if old {
 		return
 	}
-	if lost > 0 {
-		t.stats.lost += uint64(lost)
-		if t.open && (!t.marked || p.Timestamp == t.stamp32) {
-			t.buf.b = t.depack.Lost(t.buf.b)
-		}
+	t.stats.lost += uint64(lost)
+	if (lost > 0 || anew) && t.open && (!t.marked || p.Timestamp == t.stamp32) {
+		t.buf.b = t.depack.Lost(t.buf.b)
 	}
 	switch {
 	case !t.open:
@@ -174,9 +182,30 @@ func (t *track) packet(p rtp.Packet, at stamp) {
 		t.endUnit()
 		t.beginUnit(p.Timestamp, at)
 	}
-	t.suspect = t.suspect || lost > 0 // not before the unit has ended that the loss came after
+	t.suspect = t.suspect || lost > 0 || anew // not before the unit has ended that the loss came after
 	t.buf.b = t.depack.Append(t.buf.b, p.Payload)
 	t.marked = p.Marker
+}
+
+// report takes a sender report: at ntp, by the camera's clock, the RTP clock showed
+// stamp32. The zero time says nothing.
+func (t *track) report(ntp time.Time, stamp32 uint32, at stamp) {
+	r := reported{known: true, at: footage.At(ntp)}
+	ahead := int64(int32(stamp32 - t.stamp32))
+	if ntp.IsZero() || r.at >= nextEra && at.wall < nextEra || !t.timed || max(ahead, -ahead) > maxReported {
+		r = reported{}
+	}
+	r.ticks = t.pts + ahead
+	t.camera = r
+}
+
+// cameraOffset returns by how many milliseconds the camera's clock is ahead of the
+// times of the segment, and whether that is known.
+func (t *track) cameraOffset() (ms int64, known bool) {
+	if !t.camera.known || !t.seg.on || t.seg.start == 0 {
+		return 0, false
+	}
+	return t.camera.offset(t.seg.origin, t.seg.start), true
 }
 
 // leads reports whether the unit belongs to the picture that follows at this
@@ -215,6 +244,7 @@ func (t *track) advance(stamp32 uint32, at stamp) {
 	switch {
 	case step < -maxBack, step > maxForward, step-waited > maxAhead:
 		t.cut()
+		t.camera = reported{}
 		t.out.down(footage.CauseChanged, fmt.Sprintf("the camera's time jumped by %.1f s", float64(step)/second), t.floor)
 	case t.pts-t.seg.origin >= maxSegment:
 		t.cut()
@@ -241,13 +271,23 @@ func (t *track) endUnit() {
 	t.buf.b = t.depack.End(t.buf.b)
 	u := t.depack.Unit()
 	if u.Damaged || !u.Picture || u.Headless && t.suspect {
+		if u.Damaged || u.Picture {
+			t.stats.dropped++
+		}
 		t.dropUnit()
 		return
 	}
 	t.suspect = false
 	t.learn()
+	t.stats.all++
 	t.stats.frame(len(t.buf.b)-t.unit, t.began)
 	key := t.isKey(u)
+	if key {
+		if t.keyed >= 0 && t.pts > t.keyed {
+			t.stats.keyEvery = t.pts - t.keyed
+		}
+		t.keyed = t.pts
+	}
 	switch {
 	case t.seg.on && !(key && t.ends()):
 	case t.seg.on:
@@ -369,10 +409,11 @@ func (t *track) rotate() {
 	}
 	next := segment{since: t.began.mono, start: spool.End(t.seg.start, end), continues: true}
 	t.end(next.start)
-	if leap := t.clock.leap(t.began); leap > 0 {
+	if leap := t.clock.leap(t.pts, t.began); leap > 0 {
 		t.out.down(footage.CauseChanged, fmt.Sprintf("the recorder's clock was set forward by %v", leap.Round(time.Millisecond)), next.start)
 		next.start, next.continues = next.start.Add(leap), false
 	}
+	next.ahead = t.clock.ahead(t.pts, next.start)
 	t.clock.anchor(t.pts, next.start)
 	t.beginSegment(next)
 }
@@ -436,10 +477,12 @@ func (t *track) flush(n int) bool {
 	if t.seg.fragments == 0 {
 		if t.seg.start == 0 {
 			t.seg.start = max(t.clock.start(), t.floor)
+			t.seg.ahead = t.clock.ahead(t.seg.origin, t.seg.start)
 			t.clock.anchor(t.seg.origin, t.seg.start)
 		}
 		t.seg.until = t.seg.start
-		open = &opening{t.seg.start, t.seg.continues, t.seg.format}
+		open = &opening{t.seg.start, t.seg.continues, t.seg.format, footage.Clock{AheadMS: t.seg.ahead.Milliseconds()}}
+		open.clock.CameraOffsetMS, open.clock.CameraKnown = t.cameraOffset()
 	}
 	t.seg.frame = t.timeline.Lasting(n) / int64(n)
 	decode := t.timeline.Take(t.samples[:n], t.shown[:n])
@@ -474,6 +517,6 @@ func (t *track) overrun() bool {
 	t.unit = fmp4.Headroom
 	t.samples, t.shown = t.samples[:0], t.shown[:0]
 	t.end(t.seg.until)
-	t.out.down(footage.CauseDisk, "the disk is too slow", t.floor)
+	t.out.down(footage.CauseDisk, errSlow.Error(), t.floor)
 	return false
 }

@@ -157,7 +157,10 @@ func newFeeder(k *take, s rtsp.Stream, segment time.Duration) *feeder {
 	return f
 }
 
-func (f *feeder) send(frames ...frame) {
+func (f *feeder) send(frames ...frame) { f.sendAt(0, frames...) }
+
+// sendAt sends frames while the appliance's clock has been set forward by so much.
+func (f *feeder) sendAt(set time.Duration, frames ...frame) {
 	for _, frame := range frames {
 		stamp32 := uint32(frame.pts + 1<<32 - 4*second) // to wrap after four seconds
 		packets := rtptest.Packets(f.codec, frame.nals, f.sequence, stamp32, 700)
@@ -167,7 +170,7 @@ func (f *feeder) send(frames ...frame) {
 		}
 		for i, p := range packets {
 			if !slices.Contains(frame.lose, i) {
-				f.track.packet(p, at(frame.at))
+				f.track.packet(p, stamp{noon.Add(frame.at + set), frame.at})
 			}
 		}
 	}
@@ -545,36 +548,40 @@ func TestTrackAgain(t *testing.T) {
 }
 
 // FuzzTrack: a camera may send anything at any time; what is recorded of it keeps
-// to the rules.
+// to the rules. Each four bytes are so many frames as they should be and one at
+// another time, with a fault. Inputs are short on purpose: the fuzzer makes each one
+// that finds something new as short as it can, which takes the square of its length.
 func FuzzTrack(f *testing.F) {
-	for fault := range byte(8) {
-		var moves []byte
-		for n := range byte(150) { // 44 ms of RTP time in 40 ms, a fault now and then
-			moves = append(moves, n%75, 20, 40, 0)
-			if n%31 == 30 {
-				moves[len(moves)-1] = fault
-			}
-		}
-		f.Add(moves)
+	for fault := range byte(10) {
+		f.Add([]byte{25, 20, 40, fault, 31, 20, 40, 0, 20, 60, 250, fault})
 	}
 	clip := loadClip(f, "h264")
+	params := clip.Params
 	f.Fuzz(func(t *testing.T, moves []byte) {
 		k := &take{t: t}
 		feed := newFeeder(k, stream(clip), time.Second)
-		var now time.Duration
+		now := at(0)
 		var pts int64
-		for len(moves) >= 4 {
-			n, jump, wait, fault := moves[0], int8(moves[1]), moves[2], moves[3]
+		n := 0
+		next := func(step int64, wait time.Duration) frame {
+			pts += step
+			now.mono, now.wall = now.mono+wait, now.wall.Add(wait)
+			n++
+			return frame{nals: slices.Collect(clip.Units[n%len(clip.Units)].NALs()), pts: pts, at: now.mono}
+		}
+		for count := 0; len(moves) >= 4 && count < 16; count++ {
+			ordinary, jump, wait, fault := moves[0], int8(moves[1]), moves[2], moves[3]
 			moves = moves[4:]
-			fr := frame{nals: slices.Collect(clip.Units[int(n)%len(clip.Units)].NALs())}
-			now += time.Duration(wait) * time.Millisecond
-			pts += int64(jump) * int64(jump) * int64(jump) / 2
-			fr.at, fr.pts = now, pts
-			switch fault % 8 {
+			for range ordinary % 32 {
+				feed.sendAt(now.wall.Sub(noon)-now.mono, next(3600, 40*time.Millisecond))
+			}
+			// A cube, so that both a little and an overflow can come about.
+			fr := next(int64(jump)*int64(jump)*int64(jump)/2, time.Duration(wait)*time.Millisecond)
+			switch fault % 10 {
 			case 1:
 				fr.lose = []int{0}
 			case 2:
-				fr.nals = append(slices.Clone(clip.Params), fr.nals...)
+				fr.nals = append(slices.Clone(params), fr.nals...)
 			case 3:
 				k.refuse = 1
 			case 4:
@@ -582,11 +589,15 @@ func FuzzTrack(f *testing.F) {
 			case 5:
 				fr.mark = func(p []rtp.Packet) { p[len(p)-1].Marker = false }
 			case 6:
-				fr.nals[0] = []byte{n, fault, wait}
+				fr.nals[0] = []byte{ordinary, fault, wait}
 			case 7:
 				feed.track.begin(stream(clip))
+			case 8: // the appliance's clock is set
+				now.wall = now.wall.Add(time.Duration(jump) * time.Minute)
+			case 9:
+				feed.track.report(noon.Add(time.Duration(jump)*time.Hour).Time(), uint32(pts), now)
 			}
-			feed.send(fr)
+			feed.sendAt(now.wall.Sub(noon)-now.mono, fr)
 		}
 		feed.track.cut()
 		k.check()

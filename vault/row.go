@@ -54,6 +54,11 @@ type segmentRow struct {
 	Ceiling  footage.Instant `cbor:"10,keyasint"`
 	Deadline footage.Instant `cbor:"11,keyasint"`
 	Object   string          `cbor:"12,keyasint"`
+	// The clock: rows from before it was kept have none of these.
+	ClockState   footage.ClockState `cbor:"13,keyasint,omitempty"`
+	ClockError   int64              `cbor:"14,keyasint,omitempty"` // ms
+	ClockAhead   int64              `cbor:"15,keyasint,omitempty"` // ms
+	CameraOffset *int64             `cbor:"16,keyasint,omitempty"` // ms; nil: not known
 }
 
 const (
@@ -92,17 +97,26 @@ func put(tx *index.Tx, old *Segment, s Segment) error {
 	if err := count(tx, old, &s); err != nil {
 		return err
 	}
-	return tx.Put(segmentKey(s.Camera, s.Span.From), segmentRow{
+	row := segmentRow{
 		End: s.Span.To, Bytes: s.Bytes, SHA256: s.SHA256, Codec: s.Codec, Width: s.Width, Height: s.Height,
 		Frames: s.Frames, Run: s.Run, Keep: s.Keep, Ceiling: s.Ceiling, Deadline: s.Deadline, Object: s.Object,
-	})
+		ClockState: s.Clock.State, ClockError: s.Clock.ErrorMS, ClockAhead: s.Clock.AheadMS,
+	}
+	if s.Clock.CameraKnown {
+		row.CameraOffset = &s.Clock.CameraOffsetMS
+	}
+	return tx.Put(segmentKey(s.Camera, s.Span.From), row)
 }
 
 func (r segmentRow) segment(camera footage.CameraID, start footage.Instant) Segment {
+	clock := footage.Clock{State: r.ClockState, ErrorMS: r.ClockError, AheadMS: r.ClockAhead}
+	if r.CameraOffset != nil {
+		clock.CameraKnown, clock.CameraOffsetMS = true, *r.CameraOffset
+	}
 	return Segment{
 		Segment: footage.Segment{
 			Camera: camera, Span: footage.Span{From: start, To: r.End}, Bytes: r.Bytes, SHA256: r.SHA256,
-			Codec: r.Codec, Width: r.Width, Height: r.Height, Frames: r.Frames, Run: r.Run,
+			Codec: r.Codec, Width: r.Width, Height: r.Height, Frames: r.Frames, Run: r.Run, Clock: clock,
 		},
 		Terms:  Terms{r.Keep, r.Ceiling, r.Deadline},
 		Object: r.Object, State: Stored,

@@ -21,7 +21,7 @@ func recorded(c *configs.Config) []recorder.Camera {
 	for _, cam := range c.Cameras {
 		cameras = append(cameras, recorder.Camera{
 			ID: footage.CameraID(cam.ID), Name: cam.Name, URL: cam.RTSPURL(),
-			Transport: recorder.Transport(cam.Transport), Enabled: cam.Enabled,
+			Transport: recorder.Transport(cam.Transport), TLSFingerprint: cam.TLSFingerprint, Enabled: cam.Enabled,
 		})
 	}
 	return cameras

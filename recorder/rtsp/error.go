@@ -1,6 +1,7 @@
 package rtsp
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"github.com/bluenviron/gortsplib/v4/pkg/base"
 	"github.com/bluenviron/gortsplib/v4/pkg/liberrors"
 
+	"github.com/sjudager/sjudager/recorder/batch"
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
@@ -30,6 +32,12 @@ func (p *player) explain(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
+	if p.refused != nil {
+		return &Error{p.refused.Cause, p.refused.Detail, err}
+	}
+	if detail, ok := distrust(err); ok {
+		return &Error{footage.CauseRefused, detail, err}
+	}
 	if status, ok := errors.AsType[liberrors.ErrClientBadStatusCode](err); ok {
 		return &Error{footage.CauseRefused, p.refusal(status), err}
 	}
@@ -39,12 +47,15 @@ func (p *player) explain(err error) *Error {
 	if anyOf[liberrors.ErrClientTCPTimeout](err) || anyOf[liberrors.ErrClientUDPTimeout](err) {
 		return &Error{footage.CauseStalled, "the camera sent nothing any more", err}
 	}
-	if anyOf[liberrors.ErrClientRequestTimedOut](err) {
+	if anyOf[liberrors.ErrClientRequestTimedOut](err) || errors.Is(err, context.DeadlineExceeded) {
 		return &Error{footage.CauseUnreachable, fmt.Sprintf("the camera at %s does not answer", p.url.Host), err}
 	}
 	if anyOf[liberrors.ErrClientServerRequestedTCP](err) || anyOf[liberrors.ErrClientServerRequestedUDP](err) ||
 		anyOf[liberrors.ErrClientServerPortsNotProvided](err) || anyOf[liberrors.ErrClientTransportHeaderInvalidDelivery](err) {
 		return &Error{footage.CauseRefused, fmt.Sprintf("the camera does not offer transport %s", p.stream.Transport), err}
+	}
+	if errors.Is(err, batch.ErrRubbish) {
+		return &Error{footage.CauseEnded, "the camera sent what is neither video nor RTSP", err}
 	}
 	op, dialing := errors.AsType[*net.OpError](err)
 	switch {

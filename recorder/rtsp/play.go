@@ -3,16 +3,19 @@ package rtsp
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/bluenviron/gortsplib/v4"
+	"github.com/bluenviron/gortsplib/v4/pkg/auth"
 	"github.com/bluenviron/gortsplib/v4/pkg/base"
 	"github.com/bluenviron/gortsplib/v4/pkg/description"
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
 	pion "github.com/pion/rtp"
 
+	"github.com/sjudager/sjudager/recorder/batch"
 	"github.com/sjudager/sjudager/recorder/rtp"
 	"github.com/sjudager/sjudager/vault/footage"
 )
@@ -40,6 +43,12 @@ const (
 type Source struct {
 	URL       string    // rtsp or rtsps, with user and password
 	Transport Transport // "" is Auto
+	// TLSFingerprint is the SHA-256 of the only certificate that is accepted for
+	// rtsps, in hexadecimal, with or without colons. Empty: the certificate must
+	// be valid for the host.
+	TLSFingerprint string
+	// Loop reads the connection; nil: one for this stream alone.
+	Loop *batch.Loop
 }
 
 // Stream is what a camera says about the video that it is going to send.
@@ -55,9 +64,15 @@ type Handler struct {
 	// Begin is called before the first packet, and again when the automatic
 	// choice goes from UDP to TCP and the stream begins anew.
 	Begin func(Stream)
-	// Packet is called for each RTP packet of the video, in the order of their
-	// sequence numbers as far as they come in time.
+	// Packets is called for the RTP packets of the video that were read at once,
+	// about 200 ms of them, in the order in which they came.
+	Packets func(iter.Seq[rtp.Packet])
+	// Packet is called for each RTP packet of the video that comes over UDP, in the
+	// order of their sequence numbers as far as they come in time.
 	Packet func(rtp.Packet)
+	// Control is called when there is something to say, after the packets that it
+	// came among; nil: it is not.
+	Control func(Control)
 }
 
 // Play connects to a camera and gives its video to h until the camera ends it,
@@ -68,7 +83,14 @@ func Play(ctx context.Context, src Source, h Handler) error {
 	if err != nil {
 		return &Error{footage.CauseRefused, "the camera's URL cannot be used", err}
 	}
-	p := &player{url: u, handler: h, asked: src.Transport}
+	p := &player{
+		url: u, handler: h, asked: src.Transport, loop: src.Loop,
+		secure: u.Scheme == "rtsps", fingerprint: src.TLSFingerprint,
+	}
+	if p.loop == nil {
+		p.loop = batch.New()
+		defer p.loop.Close()
+	}
 	err = p.play(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -78,18 +100,35 @@ func Play(ctx context.Context, src Source, h Handler) error {
 
 // player is one session.
 type player struct {
-	url     *base.URL
-	asked   Transport
-	handler Handler
-	stream  Stream
-	begun   bool // the handler has the stream
-	playing bool // PLAY was answered
+	url         *base.URL
+	asked       Transport
+	fingerprint string
+	loop        *batch.Loop
+	handler     Handler
+	stream      Stream
+	payloadType uint8
+	begun       bool // the handler has the stream
+	playing     bool // PLAY was answered
+
+	// Of gortsplib's goroutine.
+	conn        *batch.Conn
+	secure      bool // the connection is to be encrypted
+	redirects   int
+	refused     *Error // why there is no video, where gortsplib would not know
+	interleaved bool   // the camera sends the video over the connection
+	channel     byte   // on this one
+	requested   bool   // PLAY was sent
+	sender      *auth.Sender
+	last        *base.Request // a keepalive with a login that was not yet answered
+
+	ssrc uint32 // the loop's: of the last packet
 }
 
 func (p *player) play(ctx context.Context) error {
 	c := &gortsplib.Client{
-		Scheme:                p.url.Scheme,
-		Host:                  p.url.Host,
+		DialContext:           p.dial,
+		OnRequest:             p.request,
+		OnResponse:            p.response,
 		UserAgent:             "sjudager",
 		ReadTimeout:           answerTimeout,
 		WriteTimeout:          answerTimeout,
@@ -104,6 +143,7 @@ func (p *player) play(ctx context.Context) error {
 			}
 		},
 	}
+	c.Scheme, c.Host = plain(p.url)
 	p.stream.Transport = p.asked
 	var transport gortsplib.Transport
 	switch p.asked {
@@ -115,9 +155,15 @@ func (p *player) play(ctx context.Context) error {
 		transport, c.Transport = gortsplib.TransportUDPMulticast, &transport
 	default:
 		p.stream.Transport = UDP
-		if p.url.Scheme == "rtsps" {
+		if p.secure {
 			p.stream.Transport = TCP
+			transport, c.Transport = gortsplib.TransportTCP, &transport
 		}
+	}
+	if p.secure && p.stream.Transport != TCP {
+		// The packets are encrypted by other means, which gortsplib sees to.
+		c.Scheme, c.Host, c.DialContext = p.url.Scheme, p.url.Host, nil
+		c.TLSConfig = p.tls(p.url.Hostname())
 	}
 	if err := c.Start2(); err != nil {
 		return err
@@ -133,17 +179,21 @@ func (p *player) play(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.payloadType = video.PayloadType()
 	if _, err := c.Setup(session.BaseURL, media, 0, 0); err != nil {
 		return err
 	}
 	c.OnPacketRTP(media, video, func(packet *pion.Packet) {
 		p.handler.Packet(rtp.Packet{
+			SSRC:      packet.SSRC,
+			Type:      packet.PayloadType,
 			Sequence:  packet.SequenceNumber,
 			Timestamp: packet.Timestamp,
 			Marker:    packet.Marker,
 			Payload:   packet.Payload,
 		})
 	})
+	c.OnPacketRTCP(media, p.control)
 	p.handler.Begin(p.stream)
 	p.begun = true
 	if _, err := c.Play(nil); err != nil {
@@ -151,6 +201,32 @@ func (p *player) play(ctx context.Context) error {
 	}
 	p.playing = true
 	return c.Wait()
+}
+
+// request sees a request before gortsplib sends it.
+func (p *player) request(req *base.Request) {
+	if p.sender != nil {
+		p.sender.AddAuthorization(req)
+	}
+	switch req.Method {
+	case base.Play:
+		// Nothing but answers has come up to now.
+		if p.interleaved {
+			p.conn.Split(p.channel, p.batch)
+		}
+		p.requested = true
+	case base.Options, base.GetParameter:
+		if _, login := req.Header["Authorization"]; login && p.requested {
+			p.last = req
+		}
+	}
+}
+
+// response sees an answer before gortsplib does.
+func (p *player) response(res *base.Response) {
+	p.setUp(res)
+	p.redirected(res)
+	p.renew(res)
 }
 
 // choose returns the first video that can be recorded, and puts what is known

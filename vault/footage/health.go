@@ -1,5 +1,7 @@
 package footage
 
+import "time"
+
 // CameraState is what a camera is doing now.
 type CameraState string
 
@@ -13,19 +15,33 @@ const (
 
 // Health is one camera as its recorder sees it now.
 type Health struct {
-	Camera      CameraID
-	Name        string // display name, as configured
-	State       CameraState
-	Since       Instant // when State began
-	Cause       Cause   // why it is down
-	Detail      string  // for people: the last error; no passwords
-	Codec       Codec
-	Width       int
-	Height      int
-	FPS         float64 // frames a second, over the last few seconds
-	Bitrate     int64   // bits a second, over the last few seconds
-	LastFrame   Instant
-	LostPackets uint64 // RTP packets missing since the recorder started
-	Reconnects  uint64 // since the recorder started
-	Open        Span   // the segment being written, perhaps empty
+	Camera    CameraID
+	Name      string // display name, as configured
+	State     CameraState
+	Since     Instant // when State began
+	Without   Instant // since when there is no footage, whatever the causes; 0 while it is recorded or disabled (R50)
+	Cause     Cause   // why it is down
+	Detail    string  // for people: the last error; no passwords
+	Codec     Codec
+	Width     int
+	Height    int
+	FPS       float64 // frames a second, over the last few seconds
+	Bitrate   int64   // bits a second, over the last few seconds
+	LastFrame Instant
+	// Frames and DroppedFrames count the complete frames that came and those that
+	// were left out because something of them was missing, LostPackets the RTP packets
+	// that did not come, Reconnects the streams that began after the first. All count
+	// from when the recorder started or the camera was last configured.
+	Frames        uint64
+	DroppedFrames uint64
+	LostPackets   uint64
+	Reconnects    uint64
+	// KeyFrameEvery is the time between the last two key frames, 0 before there
+	// were two. A segment can only end at one.
+	KeyFrameEvery time.Duration
+	// CameraOffsetMS is by how many milliseconds the camera's clock is ahead of the
+	// recording's times, if CameraKnown: it has said what time it has.
+	CameraOffsetMS int64
+	CameraKnown    bool
+	Open           Span // the segment being written, perhaps empty
 }

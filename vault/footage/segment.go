@@ -76,7 +76,8 @@ type Segment struct {
 	// Run counts the segments of one gap-free run from 0, as the counter of
 	// ONVIF's object names does (R48): a segment with Run > 0 continues the one
 	// before it without a missing frame.
-	Run int
+	Run   int
+	Clock Clock // how good its times are
 }
 
 // ID is the segment's id.

@@ -20,7 +20,9 @@
 // sum of the samples' durations is the length of the segment: it starts at the
 // time in its name and ends at [End] of that sum. When the next segment
 // continues it without a missing frame, that end is the next one's start to the
-// microsecond. The moov carries [Meta].
+// microsecond. The moov carries [Meta]: camera, site, start and run, and what was
+// known of the clocks, each under a key of its own (com.sjudager.camera,
+// com.sjudager.clock ...). A file that lacks the clock's keys is as good.
 //
 // Recordings made by something else may be dropped in under a right name
 // (written elsewhere and renamed, so that they appear whole). What has a name
@@ -44,6 +46,9 @@
 //     Sync and the rename of a segment, so that the end of a segment which the
 //     vault has taken away in the meantime is still known.
 //   - A .tmp file: of no value; Recover removes it.
+//
+// After a write that failed, for want of space say, what it left is cut off before
+// the segment gets its name; until that succeeds it stays a .part.
 //
 // Running Recover twice, or being killed in the middle of it, does no harm.
 package spool

@@ -69,10 +69,10 @@ func (s *Spool) writeJSON(c footage.CameraID, name string, v any) error {
 		return err
 	}
 	path := s.path(c, name)
-	err = writeFile(path, append(data, '\n'))
+	err = s.disk.writeFile(path, append(data, '\n'))
 	if errors.Is(err, fs.ErrNotExist) { // the camera's first file
-		if err = makeDir(s.path(c, "")); err == nil {
-			err = writeFile(path, append(data, '\n'))
+		if err = s.disk.makeDir(s.path(c, "")); err == nil {
+			err = s.disk.writeFile(path, append(data, '\n'))
 		}
 	}
 	return err

@@ -26,13 +26,23 @@ type Meta struct {
 	Site   string
 	Start  footage.Instant
 	Run    int
+	Clock  footage.Clock // as far as it is known
 }
 
 const metaPrefix = "com.sjudager."
 
+// The keys of a Clock.
+const (
+	clockKey  = "clock"
+	errorKey  = "clock_error_ms"
+	aheadKey  = "clock_ahead_ms"
+	cameraKey = "camera_offset_ms"
+)
+
 // Box returns m as a `meta` box with a `mdta` handler, `keys` and `ilst`, to be
 // put into moov (QuickTime File Format, "Metadata"; ffprobe and exiftool show
-// it). Start is in RFC 3339.
+// it). Start is in RFC 3339. Of the clock, keys are there for what is known and
+// not 0.
 func (m Meta) Box() []byte {
 	pairs := [][2]string{
 		{"camera", string(m.Camera)},
@@ -40,6 +50,16 @@ func (m Meta) Box() []byte {
 		{"start", m.Start.String()},
 		{"run", strconv.Itoa(m.Run)},
 	}
+	add := func(key, value string, known bool) {
+		if known {
+			pairs = append(pairs, [2]string{key, value})
+		}
+	}
+	c := m.Clock
+	add(clockKey, string(c.State), c.State != "")
+	add(errorKey, strconv.FormatInt(c.ErrorMS, 10), c.ErrorMS != 0)
+	add(aheadKey, strconv.FormatInt(c.AheadMS, 10), c.AheadMS != 0)
+	add(cameraKey, strconv.FormatInt(c.CameraOffsetMS, 10), c.CameraKnown)
 	var keys, items []byte
 	for i, p := range pairs {
 		keys = append(keys, box("mdta", []byte(metaPrefix+p[0]))...)
@@ -100,7 +120,25 @@ func ParseMeta(metaBox []byte) (Meta, bool) {
 	if m.Run, err = strconv.Atoi(values[metaPrefix+"run"]); err != nil || m.Run < 0 {
 		return Meta{}, false
 	}
+	m.Clock = parseClock(values)
 	return m, true
+}
+
+// parseClock reads what a meta box says of the clock. Files that say nothing, or
+// something that makes no sense, have a Clock that knows nothing.
+func parseClock(values map[string]string) (c footage.Clock) {
+	number := func(key string) (int64, bool) {
+		n, err := strconv.ParseInt(values[metaPrefix+key], 10, 64)
+		return n, err == nil
+	}
+	switch s := footage.ClockState(values[metaPrefix+clockKey]); s {
+	case footage.ClockSynced, footage.ClockHoldover, footage.ClockUnsynced:
+		c.State = s
+	}
+	c.ErrorMS, _ = number(errorKey)
+	c.AheadMS, _ = number(aheadKey)
+	c.CameraOffsetMS, c.CameraKnown = number(cameraKey)
+	return c
 }
 
 // child is a box in memory.

@@ -3,6 +3,8 @@ package spool
 import (
 	"bytes"
 	"testing"
+
+	"github.com/sjudager/sjudager/vault/footage"
 )
 
 func TestMeta(t *testing.T) {
@@ -10,6 +12,20 @@ func TestMeta(t *testing.T) {
 	got, ok := ParseMeta(want.Box())
 	if !ok || got != want {
 		t.Errorf("%+v came back as %+v, %v", want, got, ok)
+	}
+	clocks := []footage.Clock{
+		{State: footage.ClockSynced, ErrorMS: 12, CameraKnown: true},
+		{State: footage.ClockHoldover, ErrorMS: 2500, CameraKnown: true, CameraOffsetMS: -3600123},
+		{State: footage.ClockUnsynced, AheadMS: 3600000},
+	}
+	for _, want.Clock = range clocks {
+		if got, ok := ParseMeta(want.Box()); !ok || got != want {
+			t.Errorf("%+v came back as %+v, %v", want, got, ok)
+		}
+	}
+	strange := bytes.Replace(want.Box(), []byte("unsynced"), []byte("sideways"), 1)
+	if got, ok := ParseMeta(strange); !ok || got.Clock != (footage.Clock{AheadMS: 3600000}) {
+		t.Errorf("a clock state that nobody knows gives %+v, %v", got, ok)
 	}
 	for _, bad := range []Meta{{}, {Camera: "K01", Start: noon}, {Camera: "k01"}, {Camera: "k01", Start: noon, Run: -1}} {
 		if _, ok := ParseMeta(bad.Box()); ok {
@@ -24,7 +40,10 @@ func TestMeta(t *testing.T) {
 }
 
 func FuzzParseMeta(f *testing.F) {
-	f.Add(Meta{Camera: "k01", Site: "Sal", Start: noon, Run: 1}.Box())
+	m := Meta{Camera: "k01", Site: "Sal", Start: noon, Run: 1}
+	f.Add(m.Box())
+	m.Clock = footage.Clock{State: footage.ClockHoldover, ErrorMS: 2500, CameraKnown: true, CameraOffsetMS: -7}
+	f.Add(m.Box())
 	f.Fuzz(func(t *testing.T, box []byte) {
 		m, ok := ParseMeta(box)
 		if !ok {

@@ -3,12 +3,12 @@ package spool
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"golang.org/x/sys/unix"
+	"sync/atomic"
 
 	"github.com/sjudager/sjudager/vault/footage"
 )
@@ -16,9 +16,12 @@ import (
 // Part is a segment that is being written. One goroutine writes, completes or
 // discards it; Sync may be called from another.
 type Part struct {
+	disk   *disk
 	f      *os.File
 	path   string
-	size   int64 // whole fragments
+	size   atomic.Int64 // whole fragments
+	synced atomic.Int64 // so much of it is durable
+	torn   bool         // behind the whole fragments lies what a failed write left
 	closed bool
 	named  bool // for good
 }
@@ -27,10 +30,10 @@ type Part struct {
 // fs.ErrExist when there is such a segment already.
 func (s *Spool) Create(camera footage.CameraID, start footage.Instant) (*Part, error) {
 	path := s.path(camera, start.Compact()+partExt)
-	p, err := create(path)
+	p, err := s.create(path)
 	if errors.Is(err, fs.ErrNotExist) { // the camera's first
-		if err = makeDir(filepath.Dir(path)); err == nil {
-			p, err = create(path)
+		if err = s.disk.makeDir(filepath.Dir(path)); err == nil {
+			p, err = s.create(path)
 		}
 	}
 	if err != nil {
@@ -39,46 +42,59 @@ func (s *Spool) Create(camera footage.CameraID, start footage.Instant) (*Part, e
 	return p, nil
 }
 
-func create(path string) (*Part, error) {
+func (s *Spool) create(path string) (*Part, error) {
 	complete := strings.TrimSuffix(path, partExt) + segmentExt
 	if _, err := os.Lstat(complete); err == nil {
 		return nil, &fs.PathError{Op: "create", Path: complete, Err: fs.ErrExist}
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := s.disk.create(path, os.O_EXCL)
 	if err != nil {
 		return nil, err
 	}
-	return &Part{f: f, path: path}, nil
+	return &Part{disk: &s.disk, f: f, path: path}, nil
 }
 
 // Write appends one whole fragment, the first one with the init before it, in
 // one write. When it fails, what it left of the fragment is cut off again.
 func (p *Part) Write(fragment []byte) (int, error) {
-	n, err := p.f.Write(fragment)
+	n, err := p.disk.write(p.f, fragment)
 	if err != nil {
-		// The position, not the size, decides where a later Write goes.
-		_, back := p.f.Seek(p.size, 0)
-		return 0, fmt.Errorf("couldn't write to a segment: %w", errors.Join(err, p.f.Truncate(p.size), back))
+		p.torn = true
+		return 0, fmt.Errorf("couldn't write to a segment: %w", errors.Join(err, p.mend()))
 	}
-	p.size += int64(n)
+	p.size.Add(int64(n))
 	return n, nil
 }
 
+// mend cuts off what a failed write has left.
+func (p *Part) mend() error {
+	if !p.torn {
+		return nil
+	}
+	if err := p.f.Truncate(p.size.Load()); err != nil {
+		return err
+	}
+	if _, err := p.f.Seek(p.size.Load(), io.SeekStart); err != nil { // the position decides where a later Write goes
+		return err
+	}
+	p.torn = false
+	return nil
+}
+
 // Size is how many bytes have been written.
-func (p *Part) Size() int64 { return p.size }
+func (p *Part) Size() int64 { return p.size.Load() }
 
 // Sync makes durable what has been written (not the name of the file, which
 // Complete makes so, and which a journalling file system has made so anyway).
 func (p *Part) Sync() error {
-	raw, err := p.f.SyscallConn()
-	if err == nil {
-		if ctl := raw.Control(func(fd uintptr) { err = unix.Fdatasync(int(fd)) }); ctl != nil {
-			err = ctl
-		}
+	size := p.size.Load()
+	if size == p.synced.Load() {
+		return nil
 	}
-	if err != nil {
+	if err := p.disk.sync(p.f); err != nil {
 		return fmt.Errorf("couldn't sync a segment: %w", err)
 	}
+	p.synced.Store(size)
 	return nil
 }
 
@@ -86,19 +102,24 @@ func (p *Part) Sync() error {
 // have been moved to its end before, after a Sync. A part without a fragment is
 // discarded. After an error it may be called again, and Recover would do the same.
 func (p *Part) Complete() error {
-	if p.size == 0 {
+	if p.size.Load() == 0 {
 		return p.Discard()
 	}
-	if err := p.close(true); err != nil {
+	if !p.closed {
+		if err := errors.Join(p.mend(), p.Sync()); err != nil {
+			return fmt.Errorf("couldn't complete a segment: %w", err)
+		}
+	}
+	if err := p.close(); err != nil {
 		return fmt.Errorf("couldn't complete a segment: %w", err)
 	}
 	if !p.named {
-		if err := os.Rename(p.path, strings.TrimSuffix(p.path, partExt)+segmentExt); err != nil {
+		if err := p.disk.rename(p.path, strings.TrimSuffix(p.path, partExt)+segmentExt); err != nil {
 			return fmt.Errorf("couldn't complete a segment: %w", err)
 		}
 		p.named = true
 	}
-	if err := syncDir(filepath.Dir(p.path)); err != nil {
+	if err := p.disk.syncDir(filepath.Dir(p.path)); err != nil {
 		return fmt.Errorf("couldn't complete a segment: %w", err)
 	}
 	return nil
@@ -106,19 +127,16 @@ func (p *Part) Complete() error {
 
 // Discard removes the part.
 func (p *Part) Discard() error {
-	if err := errors.Join(p.close(false), os.Remove(p.path)); err != nil {
+	if err := errors.Join(p.close(), p.disk.remove(p.path)); err != nil {
 		return fmt.Errorf("couldn't discard a segment: %w", err)
 	}
 	return nil
 }
 
-func (p *Part) close(sync bool) error {
+func (p *Part) close() error {
 	if p.closed {
 		return nil
 	}
 	p.closed = true
-	if sync {
-		return errors.Join(p.f.Sync(), p.f.Close())
-	}
 	return p.f.Close()
 }

@@ -47,18 +47,19 @@ func (s *Spool) recoverPart(f file) (Recovered, error) {
 	if err != nil {
 		return Recovered{}, err
 	}
-	p := &Part{f: file, path: f.path}
+	p := &Part{disk: &s.disk, f: file, path: f.path}
 	r := Recovered{Camera: f.camera}
 	length := f.info.Size()
-	var ticks int64
-	if p.size, ticks, err = wholeFragments(file, length); err != nil {
+	size, ticks, err := wholeFragments(file, length)
+	if err != nil {
 		return r, errors.Join(err, file.Close())
 	}
-	r.Bytes, r.Cut = p.size, length-p.size
-	if p.size == 0 {
+	r.Bytes, r.Cut = size, length-size
+	if size == 0 {
 		return r, p.Discard()
 	}
-	if err := errors.Join(file.Truncate(p.size), file.Sync()); err != nil {
+	p.size.Store(size)
+	if err := errors.Join(file.Truncate(size), p.Sync()); err != nil {
 		return r, errors.Join(err, file.Close())
 	}
 	r.Span = footage.Span{From: f.at, To: End(f.at, ticks)}

@@ -25,14 +25,18 @@ const (
 // Spool is the spool in one folder. All methods may be called from any
 // goroutine; for one camera only one goroutine creates parts, adds gaps and sets
 // the mark.
-type Spool struct{ dir string }
+type Spool struct {
+	dir  string
+	disk disk
+}
 
 // Open opens the spool in dir and makes the folder when there is none.
 func Open(dir string) (*Spool, error) {
-	if err := makeDir(dir); err != nil {
+	s := &Spool{dir: dir}
+	if err := s.disk.makeDir(dir); err != nil {
 		return nil, fmt.Errorf("couldn't open the spool: %w", err)
 	}
-	return &Spool{dir}, nil
+	return s, nil
 }
 
 // Dir is the folder of the spool.
@@ -106,19 +110,19 @@ func (s *Spool) Usage() (Usage, error) {
 
 // Remove removes a segment or gap for good. It is no error when it is gone.
 func (s *Spool) Remove(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := s.disk.remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("couldn't remove from the spool: %w", err)
 	}
-	return syncDir(filepath.Dir(path))
+	return s.disk.syncDir(filepath.Dir(path))
 }
 
 // SetAside renames a segment that could not be read, so that Segments no longer
 // returns it and Damaged does. Its deadline still applies.
 func (s *Spool) SetAside(e Entry) error {
-	if err := os.Rename(e.Path, strings.TrimSuffix(e.Path, segmentExt)+badExt); err != nil {
+	if err := s.disk.rename(e.Path, strings.TrimSuffix(e.Path, segmentExt)+badExt); err != nil {
 		return fmt.Errorf("couldn't set a damaged segment aside: %w", err)
 	}
-	return syncDir(filepath.Dir(e.Path))
+	return s.disk.syncDir(filepath.Dir(e.Path))
 }
 
 // file is something that walk came upon.

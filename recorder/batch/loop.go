@@ -1,0 +1,123 @@
+package batch
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// period is how often a connection is read. More seldom gains nothing, and
+	// a camera with little memory drops frames at 500 ms.
+	period = 200 * time.Millisecond
+	// eager is how often it is read while it is young, when there is a
+	// conversation and the time of the first frame is found out.
+	eager, young = 20 * time.Millisecond, time.Second
+
+	// batchSize is how much is read at once, and maxBatches how often in a turn:
+	// 160 Mbit/s.
+	batchSize  = 1 << 20
+	maxBatches = 4
+	// headroom is for what is left of the batch before.
+	headroom = max(maxMessage, maxFrame)
+)
+
+// Loop reads connections until it is closed.
+type Loop struct {
+	began time.Time
+	wake  chan struct{}
+	quit  chan struct{}
+	done  chan struct{}
+	buf   []byte  // of the loop's goroutine
+	turns []*Conn // likewise: those that are being read
+
+	mu    sync.Mutex
+	conns []*Conn // mu
+}
+
+// New returns a loop without connections.
+func New() *Loop { return newLoop(batchSize) }
+
+func newLoop(size int) *Loop {
+	l := &Loop{
+		began: time.Now(), wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+		buf: make([]byte, headroom+size),
+	}
+	go l.run()
+	return l
+}
+
+// Close returns when the loop has ended. Its connections must have been closed.
+func (l *Loop) Close() {
+	close(l.quit)
+	<-l.done
+}
+
+func (l *Loop) add(c *Conn) {
+	l.mu.Lock()
+	l.conns = append(l.conns, c)
+	l.mu.Unlock()
+	select {
+	case l.wake <- struct{}{}:
+	default: // it is about to look anyway
+	}
+}
+
+func (l *Loop) remove(c *Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if i := slices.Index(l.conns, c); i >= 0 {
+		l.conns = slices.Delete(l.conns, i, i+1)
+	}
+}
+
+func (l *Loop) run() {
+	defer close(l.done)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-l.quit:
+			return
+		case <-l.wake:
+		case <-timer.C:
+		}
+		if next := l.step(time.Since(l.began)); next == 0 {
+			timer.Stop()
+		} else {
+			timer.Reset(next - time.Since(l.began))
+		}
+	}
+}
+
+// step reads the connections that are due at now and returns when the next one
+// is, 0 when there is none.
+func (l *Loop) step(now time.Duration) (next time.Duration) {
+	l.mu.Lock()
+	l.turns = append(l.turns[:0], l.conns...)
+	l.mu.Unlock()
+	for _, c := range l.turns {
+		if c.due <= now {
+			c.due = due(c.age(now), now)
+			if !c.turn(l.buf, now) {
+				l.remove(c)
+				continue
+			}
+		}
+		if next == 0 || c.due < next {
+			next = c.due
+		}
+	}
+	clear(l.turns)
+	return next
+}
+
+// due is when a connection of this age is to be read next: all at the same time,
+// so that there is one wake-up for them.
+func due(age, now time.Duration) time.Duration {
+	every := period
+	if age < young {
+		every = eager
+	}
+	return (now/every + 1) * every
+}
