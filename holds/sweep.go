@@ -187,6 +187,27 @@ func (s *Sweeper) Run(ctx context.Context) {
 	}
 }
 
+// OverdueSince returns since when the footage has been overdue that has been so for
+// the longest, or 0 when all is in order: the earliest deadline that has passed, or
+// the retirement of an object that is not known to be gone. An orphan counts from
+// when it was found; it may have been due for years before anyone saw it.
+func OverdueSince(tx *index.Tx) (footage.Instant, error) {
+	since, err := vault.NextDeadline(tx)
+	if err != nil {
+		return 0, err
+	}
+	if since > tx.Now {
+		since = 0
+	}
+	waiting, err := vault.Intents(tx, -1)
+	for _, i := range waiting {
+		if since == 0 || i.Retired < since {
+			since = i.Retired
+		}
+	}
+	return since, err
+}
+
 // Overdue counts what is past its deadline and still exists: segments that are
 // not retired yet, and objects whose removal is not confirmed. It is the figure
 // that must be zero (R14).

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 )
@@ -38,18 +38,9 @@ func (s *Server) ailments() (reasons []string) {
 		reasons = append(reasons, fmt.Sprintf("no sweep has ended since %s", last))
 	}
 	err := s.Index.View(func(tx *index.Tx) error {
-		oldest, err := vault.NextDeadline(tx)
-		if err != nil {
-			return err
-		}
-		waiting, err := vault.Intents(tx, -1)
-		for _, i := range waiting {
-			if oldest == 0 || i.Retired < oldest {
-				oldest = i.Retired // an orphan may have been due for years before anyone saw it
-			}
-		}
-		if oldest != 0 && now.Sub(oldest) > late {
-			reasons = append(reasons, fmt.Sprintf("footage is overdue since %s", oldest))
+		since, err := holds.OverdueSince(tx)
+		if since != 0 && now.Sub(since) > late {
+			reasons = append(reasons, fmt.Sprintf("footage is overdue since %s", since))
 		}
 		return err
 	})

@@ -39,6 +39,7 @@ func (s *Server) routes() http.Handler {
 		r.Get("/openapi.json", s.getOpenAPI)
 	})
 	r.Get("/healthz", s.getHealthz)
+	r.Method(http.MethodGet, "/metrics", s.metricsHandler())
 
 	r.Get("/", s.getOverview)
 	r.Post("/holds", s.postHoldForm)

@@ -35,6 +35,15 @@ type Segment struct {
 	Deadline footage.Instant   `json:"deadline"`
 	State    vault.State       `json:"state"`
 	Holds    []string          `json:"holds"` // numbers of the active holds that cover it
+	Clock    Clock             `json:"clock"`
+}
+
+// Clock is how good a segment's times are (R49).
+type Clock struct {
+	State        footage.ClockState `json:"state"`            // "" when it is not known
+	ErrorMS      int64              `json:"error_ms"`         // the recorder's clock may be wrong by
+	AheadMS      int64              `json:"ahead_ms"`         // the times are ahead of the recorder's clock by
+	CameraOffset *int64             `json:"camera_offset_ms"` // the camera's clock is ahead of the times by; null when not known
 }
 
 // Gap is a span without footage.
@@ -50,6 +59,7 @@ func newSegment(s vault.Segment, holds []string) Segment {
 	return Segment{
 		s.ID(), s.Camera, s.Span.From, s.Span.To, s.Bytes, s.SHA256, s.Object, s.Codec, s.Deadline, s.State,
 		append([]string{}, holds...),
+		Clock{s.Clock.State, s.Clock.ErrorMS, s.Clock.AheadMS, known(s.Clock.CameraOffsetMS, s.Clock.CameraKnown)},
 	}
 }
 

@@ -38,6 +38,14 @@ type CameraStatus struct {
 	Bitrate     int64               `json:"bitrate"` // bits a second
 	LastFrame   footage.Instant     `json:"last_frame"`
 	LostPackets uint64              `json:"lost_packets"`
+
+	// These count from when the recorder started or the camera was last configured.
+	Frames        uint64 `json:"frames"`
+	DroppedFrames uint64 `json:"dropped_frames"` // something of them was missing
+	Reconnects    uint64 `json:"reconnects"`
+
+	KeyFrameInterval float64 `json:"key_frame_interval"` // seconds; 0 while not known
+	ClockOffset      *int64  `json:"clock_offset_ms"`    // the camera's clock is ahead by; null while not known (R49)
 }
 
 // SpoolStatus is what waits on the local disk for the store.
@@ -109,6 +117,7 @@ func (s *Server) status() (Status, error) {
 		st.Cameras = append(st.Cameras, CameraStatus{
 			h.Camera, h.Name, h.State, h.Since, h.Cause, h.Detail,
 			h.Codec, h.Width, h.Height, h.FPS, h.Bitrate, h.LastFrame, h.LostPackets,
+			h.Frames, h.DroppedFrames, h.Reconnects, h.KeyFrameEvery.Seconds(), known(h.CameraOffsetMS, h.CameraKnown),
 		})
 	}
 	use, err := s.Spool.Usage()
@@ -131,4 +140,12 @@ func (s *Server) status() (Status, error) {
 		return errors.Join(errTotals, errOldest, errOverdue, errNext)
 	})
 	return st, err
+}
+
+// known returns v, or nil for null where it is not known.
+func known[T any](v T, is bool) *T {
+	if !is {
+		return nil
+	}
+	return &v
 }

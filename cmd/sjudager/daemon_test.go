@@ -1,26 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/sjudager/sjudager/vault/footage"
 )
-
-func TestAlarms(t *testing.T) {
-	now := footage.At(time.Date(2026, 7, 4, 12, 0, 0, 0, time.UTC))
-	down := footage.Health{Camera: "k01", State: footage.StateDown, Since: now.Add(-downAfter), Cause: footage.CauseUnreachable, Detail: "no route"}
-	young := down
-	young.Since = now.Add(-downAfter + time.Microsecond)
-	recording := down
-	recording.State = footage.StateRecording
-	got, err := json.Marshal(camerasDown([]footage.Health{down, young, recording}, now))
-	want := `[{"code":"camera-down","camera":"k01","since":"2026-07-04T11:59:00.000000Z","detail":"camera-unreachable: no route"}]`
-	if err != nil || string(got) != want {
-		t.Errorf("%s, %v, want %s", got, err, want)
-	}
-}
 
 func TestBeingRecorded(t *testing.T) {
 	now := footage.At(time.Date(2026, 7, 4, 12, 0, 0, 0, time.UTC))
