@@ -3,9 +3,13 @@ package recorder
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,9 +18,16 @@ import (
 	"github.com/sjudager/sjudager/vault/spool"
 )
 
-// TestKill kills a recorder of real streams without warning, again and again:
-// the next one accounts for every instant, and misses less than a second of
-// what the one before had seen.
+var (
+	kills       = flag.Int("kills", 3, "how often TestKill kills")
+	killCameras = flag.Int("kill-cameras", 2, "how many cameras it records meanwhile")
+)
+
+// TestKill kills a recorder of real streams without warning, again and again, at
+// random instants: the next one accounts for every instant, and misses less than
+// a second of what the one before had seen.
+//
+//	go test -run '^TestKill$' ./recorder -timeout 1h -args -kills 200 -kill-cameras 8
 func TestKill(t *testing.T) {
 	const variable = "SJUDAGER_TEST_KILL"
 	if order := os.Getenv(variable); order != "" {
@@ -24,14 +35,34 @@ func TestKill(t *testing.T) {
 		return
 	}
 	t.Parallel()
-	_, configs := serve(t, farm.Camera{Path: "one", Clip: loadClip(t, "h264")}, farm.Camera{Path: "two", Clip: loadClip(t, "h265-b")})
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	chance := rand.New(rand.NewPCG(seed, 0))
+	var cameras []farm.Camera
+	for i := range *killCameras {
+		cameras = append(cameras, farm.Camera{Path: fmt.Sprintf("c%d", i), Clip: loadClip(t, []string{"h264", "h265-b"}[i%2])})
+	}
+	_, configs := serve(t, cameras...)
 	s := openSpool(t)
 	order, err := json.Marshal(configs)
 	if err != nil {
 		t.Fatal(err)
 	}
+	partsOf := func(c Camera) []string {
+		parts, err := filepath.Glob(filepath.Join(s.Dir(), string(c.ID), "*.part"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return parts
+	}
 	var killed []time.Time
-	for round := range 3 {
+	for range *kills {
+		old := map[string]bool{}
+		for _, c := range configs {
+			for _, part := range partsOf(c) {
+				old[part] = true
+			}
+		}
 		child := exec.Command(os.Args[0], "-test.run=^TestKill$")
 		child.Env = append(os.Environ(), variable+"="+string(order), "SJUDAGER_TEST_SPOOL="+s.Dir())
 		var out bytes.Buffer
@@ -39,23 +70,16 @@ func TestKill(t *testing.T) {
 		if err := child.Start(); err != nil {
 			t.Fatal(err)
 		}
-		until(t, "a complete segment and another", func() bool {
+		// Each camera is being recorded: from here on a kill may cost it a second.
+		until(t, "a segment of every camera", func() bool {
 			for _, c := range configs {
-				parts, err := filepath.Glob(filepath.Join(s.Dir(), string(c.ID), "*.part"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				complete, err := filepath.Glob(filepath.Join(s.Dir(), string(c.ID), "*.mp4"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if len(parts) == 0 || len(complete) < 2*round+1 {
+				if !slices.ContainsFunc(partsOf(c), func(part string) bool { return !old[part] }) {
 					return false
 				}
 			}
 			return true
 		})
-		time.Sleep(time.Duration(round) * 170 * time.Millisecond) // at another point of a fragment each time
+		time.Sleep(time.Duration(chance.Int64N(int64(1500 * time.Millisecond)))) // the instant of the kill
 		killed = append(killed, time.Now())
 		if err := child.Process.Kill(); err != nil {
 			t.Fatal(err)
