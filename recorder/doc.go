@@ -74,6 +74,11 @@
 // frame has come, which gives the last one its duration. Killed at any moment,
 // less than a second of a camera is lost.
 //
+// Packets that are read at once count as having come when they are read: up to
+// 200 ms late, never early. The clock looks for the least lateness, and the latest
+// frame of a batch is as fresh as it can be, so that a recording's times are late by
+// no more than a frame.
+//
 // # Goroutines
 //
 //	camera.run     one a camera, from camera.start to camera.stop; owns the session
