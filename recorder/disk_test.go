@@ -185,6 +185,31 @@ func TestDiskTrouble(t *testing.T) {
 	}
 }
 
+// TestDiskReserve: before the disk is quite full recording stops, once, so that there
+// is room for what deletion has to write.
+func TestDiskReserve(t *testing.T) {
+	const full, free = 31 * time.Second, 50 * time.Second
+	began := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when the clocks of synctest begin
+	o := Options{Segment: 20 * time.Second, space: func() (int64, int64, error) {
+		if now := time.Since(began); now >= full && now < free {
+			return 512<<20 - 1, 1 << 40, nil
+		}
+		return 512 << 20, 1 << 40, nil
+	}}
+	s := inStudio(t, 2, o, func(time.Duration, spool.Op, string) error { return nil }, func(s *studio) {
+		s.at(free)
+		if a := s.Alarms(); len(a) == 0 || a[0].Detail != "footage is being lost: the disk is full" {
+			t.Errorf("alarms: %v", a)
+		}
+		s.at(free + 30*time.Second)
+	})
+	lines := account(t, s, "k00")
+	has(t, lines, "run 0", "run 1", "disk", "run 0", "run 1")
+	if !lines[2].lasts(free-full-syncEvery, syncEvery) || lines[2].detail != "the disk is full" {
+		t.Errorf("the gap lasts %v and says %q", lines[2].span.Duration(), lines[2].detail)
+	}
+}
+
 // TestDiskHangs: a disk that does not answer for hours costs neither memory nor
 // honesty.
 func TestDiskHangs(t *testing.T) {

@@ -43,6 +43,8 @@
 // steps of one camera follow each other in its lane; no camera waits in another's,
 // and frames are written while up to eight of them wait for the disk.
 //
+//	512 MB of the disk are left  the next key frame ends the segment, and no other is
+//	                             begun: the index needs room to delete anything
 //	the disk is full, read-only  the segment ends with what was written; each key frame
 //	or has errors                tries another one
 //	the disk is too slow         up to 128 MB wait for it, 32 MB of one camera; then
