@@ -131,7 +131,7 @@ func TestDiskTrouble(t *testing.T) {
 		}, "the disk is too slow"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := Options{Segment: 4 * time.Second, queue: 300_000}
+			o := Options{Segment: 4 * time.Second, queue: 8 << 20}
 			s := inStudio(t, 3, o, func(now time.Duration, op spool.Op, path string) error {
 				if now < breaks || now >= mends {
 					return nil
@@ -213,7 +213,7 @@ func TestDiskReserve(t *testing.T) {
 // TestDiskHangs: a disk that does not answer for hours costs neither memory nor
 // honesty.
 func TestDiskHangs(t *testing.T) {
-	inStudio(t, 2, Options{Segment: 4 * time.Second, queue: 300_000}, func(now time.Duration, op spool.Op, path string) error {
+	inStudio(t, 2, Options{Segment: 4 * time.Second, queue: 8 << 20}, func(now time.Duration, op spool.Op, path string) error {
 		if now >= 10*time.Second && now < 600*time.Second {
 			time.Sleep(600*time.Second - now)
 		}
@@ -231,7 +231,7 @@ func TestDiskHangs(t *testing.T) {
 		}
 		s.writer.mu.Lock()
 		for _, j := range s.books {
-			if n := len(j.lane.jobs); n > maxJobs || j.lane.queued > 300_000 {
+			if n := len(j.lane.jobs); n > maxJobs || j.lane.queued > 8<<20 {
 				t.Errorf("%d jobs wait, %d bytes", n, j.lane.queued)
 			}
 		}
