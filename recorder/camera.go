@@ -252,7 +252,7 @@ func (c *camera) reason(err error) (footage.Cause, string) {
 // The methods that make a camera its track's sink, called with mu held.
 
 func (c *camera) fragment(f fragment) bool {
-	taken := c.journal.lane.offer(len(f.buf.b), func() func() { return c.journal.fragment(f) })
+	taken := c.journal.lane.offer(cap(f.buf.b), func() func() { return c.journal.fragment(f) })
 	if !taken {
 		f.buf.free()
 	}

@@ -131,7 +131,7 @@ func TestDiskTrouble(t *testing.T) {
 		}, "the disk is too slow"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := Options{Segment: 4 * time.Second, queue: 300_000}
+			o := Options{Segment: 4 * time.Second, queue: 8 << 20}
 			s := inStudio(t, 3, o, func(now time.Duration, op spool.Op, path string) error {
 				if now < breaks || now >= mends {
 					return nil
@@ -185,10 +185,35 @@ func TestDiskTrouble(t *testing.T) {
 	}
 }
 
+// TestDiskReserve: before the disk is quite full recording stops, once, so that there
+// is room for what deletion has to write.
+func TestDiskReserve(t *testing.T) {
+	const full, free = 31 * time.Second, 50 * time.Second
+	began := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when the clocks of synctest begin
+	o := Options{Segment: 20 * time.Second, space: func() (int64, int64, error) {
+		if now := time.Since(began); now >= full && now < free {
+			return 512<<20 - 1, 1 << 40, nil
+		}
+		return 512 << 20, 1 << 40, nil
+	}}
+	s := inStudio(t, 2, o, func(time.Duration, spool.Op, string) error { return nil }, func(s *studio) {
+		s.at(free)
+		if a := s.Alarms(); len(a) == 0 || a[0].Detail != "footage is being lost: the disk is full" {
+			t.Errorf("alarms: %v", a)
+		}
+		s.at(free + 30*time.Second)
+	})
+	lines := account(t, s, "k00")
+	has(t, lines, "run 0", "run 1", "disk", "run 0", "run 1")
+	if !lines[2].lasts(free-full-syncEvery, syncEvery) || lines[2].detail != "the disk is full" {
+		t.Errorf("the gap lasts %v and says %q", lines[2].span.Duration(), lines[2].detail)
+	}
+}
+
 // TestDiskHangs: a disk that does not answer for hours costs neither memory nor
 // honesty.
 func TestDiskHangs(t *testing.T) {
-	inStudio(t, 2, Options{Segment: 4 * time.Second, queue: 300_000}, func(now time.Duration, op spool.Op, path string) error {
+	inStudio(t, 2, Options{Segment: 4 * time.Second, queue: 8 << 20}, func(now time.Duration, op spool.Op, path string) error {
 		if now >= 10*time.Second && now < 600*time.Second {
 			time.Sleep(600*time.Second - now)
 		}
@@ -206,7 +231,7 @@ func TestDiskHangs(t *testing.T) {
 		}
 		s.writer.mu.Lock()
 		for _, j := range s.books {
-			if n := len(j.lane.jobs); n > maxJobs || j.lane.queued > 300_000 {
+			if n := len(j.lane.jobs); n > maxJobs || j.lane.queued > 8<<20 {
 				t.Errorf("%d jobs wait, %d bytes", n, j.lane.queued)
 			}
 		}

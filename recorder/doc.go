@@ -43,6 +43,8 @@
 // steps of one camera follow each other in its lane; no camera waits in another's,
 // and frames are written while up to eight of them wait for the disk.
 //
+//	512 MB of the disk are left  the next key frame ends the segment, and no other is
+//	                             begun: the index needs room to delete anything
 //	the disk is full, read-only  the segment ends with what was written; each key frame
 //	or has errors                tries another one
 //	the disk is too slow         up to 128 MB wait for it, 32 MB of one camera; then
@@ -56,7 +58,9 @@
 //
 // # The way of the data
 //
-//	rtsp.Play      gortsplib connects, authenticates, keeps alive, hands over packets
+//	rtsp.Play      gortsplib connects, authenticates and keeps alive
+//	batch.Loop     reads every connection five times a second and takes the packets
+//	               out; over UDP, which is not batched, gortsplib hands them over
 //	camera         one camera's life: play, watch for stalls, try again
 //	track          packets to access units (rtp) to frames with times (fmp4.Timeline,
 //	               clock) to fragments of half a second (fmp4.Seal), in the buffer that
@@ -64,19 +68,26 @@
 //	writer         keeps each camera's jobs in its lane, and does them
 //	journal        segments, gaps and the mark of one camera, in the spool
 //
-// A byte is copied from the packet to the fragment's buffer, and from there by
-// write(2). With B-frames the few frames whose decode time is not yet known are
+// A byte is copied by read(2), from the packet to the fragment's buffer, and from
+// there by write(2). With B-frames the few frames whose decode time is not yet known are
 // copied once more, into the next fragment's buffer.
 //
 // A fragment is written when half a second of frames is complete and the next
 // frame has come, which gives the last one its duration. Killed at any moment,
 // less than a second of a camera is lost.
 //
+// Packets that are read at once count as having come when they are read: up to
+// 200 ms late, never early. The clock looks for the least lateness, and the latest
+// frame of a batch is as fresh as it can be, so that a recording's times are late by
+// no more than a frame.
+//
 // # Goroutines
 //
 //	camera.run     one a camera, from camera.start to camera.stop; owns the session
-//	               and, beside it, camera.watch. Packets come on gortsplib's
-//	               goroutines; camera.mu guards the track.
+//	               and, beside it, camera.watch. gortsplib has four more
+//	batch.Loop     one, and another for each connection with TLS; packets come on it
+//	               (over UDP on gortsplib's), and camera.mu, taken once for a batch,
+//	               guards the track
 //	writer.write   one; fills the page cache and waits for nothing else
 //	writer.sync    eight; begin and end segments, write gaps and marks. A journal is
 //	               its lane's: it is at one of these goroutines at a time

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -29,8 +28,9 @@ type journal struct {
 	log    *slog.Logger
 	lane   *lane
 	disk   *disk
-	// full reports whether the spool is at its limit.
-	full func() bool
+	// room returns why no segment may be begun: errFull when the spool is at its
+	// limit, or nil.
+	room func() error
 	// ntp asks how the appliance's clock stands.
 	ntp func() footage.Clock
 
@@ -42,6 +42,7 @@ type journal struct {
 	run    int             // of the open or the last segment
 	owed   *spool.Mark     // could not be set yet
 	behind []*spool.Part   // segments that could not be completed yet
+	warned string          // what was last said to have failed
 
 	redo atomic.Bool // another segment should be begun: this one cannot be written
 
@@ -115,8 +116,8 @@ func (j *journal) write(f fragment, data []byte) error {
 // open begins the segment of f and returns what is to be written first.
 func (j *journal) open(f fragment) ([]byte, error) {
 	j.end(j.until)
-	if j.full() {
-		return nil, errFull
+	if err := j.room(); err != nil {
+		return nil, err
 	}
 	o := f.open
 	continues := o.continues && j.cause == "" && o.start == j.until
@@ -140,6 +141,7 @@ func (j *journal) open(f fragment) ([]byte, error) {
 	j.known, j.until, j.start, j.cause, j.detail = true, o.start, o.start, "", ""
 	j.setPart(part)
 	j.redo.Store(false)
+	j.warned = ""
 	clock := j.ntp()
 	clock.AheadMS, clock.CameraKnown, clock.CameraOffsetMS = o.clock.AheadMS, o.clock.CameraKnown, o.clock.CameraOffsetMS
 	header := fmp4.Init(o.format, spool.Meta{Camera: j.camera, Site: j.site, Start: o.start, Run: j.run, Clock: clock})
@@ -249,10 +251,15 @@ func (j *journal) settle() {
 // settled reports whether settle has nothing to do.
 func (j *journal) settled() bool { return j.owed == nil && len(j.behind) == 0 }
 
+// warn says what failed, once for as long as it does.
 func (j *journal) warn(message string, err error) {
-	if err != nil {
+	if err == nil {
+		return
+	}
+	j.disk.trouble(diskDetail(err))
+	if what := message + err.Error(); what != j.warned {
+		j.warned = what
 		j.log.Error(message, "error", err)
-		j.disk.trouble(diskDetail(err))
 	}
 }
 
@@ -290,8 +297,15 @@ func (j *journal) sync() {
 	if part == nil {
 		return
 	}
-	if err := part.Sync(); err != nil && !errors.Is(err, os.ErrClosed) {
-		j.warn("couldn't sync a segment", err)
+	err := part.Sync()
+	if err == nil {
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.part == part { // else it has ended in the meantime, and is the lane's to sync
+		j.log.Error("couldn't sync a segment", "error", err)
+		j.disk.trouble(diskDetail(err))
 		j.redo.Store(true)
 	}
 }

@@ -44,7 +44,7 @@ func (b *book) down(cause footage.Cause, detail string, at footage.Instant) {
 func openBook(t *testing.T, s *spool.Spool, segment time.Duration) *book {
 	t.Helper()
 	b := &book{journal: &journal{
-		spool: s, camera: "k01", site: "Sal", log: slog.New(slog.DiscardHandler), full: func() bool { return false },
+		spool: s, camera: "k01", site: "Sal", log: slog.New(slog.DiscardHandler), room: func() error { return nil },
 		ntp:  func() footage.Clock { return footage.Clock{State: footage.ClockSynced, ErrorMS: 7} },
 		disk: &disk{now: func() stamp { return at(0) }},
 	}}
@@ -171,8 +171,8 @@ func TestJournalDiskFault(t *testing.T) {
 	})
 	t.Run("the spool is full", func(t *testing.T) {
 		testDiskFault(t, footage.CauseSpoolFull,
-			func(b *book) { b.full = func() bool { return true } },
-			func(b *book) { b.full = func() bool { return false } })
+			func(b *book) { b.room = func() error { return errFull } },
+			func(b *book) { b.room = func() error { return nil } })
 	})
 }
 

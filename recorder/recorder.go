@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/sjudager/sjudager/recorder/batch"
+	"golang.org/x/sys/unix"
+
 	"github.com/sjudager/sjudager/recorder/rtsp"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/spool"
@@ -32,6 +34,7 @@ type Options struct {
 	play  func(context.Context, rtsp.Source, rtsp.Handler) error // nil: rtsp.Play
 	stall time.Duration                                          // 0: stallAfter
 	queue int                                                    // 0: maxQueued
+	space func() (free, total int64, err error)                  // nil: Spool.Space
 }
 
 // Recorder records cameras into the spool, see the package.
@@ -73,6 +76,9 @@ func New(o Options) *Recorder {
 	}
 	if o.queue == 0 {
 		o.queue = maxQueued
+	}
+	if o.space == nil {
+		o.space = o.Spool.Space
 	}
 	r := &Recorder{
 		options: o,
@@ -161,7 +167,7 @@ func (r *Recorder) journal(c Camera) (*journal, error) {
 		return j, nil
 	}
 	j := &journal{
-		spool: r.options.Spool, camera: c.ID, site: r.options.Site, log: r.options.Log.With("camera", c.ID), full: r.spoolFull, ntp: ntpClock,
+		spool: r.options.Spool, camera: c.ID, site: r.options.Site, log: r.options.Log.With("camera", c.ID), room: r.room, ntp: ntpClock,
 		lane: r.writer.newLane(), disk: r.disk,
 	}
 	err := j.load()
@@ -262,7 +268,11 @@ func (r *Recorder) syncLoop() {
 		case <-r.quit:
 			return
 		case <-ticker.C:
+			full := r.diskFull()
 			for _, j := range r.journals() {
+				if full {
+					j.redo.Store(true) // the next key frame ends the segment, and no other is begun
+				}
 				j.sync()
 				j.lane.offer(0, func() func() {
 					if j.settled() {
@@ -288,6 +298,29 @@ func (r *Recorder) journals() []*journal {
 // measureEvery is how often at most the spool is measured: with a store that is
 // away, tens of thousands of files are in it.
 const measureEvery = 2 * time.Second
+
+// room returns why no segment may be begun, see journal.
+func (r *Recorder) room() error {
+	switch {
+	case r.diskFull():
+		return unix.ENOSPC
+	case r.spoolFull():
+		return errFull
+	}
+	return nil
+}
+
+// diskReserve is how many bytes of the disk are left alone, or a twentieth of a
+// small disk: the index lies there as well, and without it nothing can be deleted.
+// A hundred cameras of 4 Mbit/s fill as much in ten seconds, which is syncEvery and
+// a key frame interval.
+const diskReserve = 512 << 20
+
+// diskFull reports whether the disk has nothing left but the reserve.
+func (r *Recorder) diskFull() bool {
+	free, total, err := r.options.space()
+	return err == nil && free < min(diskReserve, total/20) // when it cannot be asked, writing will tell
+}
 
 // spoolFull reports whether the spool is at its limit. It waits for the disk, but
 // not while somebody else measures the spool.

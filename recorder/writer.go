@@ -6,12 +6,12 @@ import (
 )
 
 const (
-	// maxQueued is how many bytes may wait for the disk. A hundred cameras of 4
-	// Mbit/s bring 50 MB a second, so it bridges two and a half seconds for them.
+	// maxQueued is how many bytes of buffers may wait for the disk. A hundred cameras
+	// of 4 Mbit/s bring 50 MB a second, so it bridges two seconds for them.
 	maxQueued = 128 << 20
 	// maxLane is how many bytes of one camera may wait, so that a camera that
-	// sends far too much does not fill the queue for the others: a minute of 4
-	// Mbit/s.
+	// sends far too much does not fill the queue for the others: half a minute
+	// of 4 Mbit/s.
 	maxLane = 32 << 20
 	// maxJobs is how many jobs of one camera may wait: with a disk that answers
 	// no more, what cameras go through while nothing is written is a job as well.
@@ -74,7 +74,7 @@ func newWriter(limit int) *writer {
 
 func (w *writer) newLane() *lane { return &lane{w: w} }
 
-// offer takes a job that holds so many bytes of footage, unless too much is
+// offer takes a job that holds a buffer of so many bytes, unless too much is
 // waiting.
 func (l *lane) offer(bytes int, do func() (slow func())) bool {
 	l.w.mu.Lock()

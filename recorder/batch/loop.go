@@ -39,8 +39,11 @@ type Loop struct {
 func New() *Loop { return newLoop(batchSize) }
 
 func newLoop(size int) *Loop {
+	// All loops begin at a whole period of the time of day, so that they wake up
+	// together.
+	now := time.Now()
 	l := &Loop{
-		began: time.Now(), wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+		began: now.Add(-now.Sub(now.Truncate(period))), wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 		buf: make([]byte, headroom+size),
 	}
 	go l.run()

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
@@ -106,6 +108,16 @@ func (s *Spool) Usage() (Usage, error) {
 		return nil
 	})
 	return u, err
+}
+
+// Space returns how many bytes can still be written to the disk that the spool lies
+// on, and how many the disk has.
+func (s *Spool) Space() (free, total int64, err error) {
+	var fs unix.Statfs_t
+	if err := unix.Statfs(s.dir, &fs); err != nil {
+		return 0, 0, fmt.Errorf("couldn't ask how full the spool's disk is: %w", err)
+	}
+	return int64(fs.Bavail) * fs.Bsize, int64(fs.Blocks) * fs.Bsize, nil
 }
 
 // Remove removes a segment or gap for good. It is no error when it is gone.

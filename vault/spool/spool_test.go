@@ -104,6 +104,17 @@ func TestPartWithoutFragment(t *testing.T) {
 	}
 }
 
+func TestSpace(t *testing.T) {
+	s := open(t)
+	if free, total, err := s.Space(); err != nil || free < 1 || total < free {
+		t.Errorf("%d of %d bytes are free, %v", free, total, err)
+	}
+	must(t, os.RemoveAll(s.Dir()))
+	if _, _, err := s.Space(); err == nil {
+		t.Error("a spool that is gone has space")
+	}
+}
+
 func TestGaps(t *testing.T) {
 	s := open(t)
 	gap := footage.Gap{Camera: "k01", Span: footage.Span{From: noon, To: noon + 5}, Cause: footage.CauseStalled, Detail: "æ"}
