@@ -223,3 +223,22 @@ func TestGoroutines(t *testing.T) {
 		t.Errorf("8 cameras have %d goroutines", grown)
 	}
 }
+
+// TestCameraClock: what a camera reports of its clock arrives, over TCP and UDP.
+func TestCameraClock(t *testing.T) {
+	t.Parallel()
+	clip := loadClip(t, "h264")
+	_, configs := serve(t, farm.Camera{Path: "tcp", Clip: clip}, farm.Camera{Path: "udp", Clip: clip})
+	configs[1].Transport = UDP
+	r := record(t, openSpool(t), time.Second, configs)
+	defer r.Close()
+	for _, c := range configs {
+		until(t, "the clock of "+string(c.ID), func() bool { return health(t, r, c.ID).CameraKnown })
+		// It is the same clock; frames come late by the network and the batch.
+		if h := health(t, r, c.ID); h.CameraOffsetMS < -1000 || h.CameraOffsetMS > 1000 {
+			t.Errorf("%s is said to be %d ms ahead", c.ID, h.CameraOffsetMS)
+		} else {
+			t.Logf("%s is said to be %d ms ahead", c.ID, h.CameraOffsetMS)
+		}
+	}
+}
