@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test tools lint vuln unit e2e fuzz bench bench-recorder clean
+.PHONY: help run build test tools lint vuln unit e2e fuzz bench bench-recorder soak clean
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
@@ -70,6 +70,11 @@ SECONDS ?= 20
 K ?= 2
 bench-recorder: tools ## what recording N (64) cameras costs, beside MediaMTX and ffmpeg; 15 minutes
 	@go run ./cmd/testcam/bench --n $(N) --seconds $(SECONDS) --k $(K)
+
+# 200 kills take seven minutes, and as long again for ffprobe to judge every file.
+KILLS ?= 200
+soak: ## kills a recorder of 8 cameras KILLS (200) times and accounts for every instant
+	@go test -count=1 -run '^TestKill$$' -v ./recorder -timeout 3h -args -kills $(KILLS) -kill-cameras 8 -kill-limit 1s
 
 clean: ## removes what make built here (the test tools stay in the user's cache)
 	@rm -rf bin
