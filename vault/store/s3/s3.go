@@ -60,7 +60,13 @@ func CreateBucket(ctx context.Context, o Options) error {
 		return err
 	}
 	return s.try(ctx, "make", s.String(), func() error {
-		return s.client.MakeBucket(ctx, o.Bucket, minio.MakeBucketOptions{Region: o.Region})
+		err := s.client.MakeBucket(ctx, o.Bucket, minio.MakeBucketOptions{Region: o.Region})
+		if minio.ToErrorResponse(err).Code == minio.NoSuchBucket {
+			// A gateway of Ceph that has just started says so now and then, of the
+			// bucket that it is asked to make. As a fault of the network it is tried again.
+			return fmt.Errorf("the server is not ready to make a bucket: %v", err)
+		}
+		return err
 	})
 }
 
