@@ -8,12 +8,15 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/url"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/sjudager/sjudager/cmd/testcam/farm"
 )
@@ -24,19 +27,29 @@ Serves simulated RTSP cameras until Ctrl-C and prints their URLs, one per line.
 Without --clip and --generate they show the built-in demo clips.
 
   --listen ADDR      address to serve at (default 127.0.0.1:8554)
-  --clip FILE.mp4    H.264 or H.265 clip to show; may be given several times
+  --clip FILE.mp4    H.264, H.265 or AV1 clip to show; may be given several times
   --generate         show a generated 1080p25 clip of 4 Mbit/s; needs ffmpeg
   --cameras N        how many cameras share the clips (default one per clip)
   --user U           ask clients for this user
   --password P       and this password
   --digest ALGORITHM md5 (default) or sha256
   --basic            ask with Basic instead of Digest
+  --tls              print rtsps URLs, and on stderr the certificate's fingerprint;
+                     either kind works at the same address
+  --clock-offset D   tell a time that is wrong by so much, such as 1h or -90s
+  --faults LIST      go wrong all the time: hung, frozen, frozen-video,
+                     no-key-frames, new-ssrc, crosstalk, garbage, malformed,
+                     bitrate=N (times as much), and with a chance for each packet
+                     loss=N, duplicates=N, reordering=N
+  --mayhem SEED      go wrong at random, as the seed will have it, and say so on
+                     stderr; 0 is any seed
 
 Exit codes: 0 ended by Ctrl-C, 1 failed, 2 wrong usage.
 
-Example:
+Examples:
   testcam --clip hall.mp4 --cameras 16 &
   ffplay rtsp://127.0.0.1:8554/hall
+  testcam --faults garbage,loss=0.02
 `
 
 func main() {
@@ -53,6 +66,10 @@ type options struct {
 	cameras        int
 	user, password string
 	auth           farm.Auth
+	tls            bool
+	clockOffset    time.Duration
+	faults         farm.Faults
+	mayhem         *uint64 // seed, if there is to be any
 }
 
 // errUsage is wrapped by what parse returns.
@@ -60,7 +77,7 @@ var errUsage = errors.New("wrong usage")
 
 // run is the program; it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	err := serve(ctx, args, stdout)
+	err := serve(ctx, args, stdout, stderr)
 	switch {
 	case err == nil:
 		return 0
@@ -76,7 +93,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 }
 
-func serve(ctx context.Context, args []string, stdout io.Writer) error {
+func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parse(args)
 	if err != nil {
 		return err
@@ -91,6 +108,7 @@ func serve(ctx context.Context, args []string, stdout io.Writer) error {
 	cameras := farm.Cameras(o.cameras, clips...)
 	for i := range cameras {
 		cameras[i].User, cameras[i].Password, cameras[i].Auth = o.user, o.password, o.auth
+		cameras[i].Clock.Offset, cameras[i].Faults = o.clockOffset, o.faults
 	}
 	server, err := farm.Start(o.listen, cameras...)
 	if err != nil {
@@ -101,13 +119,35 @@ func serve(ctx context.Context, args []string, stdout io.Writer) error {
 	}
 	for _, c := range cameras {
 		address := url.URL{Scheme: "rtsp", Host: server.Addr(), Path: "/" + c.Path}
+		if o.tls {
+			address.Scheme = "rtsps"
+		}
 		if o.user != "" {
 			address.User = url.UserPassword(o.user, o.password)
 		}
 		fmt.Fprintln(stdout, address.String())
 	}
+	if o.tls {
+		fmt.Fprintln(stderr, "certificate fingerprint (SHA-256):", server.Fingerprint())
+	}
+	if o.mayhem != nil {
+		wreak(ctx, server, cameras, *o.mayhem, stderr)
+	}
 	<-ctx.Done()
 	return server.Close()
+}
+
+// wreak lets cameras go wrong until ctx is done, or for a week.
+func wreak(ctx context.Context, server *farm.Server, cameras []farm.Camera, seed uint64, stderr io.Writer) {
+	for seed == 0 {
+		seed = rand.Uint64()
+	}
+	fmt.Fprintln(stderr, "mayhem by seed", seed)
+	var paths []string
+	for _, c := range cameras {
+		paths = append(paths, c.Path)
+	}
+	server.Perform(ctx, farm.Mayhem(seed, 7*24*time.Hour, paths...), func(m farm.Mishap) { fmt.Fprintln(stderr, m) })
 }
 
 func parse(args []string) (options, error) {
@@ -120,6 +160,14 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&o.cameras, "cameras", 0, "")
 	flags.StringVar(&o.user, "user", "", "")
 	flags.StringVar(&o.password, "password", "", "")
+	flags.BoolVar(&o.tls, "tls", false, "")
+	flags.DurationVar(&o.clockOffset, "clock-offset", 0, "")
+	flags.Func("faults", "", func(s string) (err error) { o.faults, err = farm.ParseFaults(s); return err })
+	flags.Func("mayhem", "", func(s string) error {
+		seed, err := strconv.ParseUint(s, 10, 64)
+		o.mayhem = &seed
+		return err
+	})
 	digest := flags.String("digest", "md5", "")
 	basic := flags.Bool("basic", false, "")
 	if err := flags.Parse(args); err != nil {

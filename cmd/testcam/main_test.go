@@ -9,7 +9,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/sjudager/sjudager/cmd/testcam/clips"
 	"github.com/sjudager/sjudager/cmd/testcam/farm"
@@ -113,6 +115,57 @@ func TestGenerate(t *testing.T) {
 	}
 }
 
+// What goes wrong is said, and seen.
+func TestTrouble(t *testing.T) {
+	t.Parallel()
+	var stderr logged
+	ctx, cancel := context.WithCancel(t.Context())
+	r, w := io.Pipe()
+	code := make(chan int, 1)
+	go func() {
+		code <- run(ctx, strings.Fields("--listen 127.0.0.1:0 --cameras 1 --tls --faults garbage,loss=0.01 --mayhem 7 --clock-offset -90s"), w, &stderr)
+		w.Close()
+	}()
+	line, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "rtsps://") {
+		t.Fatalf("printed %q (%v)", line, err)
+	}
+	if got := probe(t, strings.TrimSpace(line)); got != "h264,640,360" {
+		t.Errorf("%s shows %s", line, got)
+	}
+	cancel()
+	if c := <-code; c != 0 {
+		t.Errorf("exit code %d", c)
+	}
+	for _, want := range []string{"certificate fingerprint (SHA-256): ", "mayhem by seed 7\n"} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("stderr %q lacks %q", stderr.String(), want)
+		}
+	}
+	o, err := parse(strings.Fields("--faults garbage,loss=0.01 --clock-offset -90s"))
+	if want := (farm.Faults{Garbage: true, Loss: 0.01}); err != nil || o.faults != want || o.clockOffset != -90*time.Second {
+		t.Errorf("%+v, %v", o, err)
+	}
+}
+
+// logged is a buffer for several goroutines.
+type logged struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logged) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	urls := start(t, 1)
@@ -130,6 +183,10 @@ func TestUsage(t *testing.T) {
 		{"--cameras many", 2, "many"},
 		{"--password x", 2, "--password needs --user"},
 		{"--digest sha1", 2, "want md5 or sha256"},
+		{"--faults loss", 2, "it needs a number"},
+		{"--faults cold", 2, "no fault \"cold\": there are bitrate=N"},
+		{"--mayhem soon", 2, "invalid syntax"},
+		{"--clock-offset 5", 2, "parse error"},
 		{"--clip /nonexistent.mp4", 1, "couldn't open the clip"},
 		{"--clip main_test.go", 1, "main_test.go: not a clip that can be served"},
 		{"--listen " + taken, 1, "choose another address with --listen"},

@@ -18,20 +18,35 @@ type account struct {
 	user, password string // no user: everybody may come in
 	schemes        Auth
 	nonce          string
+	stale          string // the nonce before
 }
+
+// verdict is what an account says of a request.
+type verdict uint8
+
+const (
+	refused  verdict = iota
+	stale            // right, but for the nonce, which has expired
+	admitted         // right
+)
 
 func newAccount(user, password string, schemes Auth) account {
 	return account{user: user, password: password, schemes: schemes, nonce: rand.Text()}
 }
 
-// challenges returns the values of the WWW-Authenticate headers of a 401.
-func (a account) challenges() []string {
+// challenges returns the values of the WWW-Authenticate headers of a 401 that
+// follows v.
+func (a account) challenges(v verdict) []string {
 	var all []string
+	digest := fmt.Sprintf(`Digest realm="%s", nonce="%s"`, realm, a.nonce)
+	if v == stale {
+		digest += ", stale=TRUE"
+	}
 	if a.schemes&DigestSHA256 != 0 {
-		all = append(all, fmt.Sprintf(`Digest realm="%s", nonce="%s", algorithm=SHA-256`, realm, a.nonce))
+		all = append(all, digest+", algorithm=SHA-256")
 	}
 	if a.schemes&DigestMD5 != 0 {
-		all = append(all, fmt.Sprintf(`Digest realm="%s", nonce="%s"`, realm, a.nonce))
+		all = append(all, digest)
 	}
 	if a.schemes&Basic != 0 {
 		all = append(all, fmt.Sprintf(`Basic realm="%s"`, realm))
@@ -39,17 +54,18 @@ func (a account) challenges() []string {
 	return all
 }
 
-// admits tells whether the Authorization header of a request opens the camera.
-func (a account) admits(method, header string) bool {
+// judge tells whether the Authorization header of a request opens the camera.
+func (a account) judge(method, header string) verdict {
 	if a.user == "" {
-		return true
+		return admitted
 	}
+	right := admitted
 	scheme, rest, _ := strings.Cut(header, " ")
 	var got, want string
 	switch strings.ToLower(scheme) {
 	case "basic":
 		if a.schemes&Basic == 0 {
-			return false
+			return refused
 		}
 		got, want = strings.TrimSpace(rest), base64.StdEncoding.EncodeToString([]byte(a.user+":"+a.password))
 	case "digest":
@@ -58,16 +74,25 @@ func (a account) admits(method, header string) bool {
 		if strings.EqualFold(p["algorithm"], "SHA-256") {
 			sum, allowed = hexSHA256, a.schemes&DigestSHA256 != 0
 		}
-		if !allowed || p["username"] != a.user || p["realm"] != realm || p["nonce"] != a.nonce {
-			return false
+		nonce := p["nonce"]
+		if nonce == a.stale {
+			right = stale
+		} else if nonce != a.nonce {
+			allowed = false
+		}
+		if !allowed || p["username"] != a.user || p["realm"] != realm {
+			return refused
 		}
 		// RFC 7616 section 3.4.1 without qop, which the challenge does not offer.
 		got = strings.ToLower(p["response"])
-		want = sum(sum(a.user+":"+realm+":"+a.password) + ":" + a.nonce + ":" + sum(method+":"+p["uri"]))
+		want = sum(sum(a.user+":"+realm+":"+a.password) + ":" + nonce + ":" + sum(method+":"+p["uri"]))
 	default:
-		return false
+		return refused
 	}
-	return subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
+	if subtle.ConstantTimeCompare([]byte(got), []byte(want)) != 1 {
+		return refused
+	}
+	return right
 }
 
 func hexMD5(s string) string    { h := md5.Sum([]byte(s)); return hex.EncodeToString(h[:]) }

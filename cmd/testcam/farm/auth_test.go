@@ -108,7 +108,7 @@ func TestSetPassword(t *testing.T) {
 
 // The example of RFC 7616 section 3.9.1 does without qop here, so the reference
 // is RFC 2069's computation on fixed values.
-func TestAdmits(t *testing.T) {
+func TestJudge(t *testing.T) {
 	a := account{user: "Mufasa", password: "Circle of Life", schemes: DigestMD5, nonce: "n"}
 	want := hexMD5(hexMD5("Mufasa:farm:Circle of Life") + ":n:" + hexMD5("PLAY:rtsp://h/c"))
 	for header, ok := range map[string]bool{
@@ -123,19 +123,19 @@ func TestAdmits(t *testing.T) {
 		"Basic ":   false,
 		"Bearer x": false,
 	} {
-		if got := a.admits("PLAY", header); got != ok {
+		if got := a.judge("PLAY", header) == admitted; got != ok {
 			t.Errorf("%s: admitted: %v", header, got)
 		}
 	}
 }
 
-func FuzzAdmits(f *testing.F) {
+func FuzzJudge(f *testing.F) {
 	f.Add(`Digest username="u", realm="farm", nonce="n", uri="x", response="y"`)
 	f.Add(`Digest a=b, c="d`)
 	f.Add(`Basic dTpw`)
 	f.Fuzz(func(t *testing.T, header string) {
 		a := account{user: "u", password: "not to be guessed by a fuzzer", schemes: Basic | DigestMD5 | DigestSHA256, nonce: "n"}
-		if a.admits("PLAY", header) {
+		if a.judge("PLAY", header) != refused {
 			t.Errorf("%q opens the camera", header)
 		}
 	})

@@ -15,7 +15,8 @@ type Camera struct {
 	// Offset is where in the clip the camera is when the server starts.
 	Offset time.Duration
 	// Speed is how many seconds of video pass in one second; 0 means 1. The
-	// camera's NTP clock runs along, so that RTP and NTP time stay in step.
+	// camera's NTP clock runs along, so that RTP and NTP time stay in step: 1.0002
+	// is a camera whose clock is 200 ppm fast.
 	Speed float64
 
 	// User and Password are asked for if User is not empty, in the ways of Auth.
@@ -29,10 +30,35 @@ type Camera struct {
 	Aggregate     bool // sends small NAL units together (STAP-A, AP)
 	Audio         bool // offers the clip's AAC track
 	JoinAnywhere  bool // starts a client at the next frame of any kind
+	PacketWrites  bool // over TCP writes each packet by itself, not a frame at once
+
+	// NoMarker leaves out the marker bit that ends a picture, as streams do that
+	// have passed through LIVE555's proxy [SharpRTSP 57].
+	NoMarker bool
+	// AnnexB packs a picture of several NAL units as if it were one, with start
+	// codes between them, key frames together with their parameter sets, as V380
+	// cameras do [retina 68]. Not for AV1.
+	AnnexB bool
+
+	// ParamsApart sends the parameter sets before every key frame as if they were
+	// part of the picture before: with its timestamp, and the first of them marked as
+	// the end of a picture. Reolink RLC-822A [retina 13].
+	ParamsApart bool
+
+	// First is where the RTP packets of video begin in each session, to put a
+	// wrap-around near the start, say; nil means at random (RFC 3550 section 5.1).
+	First *Numbers
+	// Clock is what the sender reports tell, until Feed.SetClock.
+	Clock Clock
+	// SDP is the description instead of the right one.
+	SDP string
+	// Faults are those from the start on, until Feed.Misbehave.
+	Faults Faults
 
 	// SessionTimeout ends a session that sends neither a request nor anything
 	// interleaved for so long, at least 1 s; 0 means 60 s. The client is told in
-	// the answer to SETUP.
+	// the answer to SETUP. A request that is answered 401 is no sign of life, nor is
+	// what follows it.
 	SessionTimeout time.Duration
 }
 
@@ -46,7 +72,21 @@ const (
 	DigestSHA256
 )
 
-// UDP is what a camera does about UDP.
+// Numbers are those of the next RTP packet.
+type Numbers struct {
+	SSRC      uint32
+	Sequence  uint16
+	Timestamp uint32
+}
+
+// Clock is how a camera's sender reports tell the time.
+type Clock struct {
+	Offset time.Duration // by which the camera's clock is ahead of the right time
+	Drift  float64       // how fast its NTP time runs against its RTP time, in ppm
+	Silent bool          // it sends no sender reports, as go2rtc
+}
+
+// UDP is what a camera does about UDP, multicast included.
 type UDP uint8
 
 // The answers to a client that asks for UDP.
@@ -69,8 +109,13 @@ func (c Camera) check() (Camera, error) {
 		return c, fmt.Errorf("camera %s: speed %v is negative", c.Path, c.Speed)
 	case c.Audio && !c.Clip.HasAudio():
 		return c, fmt.Errorf("camera %s: its clip has no audio", c.Path)
+	case c.AnnexB && c.Clip.Codec == AV1:
+		return c, fmt.Errorf("camera %s: AV1 has no Annex B form", c.Path)
 	case c.SessionTimeout != 0 && c.SessionTimeout < time.Second:
 		return c, fmt.Errorf("camera %s: session timeout %v is less than the second that RTSP counts in", c.Path, c.SessionTimeout)
+	}
+	if err := c.Faults.check(); err != nil {
+		return c, fmt.Errorf("camera %s: %w", c.Path, err)
 	}
 	if c.Speed == 0 {
 		c.Speed = 1

@@ -27,17 +27,18 @@ type Codec string
 const (
 	H264 Codec = "H264"
 	H265 Codec = "H265"
+	AV1  Codec = "AV1"
 )
 
 // Unit is one access unit: a coded picture with what belongs to it.
 type Unit struct {
-	Data []byte // NAL units, each after its length in four bytes, as in the file
+	Data []byte // as in the file: NAL units, each after its length in four bytes; of AV1 OBUs
 	DTS  int64  // decoding time in ticks of ClockRate; zero for the clip's first unit
 	PTS  int64  // presentation time on the same scale
 	Key  bool   // decoding can start here
 }
 
-// NALs ranges over the NAL units of u without their lengths.
+// NALs ranges over the NAL units of u without their lengths. Not for AV1.
 func (u Unit) NALs() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for b := u.Data; len(b) >= 4; {
@@ -56,13 +57,29 @@ type Clip struct {
 	Name          string // for paths and messages; OpenClip sets it
 	Codec         Codec
 	Width, Height int
-	Params        [][]byte // parameter sets: VPS (H.265 only), SPS, PPS
+	Params        [][]byte // parameter sets: VPS (H.265 only), SPS, PPS; of AV1 the sequence header
 	Units         []Unit   // in decoding order; the first is a key frame
 	Period        int64    // length of one round in ticks of ClockRate
 
-	delay   int64 // greatest PTS - DTS: how long the encoder held pictures back
-	audio   *audioTrack
-	layouts [2]func() *layout // plain, aggregated
+	delay  int64  // greatest PTS - DTS: how long the encoder held pictures back
+	format string // AV1: what goes into the SDP
+	audio  *audioTrack
+
+	mu      sync.Mutex
+	layouts map[form]*layout // mu: as far as they are needed
+}
+
+// layout returns the clip as packets.
+func (c *Clip) layout(f form) *layout {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.layouts[f] == nil {
+		if c.layouts == nil {
+			c.layouts = make(map[form]*layout)
+		}
+		c.layouts[f] = newLayout(c, f)
+	}
+	return c.layouts[f]
 }
 
 // Duration returns the length of one round.
@@ -86,7 +103,7 @@ type audioFrame struct {
 // ErrClip is wrapped by what LoadClip returns when the file is at fault.
 var ErrClip = errors.New("not a clip that can be served")
 
-// LoadClip reads a plain MP4 file of size bytes with one H.264 or H.265 track
+// LoadClip reads a plain MP4 file of size bytes with one H.264, H.265 or AV1 track
 // and perhaps one AAC track; further tracks are left alone. For the loop to be
 // clean its groups of pictures should be closed. Errors wrap ErrClip unless
 // reading failed.
@@ -116,9 +133,6 @@ func LoadClip(r io.ReaderAt, size int64) (*Clip, error) {
 		return nil, fmt.Errorf("%w: it has no video track", ErrClip)
 	}
 	clip.trimAudio()
-	for i := range clip.layouts {
-		clip.layouts[i] = sync.OnceValue(func() *layout { return newLayout(clip, i == 1) })
-	}
 	return clip, nil
 }
 
@@ -146,8 +160,17 @@ func (c *Clip) loadVideo(t *mp4.TrakBox, r io.ReaderAt, size int64) error {
 		for _, kind := range []hevc.NaluType{hevc.NALU_VPS, hevc.NALU_SPS, hevc.NALU_PPS} {
 			c.Params = append(c.Params, stsd.HvcX.HvcC.GetNalusForType(kind)...)
 		}
+	case stsd.Av01 != nil && stsd.Av01.Av1C != nil:
+		av1c := stsd.Av01.Av1C
+		c.Codec, c.Width, c.Height = AV1, int(stsd.Av01.Width), int(stsd.Av01.Height)
+		c.format = fmt.Sprintf("profile=%d;level-idx=%d;tier=%d", av1c.SeqProfile, av1c.SeqLevelIdx0, av1c.SeqTier0)
+		for obu := range obus(av1c.ConfigOBUs) {
+			if obuType(obu) == obuSequenceHeader {
+				c.Params = append(c.Params, obu)
+			}
+		}
 	default:
-		return fmt.Errorf("%w: its video is neither H.264 nor H.265", ErrClip)
+		return fmt.Errorf("%w: its video is neither H.264 nor H.265 nor AV1", ErrClip)
 	}
 	for _, p := range c.Params {
 		if len(p) < 4 {
@@ -159,7 +182,10 @@ func (c *Clip) loadVideo(t *mp4.TrakBox, r io.ReaderAt, size int64) error {
 	}
 	scale := int64(t.Mdia.Mdhd.Timescale)
 	end, err := eachSample(t, r, size, func(data []byte, dts, pts int64, key bool) error {
-		if !wellFormed(data) {
+		if c.Codec == AV1 && !wellFormedOBUs(data) {
+			return fmt.Errorf("%w: sample %d is not a row of OBUs", ErrClip, len(c.Units)+1)
+		}
+		if c.Codec != AV1 && !wellFormed(data) {
 			return fmt.Errorf("%w: sample %d is not a row of NAL units with four-byte lengths", ErrClip, len(c.Units)+1)
 		}
 		u := Unit{Data: data, DTS: rescale(dts, scale, ClockRate), PTS: rescale(pts, scale, ClockRate), Key: key}
@@ -185,8 +211,11 @@ func checkParams(codec Codec, params [][]byte) error {
 	for _, p := range params {
 		kinds[nalType(codec, p)]++
 	}
-	need := []byte{7, 8}
-	if codec == H265 {
+	var need []byte // AV1's description has none
+	switch codec {
+	case H264:
+		need = []byte{7, 8}
+	case H265:
 		need = []byte{32, 33, 34}
 	}
 	for _, kind := range need {

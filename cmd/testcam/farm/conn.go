@@ -26,8 +26,11 @@ type conn struct {
 	raw     syscall.RawConn
 	write   func(fd uintptr) bool // writeSome, bound once: a closure per write would be garbage
 	session *session              // set by run's goroutine alone
+	refused bool                  // run's goroutine: the last request was answered 401
 
 	mu         sync.Mutex
+	wire       *wire     // of a client that speaks TLS, once it does
+	clear      []byte    // for what goes through it
 	out        []byte    // waits for the socket, from sent on
 	sent       int       // how much of out the socket has taken
 	stuckSince time.Time // when the socket began to refuse; zero while it takes
@@ -49,6 +52,11 @@ func (c *conn) run() {
 	defer c.leave()
 	defer c.close()
 	r := bufio.NewReader(c)
+	if first, err := r.Peek(1); err == nil && first[0] == tlsHandshake {
+		if r, err = c.secure(r); err != nil {
+			return
+		}
+	}
 	for {
 		req, err := readRequest(r)
 		if errors.Is(err, errRequest) {
@@ -67,14 +75,34 @@ func (c *conn) Read(b []byte) (int, error) {
 	if c.session != nil {
 		timeout = c.session.feed.camera.SessionTimeout
 	}
-	if err := c.nc.SetReadDeadline(time.Now().Add(timeout)); err != nil {
-		return 0, err
+	if !c.refused {
+		if err := c.nc.SetReadDeadline(time.Now().Add(timeout)); err != nil {
+			return 0, err
+		}
 	}
 	return c.nc.Read(b)
 }
 
 // close ends the connection; run's goroutine then cleans up.
 func (c *conn) close() { c.nc.Close() }
+
+// queue sends what fill appends, and tells whether it could: not if the client
+// has let too much pile up.
+func (c *conn) queue(now time.Time, fill func(b []byte) []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.room() {
+		return false
+	}
+	if c.wire == nil {
+		c.out = fill(c.out)
+	} else {
+		c.clear = fill(c.clear[:0])
+		c.out = c.wire.seal(c.out, c.clear)
+	}
+	c.flush(now)
+	return true
+}
 
 // room tells whether more may be queued. c.mu is held.
 func (c *conn) room() bool { return len(c.out)-c.sent < maxBacklog }

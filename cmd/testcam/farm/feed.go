@@ -2,6 +2,8 @@ package farm
 
 import (
 	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
 	"slices"
 	"sort"
 	"strings"
@@ -22,96 +24,61 @@ const (
 // Feed is a camera in service: the handle for faults. Its methods may be called
 // at any time from any goroutine.
 type Feed struct {
+	server *Server
 	camera Camera    // never changes
-	layout *layout   // never changes
 	epoch  time.Time // when the timeline stood at camera.Offset; never changes
 	offset int64     // camera.Offset in ticks; never changes
 
-	mu        sync.Mutex
-	account   account
-	refusal   Refusal
-	stalled   bool
-	unasked   bool // send audio to those who did not ask
-	sessions  []*session
-	nextUnit  int64 // the unit to be sent next; kept only while there are sessions
-	nextAudio int64 // the same of audio frames
+	mu       sync.Mutex
+	clip     *Clip // camera.Clip until Switch
+	layout   *layout
+	next     *Clip // what Switch announced
+	nextAt   int64 // the position of its first key frame
+	inBand   bool  // send the parameter sets before every key frame
+	clock    Clock
+	faults   Faults
+	account  account
+	refusal  Refusal
+	redirect string
+	unasked  bool // send audio to those who did not ask
+
+	sessions  []*session // of all clients that play
+	receivers []*session // what is sent to: unicast sessions, and group while it has members
+	group     *session   // of the multicast group: no client's, but sent to like one
+	nextUnit  int64      // the unit to be sent next; kept only while there are receivers
+	nextAudio int64      // the same of audio frames
 	dropped   uint64
-	scratch   []byte // for UDP packets
+	random    *rand.Rand // for chances; the same in each run
+	scratch   []byte     // for UDP packets
+	clean     []byte     // for packets before their way
+	parts     [][]byte   // of the unit that is being sent
 }
 
-func newFeed(c Camera, epoch time.Time) *Feed {
-	aggregated := 0
-	if c.Aggregate {
-		aggregated = 1
-	}
+func newFeed(s *Server, c Camera) *Feed {
 	offset := durationToTicks(c.Offset) % c.Clip.Period
 	if offset < 0 {
 		offset += c.Clip.Period
 	}
-	return &Feed{
+	seed := fnv.New64a()
+	seed.Write([]byte(c.Path))
+	f := &Feed{
+		server:  s,
 		camera:  c,
-		layout:  c.Clip.layouts[aggregated](),
-		epoch:   epoch,
+		epoch:   s.epoch,
 		offset:  offset,
+		inBand:  c.InBandParams,
+		clock:   c.Clock,
+		faults:  c.Faults,
 		account: newAccount(c.User, c.Password, c.Auth),
+		random:  rand.New(rand.NewPCG(seed.Sum64(), 0)),
 	}
+	f.show(c.Clip)
+	return f
 }
 
-// Drop closes the connections of all clients that play. They may come back.
-func (f *Feed) Drop() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, s := range f.sessions {
-		s.conn.close()
-	}
-}
-
-// Stall freezes the camera: while it is on, connections stay and sender reports
-// go on, but no media is sent. Afterwards every client goes on with the next key
-// frame that is due; what was due in between is never sent.
-func (f *Feed) Stall(on bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.stalled && !on {
-		for _, s := range f.sessions {
-			s.from = f.entry()
-		}
-	}
-	f.stalled = on
-}
-
-// Refuse sets how clients are treated that do not yet have a session.
-func (f *Feed) Refuse(how Refusal) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.refusal = how
-}
-
-// SetPassword changes whom the camera admits, from the next request on; an
-// empty user admits everybody. Sessions go on, though their requests fail.
-func (f *Feed) SetPassword(user, password string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.account = newAccount(user, password, f.camera.Auth)
-}
-
-// Lose makes each client that plays miss the next n video packets: their
-// sequence numbers are used up without being sent.
-func (f *Feed) Lose(n int) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, s := range f.sessions {
-		s.lose += n
-	}
-}
-
-// SendAudio makes the camera misbehave: while it is on, clients over TCP that did
-// not set up the audio track get it all the same, on the two channels after the
-// video's. The clip must have audio.
-func (f *Feed) SendAudio(on bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.unasked = on && f.camera.Clip.HasAudio()
+// show makes clip the one that is sent.
+func (f *Feed) show(clip *Clip) {
+	f.clip, f.layout = clip, clip.layout(f.camera.form())
 }
 
 // Clients returns how many clients play.
@@ -129,10 +96,24 @@ func (f *Feed) Dropped() uint64 {
 	return f.dropped
 }
 
-func (f *Feed) door() (account, Refusal) {
+// door is what decides about a request.
+type door struct {
+	hung     bool
+	refusal  Refusal
+	redirect string
+	account  account
+}
+
+func (f *Feed) door() door {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.account, f.refusal
+	return door{f.faults.Hung, f.refusal, f.redirect, f.account}
+}
+
+func (f *Feed) sdp() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return sdp(f.camera, f.clip)
 }
 
 // position returns where the timeline is at now, in ticks since the clip's first
@@ -153,33 +134,38 @@ func (f *Feed) when(position int64) time.Time {
 // Units and audio frames are counted over all rounds of the clip.
 
 func (f *Feed) unit(n int64) (u Unit, packets []byte, round int64) {
-	count := int64(len(f.camera.Clip.Units))
-	return f.camera.Clip.Units[n%count], f.layout.units[n%count], n / count * f.camera.Clip.Period
+	count := int64(len(f.clip.Units))
+	return f.clip.Units[n%count], f.layout.units[n%count], n / count * f.clip.Period
 }
 
 func (f *Feed) audioFrame(n int64) (a audioFrame, packets []byte, round int64) {
 	count := int64(len(f.layout.audio))
-	return f.camera.Clip.audio.frames[n%count], f.layout.audio[n%count], n / count * f.camera.Clip.Period
+	return f.clip.audio.frames[n%count], f.layout.audio[n%count], n / count * f.clip.Period
 }
 
 // entry returns the unit that a client may begin with from now on.
 func (f *Feed) entry() int64 {
 	n := f.nextUnit
-	for u, _, _ := f.unit(n); !u.Key && !f.camera.JoinAnywhere; u, _, _ = f.unit(n) {
+	for u, _, _ := f.unit(n); !u.Key && !f.camera.JoinAnywhere && !f.faults.NoKeyFrames; u, _, _ = f.unit(n) {
 		n++
 	}
 	return n
 }
 
+// firstAfter returns the first unit after position.
+func (c *Clip) firstAfter(position int64) int64 {
+	round, rest := position/c.Period, position%c.Period
+	i := sort.Search(len(c.Units), func(i int) bool { return c.Units[i].DTS > rest })
+	return round*int64(len(c.Units)) + int64(i)
+}
+
 // seek sets the next unit and audio frame to the first ones after position.
 func (f *Feed) seek(position int64) {
-	clip := f.camera.Clip
-	round, rest := position/clip.Period, position%clip.Period
-	i := sort.Search(len(clip.Units), func(i int) bool { return clip.Units[i].DTS > rest })
-	f.nextUnit = round*int64(len(clip.Units)) + int64(i)
-	if clip.HasAudio() {
-		frames := clip.audio.frames
-		i = sort.Search(len(frames), func(i int) bool { return frames[i].dts > rest })
+	f.nextUnit = f.clip.firstAfter(position)
+	if f.clip.HasAudio() {
+		round, rest := position/f.clip.Period, position%f.clip.Period
+		frames := f.clip.audio.frames
+		i := sort.Search(len(frames), func(i int) bool { return frames[i].dts > rest })
 		f.nextAudio = round*int64(len(frames)) + int64(i)
 	}
 }
@@ -188,7 +174,7 @@ func (f *Feed) seek(position int64) {
 // ticks of the track's own clock.
 func (f *Feed) stamp(t *track, number int, position, shift int64) uint32 {
 	if number == audioTrackID {
-		position = rescale(position, ClockRate, int64(f.camera.Clip.audio.rate))
+		position = rescale(position, ClockRate, int64(f.clip.audio.rate))
 	}
 	return t.base + uint32(position+shift)
 }
@@ -198,19 +184,30 @@ func (f *Feed) stamp(t *track, number int, position, shift int64) uint32 {
 func (f *Feed) play(s *session, reply func(response), url string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	now := s.conn.server.now()
-	if len(f.sessions) == 0 {
+	now := f.server.now()
+	if len(f.receivers) == 0 {
+		if f.next != nil { // nobody is there to see it come
+			f.change()
+		}
 		f.seek(f.position(now))
 	}
-	if !s.playing {
-		s.from = f.entry()
+	r := s // what is sent to
+	if s.multicast {
+		r = f.group
+	}
+	if !r.playing {
+		r.from = f.entry()
+		if f.camera.First != nil {
+			f.renumber(r, *f.camera.First)
+		}
 	}
 	// RTP-Info (RFC 2326 section 12.33) names the first packet, so that a client
 	// knows where its time zero is.
 	var info []string
-	unit, _, round := f.unit(s.from)
+	unit, _, round := f.unit(max(r.from, f.nextUnit))
 	for number := range s.tracks {
-		if t := &s.tracks[number]; t.set {
+		if s.tracks[number].set {
+			t := &r.tracks[number]
 			shift := int64(0)
 			if number == videoTrack {
 				shift = unit.PTS
@@ -219,10 +216,14 @@ func (f *Feed) play(s *session, reply func(response), url string) {
 		}
 	}
 	reply(response{status: 200, headers: append(s.conn.sessionHeader(), "Range: npt=now-", "RTP-Info: "+strings.Join(info, ","))})
-	if !s.playing {
-		s.playing, s.nextReport = true, now
+	if !r.playing {
+		r.playing, r.nextReport = true, now
+		f.receivers = append(f.receivers, r)
+	}
+	if !slices.Contains(f.sessions, s) {
+		s.playing = true
 		f.sessions = append(f.sessions, s)
-		s.conn.server.wakeUp()
+		f.server.wakeUp()
 	}
 }
 
@@ -231,6 +232,11 @@ func (f *Feed) leave(s *session) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sessions = slices.DeleteFunc(f.sessions, func(other *session) bool { return other == s })
+	f.receivers = slices.DeleteFunc(f.receivers, func(other *session) bool { return other == s })
+	if f.group != nil && !slices.ContainsFunc(f.sessions, func(other *session) bool { return other.multicast }) {
+		f.receivers = slices.DeleteFunc(f.receivers, func(other *session) bool { return other == f.group })
+		f.group.playing = false
+	}
 }
 
 // step sends what is due at now, and returns when something is due next: the
@@ -238,11 +244,11 @@ func (f *Feed) leave(s *session) {
 func (f *Feed) step(now time.Time) (next time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.sessions) == 0 {
+	if len(f.receivers) == 0 {
 		return time.Time{}
 	}
 	position := f.position(now)
-	for _, s := range f.sessions {
+	for _, s := range f.receivers {
 		if !now.Before(s.nextReport) {
 			f.report(s, position, now)
 			s.nextReport = now.Add(reportEvery)
@@ -270,21 +276,49 @@ func (f *Feed) step(now time.Time) (next time.Time) {
 func (f *Feed) sendVideo(position int64, now time.Time) int64 {
 	for ; ; f.nextUnit++ {
 		u, packets, round := f.unit(f.nextUnit)
+		if f.next != nil && round+u.DTS >= f.nextAt {
+			f.change()
+			u, packets, round = f.unit(f.nextUnit)
+		}
 		if round+u.DTS > position {
 			return round + u.DTS
 		}
-		if f.stalled {
+		if f.faults.Hung || f.faults.Frozen || f.faults.FrozenVideo || f.faults.NoKeyFrames && u.Key {
 			continue
 		}
-		var params []byte
-		if u.Key && f.camera.InBandParams {
-			params = f.layout.params
+		f.parts = f.parts[:0]
+		if u.Key && f.inBand {
+			f.parts = append(f.parts, f.layout.params)
 		}
-		for _, s := range f.sessions {
-			if t := &s.tracks[videoTrack]; t.set && f.nextUnit >= s.from {
-				s.send(t, f.stamp(t, videoTrack, round, u.PTS), now, params, packets)
+		f.parts = append(f.parts, packets)
+		f.fill(len(packets))
+		for _, s := range f.receivers {
+			t := &s.tracks[videoTrack]
+			if !t.set || f.nextUnit < s.from {
+				continue
+			}
+			if u.Key && f.faults.NewSSRC {
+				t.ssrc++
+			}
+			stamp := f.stamp(t, videoTrack, round, u.PTS)
+			s.spoil(u, f.nextUnit, stamp, now)
+			if u.Key && f.camera.ParamsApart {
+				s.send(t, t.last, now, f.layout.apart)
+			}
+			s.send(t, stamp, now, f.parts...)
+			t.last = stamp
+			if f.faults.Crosstalk && t.tcp {
+				s.haunt(u, now, packets)
 			}
 		}
+	}
+}
+
+// fill makes the unit in f.parts, whose picture takes size bytes, as large as
+// Faults.Bitrate asks for.
+func (f *Feed) fill(size int) {
+	for more := int(float64(size) * (f.faults.Bitrate - 1)); more > 0; more -= maxPacket {
+		f.parts = append(f.parts, f.layout.filler)
 	}
 }
 
@@ -295,10 +329,10 @@ func (f *Feed) sendAudio(position int64, now time.Time) int64 {
 		if round+a.dts > position {
 			return round + a.dts
 		}
-		if f.stalled {
+		if f.faults.Hung || f.faults.Frozen {
 			continue
 		}
-		for _, s := range f.sessions {
+		for _, s := range f.receivers {
 			t := &s.tracks[audioTrackID]
 			if video := &s.tracks[videoTrack]; f.unasked && !t.set && !t.tcp && video.tcp {
 				*t = track{tcp: true, channel: video.channel + 2, ssrc: ^video.ssrc}
@@ -314,9 +348,14 @@ func (f *Feed) sendAudio(position int64, now time.Time) int64 {
 // the earliest, so with B-frames the picture of this moment is ahead of the one
 // that is sent now by the encoder's delay.
 func (f *Feed) report(s *session, position int64, now time.Time) {
-	cameraTime := f.epoch.Add(f.elapsed(now))
+	if f.faults.Hung || f.clock.Silent {
+		return
+	}
+	elapsed := f.elapsed(now)
+	drift := time.Duration(float64(elapsed) * f.clock.Drift / 1e6)
+	cameraTime := f.epoch.Add(elapsed + drift + f.clock.Offset)
 	if t := &s.tracks[videoTrack]; t.set {
-		s.report(t, cameraTime, f.stamp(t, videoTrack, position+f.camera.Clip.delay, 0), now)
+		s.report(t, cameraTime, f.stamp(t, videoTrack, position+f.clip.delay, 0), now)
 	}
 	if t := &s.tracks[audioTrackID]; t.set {
 		s.report(t, cameraTime, f.stamp(t, audioTrackID, position, 0), now)

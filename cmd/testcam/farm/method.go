@@ -18,6 +18,7 @@ const (
 // statusText has the reason phrases of the answers given (RFC 2326 section 7.1.1).
 var statusText = map[int]string{
 	200: "OK",
+	302: "Moved Temporarily",
 	400: "Bad Request",
 	401: "Unauthorized",
 	404: "Not Found",
@@ -51,14 +52,9 @@ func (c *conn) reply(req request, res response) {
 	}
 	b.WriteString("\r\n" + res.body)
 
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.room() {
+	if !c.queue(c.server.now(), func(out []byte) []byte { return append(out, b.String()...) }) {
 		c.close() // it asks and asks and never reads
-		return
 	}
-	c.out = append(c.out, b.String()...)
-	c.flush(c.server.now())
 }
 
 // handle answers req, and tells whether the connection goes on.
@@ -69,25 +65,30 @@ func (c *conn) handle(req request) bool {
 		return true
 	}
 	feed := c.server.feeds[path]
-	var account account
+	var door door
 	if feed != nil {
-		var refusal Refusal
-		account, refusal = feed.door()
-		if c.session == nil && refusal == HangUp {
+		door = feed.door()
+		switch {
+		case door.hung:
+			return true
+		case c.session == nil && door.refusal == HangUp:
 			return false
-		}
-		if c.session == nil && refusal == NotFound {
+		case c.session == nil && door.refusal == NotFound:
 			feed = nil
 		}
 	}
+	opens := door.account.judge(req.method, req.header.Get("Authorization"))
+	c.refused = feed != nil && req.method != "OPTIONS" && opens != admitted
 	switch {
 	case req.method == "OPTIONS":
 		c.reply(req, response{status: 200, headers: []string{"Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"}})
 	case feed == nil:
 		c.reply(req, response{status: 404})
-	case !account.admits(req.method, req.header.Get("Authorization")):
+	case req.method == "DESCRIBE" && door.redirect != "":
+		c.reply(req, response{status: 302, headers: []string{"Location: " + door.redirect}})
+	case opens != admitted:
 		res := response{status: 401}
-		for _, challenge := range account.challenges() {
+		for _, challenge := range door.account.challenges(opens) {
 			res.headers = append(res.headers, "WWW-Authenticate: "+challenge)
 		}
 		c.reply(req, res)
@@ -95,7 +96,7 @@ func (c *conn) handle(req request) bool {
 		c.reply(req, response{
 			status:  200,
 			headers: []string{"Content-Type: application/sdp", "Content-Base: " + strings.TrimSuffix(req.url, "/") + "/"},
-			body:    sdp(feed.camera),
+			body:    feed.sdp(),
 		})
 	case req.method == "SETUP":
 		c.setup(req, feed, max(track, videoTrack))
@@ -150,28 +151,33 @@ func (c *conn) setup(req request, feed *Feed, number int) {
 		c.reply(req, response{status: 455})
 		return
 	}
-	offer, ok := feed.choose(parseTransports(req.header.Get("Transport")))
+	offer, ok := feed.choose(parseTransports(req.header.Get("Transport")), c)
 	if !ok {
 		c.reply(req, response{status: 461})
 		return
 	}
 	if c.session == nil {
-		c.session = &session{conn: c, feed: feed, id: fmt.Sprintf("%016x", rand.Uint64())}
+		c.session = &session{conn: c, feed: feed, id: fmt.Sprintf("%016x", rand.Uint64()), multicast: offer.multicast}
 	}
-	// RFC 3550 section 5.1: all three begin at random.
-	t := track{set: true, ssrc: rand.Uint32(), seq: uint16(rand.Uint32()), base: rand.Uint32()}
+	t := newTrack()
 	var agreed string
-	if offer.tcp {
+	switch {
+	case offer.tcp:
 		t.tcp, t.channel = true, byte(2*number)
 		if offer.channelGiven {
 			t.channel = offer.channel
 		}
 		agreed = fmt.Sprintf("RTP/AVP/TCP;unicast;interleaved=%d-%d", t.channel, t.channel+1)
-	} else {
+	case offer.multicast:
+		t, agreed = feed.join(number)
+	default:
 		ip := c.nc.RemoteAddr().(interface{ AddrPort() netip.AddrPort }).AddrPort().Addr().Unmap()
 		t.rtp, t.rtcp = netip.AddrPortFrom(ip, offer.low), netip.AddrPortFrom(ip, offer.high)
 		port := c.server.udp.port()
 		agreed = fmt.Sprintf("RTP/AVP;unicast;client_port=%d-%d;server_port=%d-%d", offer.low, offer.high, port, port+1)
+	}
+	if number == videoTrack && feed.camera.First != nil {
+		t.ssrc = feed.camera.First.SSRC
 	}
 	c.session.tracks[number] = t
 	c.reply(req, response{
@@ -180,10 +186,19 @@ func (c *conn) setup(req request, feed *Feed, number int) {
 	})
 }
 
-// choose returns the first way of delivery that the camera serves.
-func (f *Feed) choose(offers []transport) (transport, bool) {
+// newTrack returns a track that begins anywhere (RFC 3550 section 5.1).
+func newTrack() track {
+	return track{set: true, ssrc: rand.Uint32(), seq: uint16(rand.Uint32()), base: rand.Uint32()}
+}
+
+// choose returns the first way of delivery that the camera serves to c. All
+// tracks of a session are in the group, or none; what is secured stays on its
+// connection.
+func (f *Feed) choose(offers []transport, c *conn) (transport, bool) {
 	for _, offer := range offers {
-		if offer.tcp || f.camera.UDP != UDPRefused {
+		switch {
+		case c.session != nil && c.session.multicast != offer.multicast:
+		case offer.tcp, f.camera.UDP != UDPRefused && !c.secured():
 			return offer, true
 		}
 	}

@@ -1,6 +1,7 @@
 package farm
 
 import (
+	"bytes"
 	"encoding/binary"
 	"iter"
 	"slices"
@@ -22,21 +23,45 @@ const (
 	audioType = 97
 )
 
+// form is a way to lay out a clip, see Camera.
+type form struct{ aggregate, annexB, noMarker bool }
+
+func (c Camera) form() form { return form{c.Aggregate, c.AnnexB, c.NoMarker} }
+
 // layout is a clip as RTP packets that lack only channel, sequence number,
 // timestamp and SSRC. Each packet follows its interleaved framing, so that the
 // packets of an access unit are one write on a TCP connection.
 type layout struct {
 	params []byte   // the parameter sets, to go before a key frame
+	apart  []byte   // the same for Camera.ParamsApart
 	units  [][]byte // one for each Clip.Units
 	audio  [][]byte // one for each audio frame
+	filler []byte   // a packet of nothing, to go after a picture's
 }
 
-func newLayout(c *Clip, aggregate bool) *layout {
-	p := packer{codec: c.Codec, aggregate: aggregate}
-	l := &layout{params: p.pack(slices.Values(c.Params))}
+func newLayout(c *Clip, f form) *layout {
+	p := packer{codec: c.Codec, aggregate: f.aggregate}
+	l := &layout{filler: p.filler()}
+	if c.Codec != AV1 && !f.annexB {
+		l.params = p.pack(slices.Values(c.Params))
+		l.apart = packer{codec: c.Codec}.pack(slices.Values(c.Params))
+		l.apart[framingSize+1] |= 0x80
+	}
 	for _, u := range c.Units {
-		b := p.pack(u.NALs())
-		endFrame(b)
+		var b []byte
+		switch {
+		case c.Codec == AV1:
+			b = p.packAV1(u, c.Params)
+		case f.annexB && u.Key:
+			b = p.pack(joined(slices.Values(c.Params), u.NALs()))
+		case f.annexB:
+			b = p.pack(joined(u.NALs()))
+		default:
+			b = p.pack(u.NALs())
+		}
+		if !f.noMarker {
+			endFrame(b)
+		}
 		l.units = append(l.units, b)
 	}
 	if c.audio != nil {
@@ -51,9 +76,19 @@ func newLayout(c *Clip, aggregate bool) *layout {
 	return l
 }
 
-// endFrame sets the marker bit of the last packet in b.
+// joined is all NAL units as one, with start codes between them.
+func joined(rows ...iter.Seq[[]byte]) iter.Seq[[]byte] {
+	var nals [][]byte
+	for _, row := range rows {
+		nals = slices.AppendSeq(nals, row)
+	}
+	return slices.Values([][]byte{bytes.Join(nals, []byte{0, 0, 0, 1})})
+}
+
+// endFrame sets the marker bit of the last packet in b, and of no other.
 func endFrame(b []byte) {
 	for p := range packets(b) {
+		p[framingSize+1] &^= 0x80
 		if len(p) == len(b) {
 			p[framingSize+1] |= 0x80
 		}
@@ -90,6 +125,22 @@ func nalType(codec Codec, nal []byte) byte {
 		return nal[0] >> 1 & 0x3f
 	}
 	return nal[0] & 0x1f
+}
+
+// filler returns a full packet of filler data (H.264 section 7.3.2.7, H.265
+// section 7.3.2.8) or padding (AV1 section 5.8), which decoders throw away.
+func (p packer) filler() []byte {
+	nothing := bytes.Repeat([]byte{0xff}, maxPayload)
+	switch p.codec {
+	case H264:
+		nothing[0] = 12
+	case H265:
+		nothing[0], nothing[1] = 38<<1, 1
+	case AV1:
+		nothing[0], nothing[1] = oneElement, obuPadding<<3
+	}
+	nothing[maxPayload-1] = 0x80
+	return appendPacket(nil, videoType, nothing)
 }
 
 // packer turns NAL units into packets by RFC 6184 (packetization-mode 1) or

@@ -12,6 +12,9 @@ import (
 // depacketize is the way back, by RFC 6184 and RFC 7798: it returns the NAL units
 // in payloads, each after its length in four bytes.
 func depacketize(codec Codec, payloads [][]byte) ([]byte, error) {
+	if codec == AV1 {
+		return depacketizeAV1(payloads)
+	}
 	var out []byte
 	add := func(nal []byte) { out = append(binary.BigEndian.AppendUint32(out, uint32(len(nal))), nal...) }
 	var fragments []byte
@@ -76,7 +79,7 @@ func TestLayoutHoldsTheClip(t *testing.T) {
 	for _, name := range Clips() {
 		c := openClip(t, name)
 		for i, kind := range []string{"plain", "aggregated"} {
-			l := c.layouts[i]()
+			l := c.layout(form{aggregate: i == 1})
 			count := 0
 			for n, u := range c.Units {
 				p := payloads(t, l.units[n], videoType, true)
@@ -96,7 +99,7 @@ func TestLayoutHoldsTheClip(t *testing.T) {
 		}
 		if c.HasAudio() {
 			for n, f := range c.audio.frames {
-				p := payloads(t, c.layouts[0]().audio[n], audioType, true)
+				p := payloads(t, c.layout(form{}).audio[n], audioType, true)
 				if len(p) != 1 || !bytes.Equal(p[0][4:], f.data) || int(binary.BigEndian.Uint16(p[0][2:]))>>3 != len(f.data) {
 					t.Fatalf("%s: audio frame %d: %x", name, n, p)
 				}

@@ -119,13 +119,14 @@ func target(raw string) (path string, track int, err error) {
 // transport is one way of delivery that a client offers (RFC 2326 section 12.39).
 type transport struct {
 	tcp          bool
+	multicast    bool
 	low, high    uint16 // UDP: the client's ports for RTP and RTCP
 	channel      byte   // TCP: the channel of RTP; RTCP has the next
 	channelGiven bool
 }
 
 // parseTransports reads a Transport header and leaves out what can't be served:
-// multicast, recording, unknown profiles, and numbers out of range.
+// recording, unknown profiles, and numbers out of range.
 func parseTransports(header string) []transport {
 	var all []transport
 	for offer := range strings.SplitSeq(header, ",") {
@@ -149,7 +150,7 @@ func parseTransport(offer string) (t transport, ok bool) {
 		name, value, _ := strings.Cut(strings.TrimSpace(param), "=")
 		switch strings.ToLower(name) {
 		case "multicast":
-			return t, false
+			t.multicast = true
 		case "mode":
 			if !strings.EqualFold(strings.Trim(value, `"`), "PLAY") {
 				return t, false
@@ -165,6 +166,9 @@ func parseTransport(offer string) (t transport, ok bool) {
 				return t, false
 			}
 		}
+	}
+	if t.multicast {
+		return transport{multicast: true}, !t.tcp // the group's address and ports are the camera's
 	}
 	return t, t.tcp || t.low != 0
 }

@@ -94,7 +94,7 @@ func TestParseTransports(t *testing.T) {
 		"RTP/AVP/TCP":                                                       {{tcp: true}},
 		"RTP/AVP;unicast;client_port=5000-5001":                             {udp(5000)},
 		`RTP/AVP/UDP;unicast;client_port=5000-5001;mode="PLAY"`:             {udp(5000)},
-		"RTP/AVP;multicast;client_port=5000-5001,RTP/AVP/TCP;interleaved=0": {tcp(0)},
+		"RTP/AVP;multicast;client_port=5000-5001,RTP/AVP/TCP;interleaved=0": {{multicast: true}, tcp(0)},
 		"RTP/AVP;unicast;client_port=5000-5001, RTP/AVP/TCP;unicast":        {udp(5000), {tcp: true}},
 		"":                                nil,
 		"RTP/AVP;unicast":                 nil,

@@ -1,6 +1,7 @@
 package farm
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -10,8 +11,10 @@ import (
 )
 
 // tick is the grain of sending: what is due within one tick leaves together, so
-// that a hundred cameras wake the machine no more than 200 times a second.
-const tick = 5 * time.Millisecond
+// that a hundred cameras wake the machine no more than 1000 times a second. Were it
+// much longer, cameras that have nothing to do with each other would send in step,
+// and a recorder would find more work each time it wakes than it does in reality.
+const tick = time.Millisecond
 
 // Server serves cameras at one address.
 type Server struct {
@@ -19,6 +22,7 @@ type Server struct {
 	epoch    time.Time // the beginning of all timelines; ticks count from here
 	listener *net.TCPListener
 	udp      udpPair
+	tls      *tls.Config
 	feeds    map[string]*Feed // by path; never changes
 	order    []*Feed          // as given to Start; never changes
 	wake     chan struct{}
@@ -53,7 +57,7 @@ func start(listen string, now func() time.Time, cams ...Camera) (*Server, error)
 		if s.feeds[c.Path] != nil {
 			return nil, fmt.Errorf("two cameras have the path %s", c.Path)
 		}
-		f := newFeed(c, s.epoch)
+		f := newFeed(s, c)
 		s.feeds[c.Path] = f
 		s.order = append(s.order, f)
 	}
@@ -65,6 +69,9 @@ func start(listen string, now func() time.Time, cams ...Camera) (*Server, error)
 	if s.udp, err = listenUDP(s.listener.Addr().(*net.TCPAddr).AddrPort().Addr()); err != nil {
 		l.Close()
 		return nil, err
+	}
+	if s.tls, err = selfSigned(s.epoch, s.listener.Addr()); err != nil {
+		return nil, errors.Join(err, l.Close(), s.udp.close())
 	}
 	s.owned.Go(s.accept)
 	s.owned.Go(s.pace)
@@ -197,6 +204,9 @@ func listenUDP(ip netip.Addr) (udpPair, error) {
 		}
 		if port := p.port(); port%2 == 0 {
 			if p.rtcp, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, port+1))); err == nil {
+				if err = errors.Join(sendThere(p.rtp, ip), sendThere(p.rtcp, ip)); err != nil {
+					return p, errors.Join(fmt.Errorf("couldn't choose the interface for multicast: %w", err), p.close())
+				}
 				return p, nil
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/md5"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -66,6 +68,20 @@ func ffmpegFrames(t *testing.T, stdin []byte, args ...string) []ffmpegFrame {
 	}
 	return frames
 }
+
+// runFfmpeg has ffmpeg make something.
+func runFfmpeg(args ...string) error {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		return errors.New("this test needs ffmpeg: apt-get install -y ffmpeg")
+	}
+	out, err := exec.Command("ffmpeg", append([]string{"-nostdin", "-v", "error", "-y"}, args...)...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("ffmpeg %s: %w\n%s", join(args), err, out)
+	}
+	return nil
+}
+
+func join(words []string) string { return strings.Join(words, " ") }
 
 func hash(b []byte) string {
 	h := md5.Sum(b)
