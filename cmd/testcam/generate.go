@@ -31,5 +31,5 @@ func generate(ctx context.Context) (*farm.Clip, error) {
 	case err != nil:
 		return nil, fmt.Errorf("couldn't generate a clip: %w: %s", err, out)
 	}
-	return loadFile(path)
+	return farm.LoadFile(path)
 }

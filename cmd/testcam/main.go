@@ -12,9 +12,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -196,7 +194,7 @@ func parse(args []string) (options, error) {
 func (o options) load(ctx context.Context) ([]*farm.Clip, error) {
 	var clips []*farm.Clip
 	for _, path := range o.clips {
-		clip, err := loadFile(path)
+		clip, err := farm.LoadFile(path)
 		if err != nil {
 			return nil, err
 		}
@@ -220,22 +218,4 @@ func (o options) load(ctx context.Context) ([]*farm.Clip, error) {
 		clips = append(clips, clip)
 	}
 	return clips, nil
-}
-
-func loadFile(path string) (*farm.Clip, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("couldn't open the clip: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("couldn't read the clip's size: %w", err)
-	}
-	clip, err := farm.LoadClip(f, info.Size())
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	clip.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	return clip, nil
 }

@@ -93,7 +93,7 @@ func runFarm(ctx context.Context, args []string, stdin io.Reader, stdout io.Writ
 	var cameras []farm.Camera
 	for _, arg := range args[1:] {
 		name, path, _ := strings.Cut(arg, "=")
-		clip, err := load(path)
+		clip, err := farm.LoadFile(path)
 		if err != nil {
 			return err
 		}
@@ -118,19 +118,6 @@ func runFarm(ctx context.Context, args []string, stdin io.Reader, stdout io.Writ
 		fmt.Fprintln(stdout, clients, dropped)
 	}
 	return server.Close()
-}
-
-func load(path string) (*farm.Clip, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("couldn't open the clip: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("couldn't read the clip's size: %w", err)
-	}
-	return farm.LoadClip(f, info.Size())
 }
 
 func cameraName(k kind, i int) string { return fmt.Sprintf("%s-%03d", k, i) }

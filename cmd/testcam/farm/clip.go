@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -102,6 +105,25 @@ type audioFrame struct {
 
 // ErrClip is wrapped by what LoadClip returns when the file is at fault.
 var ErrClip = errors.New("not a clip that can be served")
+
+// LoadFile is LoadClip of a file, whose name without its ending names the clip.
+func LoadFile(path string) (*Clip, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't open the clip: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("couldn't read the clip's size: %w", err)
+	}
+	clip, err := LoadClip(f, info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	clip.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	return clip, nil
+}
 
 // LoadClip reads a plain MP4 file of size bytes with one H.264, H.265 or AV1 track
 // and perhaps one AAC track; further tracks are left alone. For the loop to be
