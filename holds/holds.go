@@ -143,7 +143,7 @@ func (h *Holds) SetPolicy(p Policy) error {
 func shorten(tx *index.Tx, p Policy) error {
 	var stored []change
 	for _, camera := range vault.Cameras(tx) {
-		for s, err := range vault.Segments(tx, camera, always) {
+		for s, err := range vault.Segments(tx, camera, footage.Always) {
 			if err != nil {
 				return err
 			}
@@ -155,9 +155,6 @@ func shorten(tx *index.Tx, p Policy) error {
 	}
 	return settle(tx, stored)
 }
-
-// always takes in every instant that a recording can have.
-var always = footage.Span{From: 1, To: 1 << 57}
 
 func nudge(c chan struct{}) {
 	select {

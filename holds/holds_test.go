@@ -173,7 +173,7 @@ func (r *rig) sweep() Swept {
 func (r *rig) stored(camera footage.CameraID) (minutes []int) {
 	r.t.Helper()
 	if err := r.index.View(func(tx *index.Tx) error {
-		for s, err := range vault.Segments(tx, camera, always) {
+		for s, err := range vault.Segments(tx, camera, footage.Always) {
 			if err != nil {
 				return err
 			}
@@ -201,7 +201,7 @@ func (r *rig) check() {
 		var want vault.Totals
 		rows := 0
 		for _, camera := range vault.Cameras(tx) {
-			for s, err := range vault.Segments(tx, camera, always) {
+			for s, err := range vault.Segments(tx, camera, footage.Always) {
 				if err != nil {
 					return err
 				}
@@ -221,7 +221,7 @@ func (r *rig) check() {
 				rows++
 			}
 		}
-		for s, err := range vault.Due(tx, always.To) {
+		for s, err := range vault.Due(tx, footage.Always.To) {
 			if err != nil {
 				r.t.Error(err)
 			}

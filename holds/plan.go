@@ -29,7 +29,7 @@ func (h *Holds) Plan(ahead int) ([]Decision, error) {
 		if err != nil {
 			return err
 		}
-		for s, err := range vault.Due(tx, always.To) {
+		for s, err := range vault.Due(tx, footage.Always.To) {
 			if err != nil {
 				return err
 			}

@@ -52,30 +52,7 @@ func (p Policy) until(first footage.Instant, keep time.Duration, days int) foota
 // a later one. That is the earlier of the two where an autumn night has the time
 // twice, and the moment of the jump where a spring night leaves it out.
 func sameClockTime(first footage.Instant, days int, zone *time.Location) footage.Instant {
-	local := first.Time().In(zone)
-	// The wished-for reading of the clock, as if the zone were UTC: reading - offset
-	// is the instant. The change nearest to it decides which offset holds.
-	reading := time.Date(local.Year(), local.Month(), local.Day()+days,
-		local.Hour(), local.Minute(), local.Second(), local.Nanosecond(), time.UTC)
-	offset := func(t time.Time) time.Duration {
-		_, seconds := t.In(zone).Zone()
-		return time.Duration(seconds) * time.Second
-	}
-	// A day to either side is outside any change's reach and holds at most one.
-	before, after := offset(reading.Add(-24*time.Hour)), offset(reading.Add(24*time.Hour))
-	early := reading.Add(-before)
-	if before == after {
-		return footage.At(early)
-	}
-	_, change := reading.Add(-24 * time.Hour).In(zone).ZoneBounds()
-	if early.Before(change) {
-		return footage.At(early)
-	}
-	late := reading.Add(-after)
-	if late.Before(change) {
-		return footage.At(change)
-	}
-	return footage.At(late)
+	return footage.FirstShowing(footage.ReadingAt(first, zone).AddDate(0, 0, days), zone)
 }
 
 // Deadline is invariant 2: footage goes at the later of keep and until, which is

@@ -28,8 +28,6 @@ import (
 // start is when the tests' recordings begin.
 const start = footage.Instant(1783192800000000) // 2026-07-04T19:20:00Z
 
-var ever = footage.Span{From: 1, To: 1 << 57}
-
 // clip makes two seconds of real H.264 once, fragmented as a recording made by
 // something else may be.
 var clip = sync.OnceValues(func() ([]byte, error) {
@@ -165,7 +163,7 @@ func (r *rig) dropBytes(camera footage.CameraID, from footage.Instant, body []by
 func (r *rig) segments(camera footage.CameraID) (all []Segment) {
 	r.t.Helper()
 	if err := r.Index.View(func(tx *index.Tx) error {
-		for s, err := range Segments(tx, camera, ever) {
+		for s, err := range Segments(tx, camera, footage.Always) {
 			if err != nil {
 				return err
 			}
@@ -181,7 +179,7 @@ func (r *rig) segments(camera footage.CameraID) (all []Segment) {
 func (r *rig) gaps(camera footage.CameraID) (all []footage.Gap) {
 	r.t.Helper()
 	if err := r.Index.View(func(tx *index.Tx) error {
-		for g, err := range Gaps(tx, camera, ever) {
+		for g, err := range Gaps(tx, camera, footage.Always) {
 			if err != nil {
 				return err
 			}
@@ -223,7 +221,7 @@ func (r *rig) check() {
 	objects := r.objects()
 	if err := r.Index.View(func(tx *index.Tx) error {
 		for _, camera := range Cameras(tx) {
-			for s, err := range Segments(tx, camera, ever) {
+			for s, err := range Segments(tx, camera, footage.Always) {
 				if err != nil {
 					return err
 				}

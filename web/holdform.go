@@ -50,7 +50,7 @@ func (t tongue) moment(i footage.Instant) moment {
 	w := t.Wall(i)
 	m := moment{Day: w.Format(dayForm), Clock: w.Format("15:04:05"), At: i}
 	if ambiguous(i, t.zone) {
-		m.Choices = instants(w, t.zone)
+		m.Choices = footage.Showing(w, t.zone)
 	}
 	return m
 }
@@ -142,8 +142,8 @@ func (m *moment) read(v view, q url.Values, name string, wrong map[string]string
 		return 0
 	}
 	reading := day.Add(clock)
-	possible := choices(reading, v.zone)
-	exact := instants(reading, v.zone)
+	possible := footage.Meant(reading, v.zone)
+	exact := footage.Showing(reading, v.zone)
 	if len(exact) != 1 {
 		m.Choices = possible
 	} else {

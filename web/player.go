@@ -66,7 +66,7 @@ func (s *Server) readPlayer(o *overview) error {
 				p.Prev = seg.Span.From
 			}
 		}
-		for seg, err := range vault.Segments(tx, o.Camera, footage.Span{From: around.To, To: always.To}) {
+		for seg, err := range vault.Segments(tx, o.Camera, footage.Span{From: around.To, To: footage.Always.To}) {
 			if err != nil {
 				return err
 			}

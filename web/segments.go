@@ -63,9 +63,6 @@ func newSegment(s vault.Segment, holds []string) Segment {
 	}
 }
 
-// always takes in every instant that a recording can have.
-var always = footage.Span{From: 1, To: 1 << 57}
-
 func (s *Server) getSegments(w http.ResponseWriter, r *http.Request) {
 	answer, err := s.segments(r.URL.Query())
 	if err != nil {
@@ -81,7 +78,7 @@ func (s *Server) segments(q url.Values) (Segments, error) {
 	if err != nil {
 		return answer, fmt.Errorf("%w: camera: %w", errInvalid, err)
 	}
-	span := always
+	span := footage.Always
 	for name, at := range map[string]*footage.Instant{"from": &span.From, "to": &span.To} {
 		if text := q.Get(name); text != "" {
 			if err := at.UnmarshalText([]byte(text)); err != nil {

@@ -117,7 +117,7 @@ func ticks(window footage.Span, zone *time.Location) []tick {
 	const minute = footage.Instant(time.Minute / time.Microsecond)
 	var marks []tick
 	for i := (window.From + minute - 1) / minute * minute; i <= window.To; i += minute {
-		w := wallAt(i, zone)
+		w := footage.ReadingAt(i, zone)
 		if (w.Hour()*60+w.Minute())%step != 0 {
 			continue
 		}

@@ -36,7 +36,7 @@ func TestTicks(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			z := zone(t, c.zone)
-			from := instants(reading(t, c.from), z)[0]
+			from := footage.Showing(reading(t, c.from), z)[0]
 			window := footage.Span{From: from, To: from.Add(c.length)}
 			if c.length == 0 {
 				window = dayOf(reading(t, c.from), z)

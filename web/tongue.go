@@ -151,7 +151,7 @@ func (t tongue) LongDate(w wall) string {
 }
 
 // Wall is what the site's clocks and calendar show at i.
-func (t tongue) Wall(i footage.Instant) wall { return wallAt(i, t.zone) }
+func (t tongue) Wall(i footage.Instant) wall { return footage.ReadingAt(i, t.zone) }
 
 // Clock is the time of day at i to the second. In the hour that an autumn night
 // repeats, it says which of the two is meant.

@@ -79,7 +79,7 @@ func (s *Server) readView(r *http.Request) (view, error) {
 	day, errDay := parseDay(q.Get("day"))
 	// A time of day that was typed: of the two in a repeated hour, the first.
 	if clock, err := parseClock(q.Get("clock")); err == nil && errDay == nil && v.Camera != "" {
-		v.At = choices(day.Add(clock), v.zone)[0]
+		v.At = footage.Meant(day.Add(clock), v.zone)[0]
 		v.keep("at", v.At.String())
 	}
 	from := instant(q.Get("from"))
@@ -111,7 +111,7 @@ func (s *Server) readView(r *http.Request) (view, error) {
 // instant reads an RFC 3339 time; anything else is none.
 func instant(s string) footage.Instant {
 	var i footage.Instant
-	if i.UnmarshalText([]byte(s)) != nil || !always.Contains(i) {
+	if i.UnmarshalText([]byte(s)) != nil || !footage.Always.Contains(i) {
 		return 0
 	}
 	return i

@@ -12,55 +12,10 @@ import (
 // are the reading, as if the site were in UTC.
 type wall = time.Time
 
-func wallAt(i footage.Instant, zone *time.Location) wall {
-	t := i.Time().In(zone)
-	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
-}
-
-// candidates returns the offsets from UTC that zone has a day before and a day
-// after w, the same one twice except around a clock change.
-func candidates(w wall, zone *time.Location) (before, after time.Duration) {
-	offset := func(t time.Time) time.Duration {
-		_, seconds := t.In(zone).Zone()
-		return time.Duration(seconds) * time.Second
-	}
-	return offset(w.Add(-24 * time.Hour)), offset(w.Add(24 * time.Hour))
-}
-
-// instants returns the instants at which the clocks of zone show w, in order: one
-// as a rule, two in the hour that an autumn night repeats, none in the hour that
-// a spring night leaves out.
-func instants(w wall, zone *time.Location) []footage.Instant {
-	var found []footage.Instant
-	before, after := candidates(w, zone)
-	for _, offset := range []time.Duration{before, after} {
-		i := footage.At(w.Add(-offset))
-		if wallAt(i, zone).Equal(w) && (len(found) == 0 || found[0] != i) {
-			found = append(found, i)
-		}
-	}
-	return found
-}
-
-// choices is instants, or where there is none the two that somebody may mean who
-// reads a clock that was not changed, or was changed too early.
-func choices(w wall, zone *time.Location) []footage.Instant {
-	if found := instants(w, zone); len(found) > 0 {
-		return found
-	}
-	before, after := candidates(w, zone)
-	return []footage.Instant{footage.At(w.Add(-after)), footage.At(w.Add(-before))}
-}
-
 // midnight returns the first instant of the day of w.
 func midnight(w wall, zone *time.Location) footage.Instant {
 	start := time.Date(w.Year(), w.Month(), w.Day(), 0, 0, 0, 0, time.UTC)
-	if found := instants(start, zone); len(found) > 0 {
-		return found[0]
-	}
-	// The clocks jump over midnight: the day starts where they land.
-	_, jump := choices(start, zone)[0].Time().In(zone).ZoneBounds()
-	return footage.At(jump)
+	return footage.FirstShowing(start, zone)
 }
 
 // dayOf returns the day of w on the site's calendar: 23, 24 or 25 hours.
@@ -87,7 +42,7 @@ func parseClock(s string) (time.Duration, error) {
 // ambiguous reports whether the clocks of zone show the same as at i at another
 // instant, too.
 func ambiguous(i footage.Instant, zone *time.Location) bool {
-	return len(instants(wallAt(i, zone), zone)) > 1
+	return len(footage.Showing(footage.ReadingAt(i, zone), zone)) > 1
 }
 
 // offsetAt writes the offset from UTC at i, as in UTC+2 or UTC+5:30.

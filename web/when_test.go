@@ -51,7 +51,7 @@ func TestInstants(t *testing.T) {
 		t.Run(c.zone+" "+c.wall, func(t *testing.T) {
 			z := zone(t, c.zone)
 			var got []string
-			for _, i := range instants(reading(t, c.wall), z) {
+			for _, i := range footage.Showing(reading(t, c.wall), z) {
 				got = append(got, i.String())
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
@@ -61,7 +61,7 @@ func TestInstants(t *testing.T) {
 				c.choices = c.want
 			}
 			got = nil
-			for _, i := range choices(reading(t, c.wall), z) {
+			for _, i := range footage.Meant(reading(t, c.wall), z) {
 				got = append(got, i.String())
 			}
 			if diff := cmp.Diff(c.choices, got); diff != "" {
@@ -78,11 +78,11 @@ func TestInstantsFindTheirOwn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		z := rapid.SampledFrom(zones).Draw(t, "zone")
 		i := footage.Instant(rapid.Int64Range(1_600_000_000_000_000, 2_100_000_000_000_000).Draw(t, "instant"))
-		found := instants(wallAt(i, z), z)
+		found := footage.Showing(footage.ReadingAt(i, z), z)
 		if len(found) != 1 && len(found) != 2 || found[0] != i && found[len(found)-1] != i {
-			t.Fatalf("the clocks of %s show %v at %v, and found is %v", z, wallAt(i, z), i, found)
+			t.Fatalf("the clocks of %s show %v at %v, and found is %v", z, footage.ReadingAt(i, z), i, found)
 		}
-		if day := dayOf(wallAt(i, z), z); !day.Contains(i) {
+		if day := dayOf(footage.ReadingAt(i, z), z); !day.Contains(i) {
 			t.Fatalf("%v is not in its day %v of %s", i, day, z)
 		}
 	})

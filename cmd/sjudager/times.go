@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/sjudager/sjudager/vault/footage"
@@ -27,17 +26,17 @@ func parseTime(option, s string, zone *time.Location, now time.Time) (footage.In
 		return 0, misuse(fmt.Sprintf("--%s: %q is not a time", option, s),
 			`write it as "2026-07-04 19:20" in the site's time, as 19:20 for today, or as 2026-07-04T19:20:00+02:00`)
 	}
-	at, choices := resolve(reading, zone)
-	if len(choices) == 0 {
-		return footage.At(at), nil
+	found := footage.Showing(reading, zone)
+	if len(found) == 1 {
+		return found[0], nil
 	}
 	why := "is there twice in %s, because the clocks go back"
-	if choices[0].After(choices[1]) {
+	if len(found) == 0 {
 		why = "is not there in %s, because the clocks go forward"
-		slices.Reverse(choices)
 	}
-	return 0, misuse(fmt.Sprintf("--%s: %q "+why, option, s, zone),
-		fmt.Sprintf("write %s or %s", choices[0].Format(time.RFC3339), choices[1].Format(time.RFC3339)))
+	meant := footage.Meant(reading, zone)
+	write := func(i footage.Instant) string { return i.Time().In(zone).Format(time.RFC3339) }
+	return 0, misuse(fmt.Sprintf("--%s: %q "+why, option, s, zone), fmt.Sprintf("write %s or %s", write(meant[0]), write(meant[1])))
 }
 
 // readLocal returns what a clock shows at s, as if it stood in UTC.
@@ -54,28 +53,4 @@ func readLocal(s string, today time.Time) (reading time.Time, ok bool) {
 		}
 	}
 	return time.Time{}, false
-}
-
-// resolve returns the instant at which the clocks of zone show reading. When
-// they show it twice or never it returns instead the two instants that reading
-// has by the offsets before and after the change: in their order when it is
-// there twice, and the later one first when it is not there.
-func resolve(reading time.Time, zone *time.Location) (at time.Time, choices []time.Time) {
-	// A day to either side is out of any change's reach.
-	by := func(around time.Duration) time.Time {
-		_, offset := reading.Add(around).In(zone).Zone()
-		return reading.Add(-time.Duration(offset) * time.Second).In(zone)
-	}
-	shows := func(t time.Time) bool {
-		_, offset := t.Zone()
-		return t.Add(time.Duration(offset) * time.Second).UTC().Equal(reading)
-	}
-	before, after := by(-24*time.Hour), by(24*time.Hour)
-	switch {
-	case before.Equal(after) || shows(before) && !shows(after):
-		return before, nil
-	case shows(after) && !shows(before):
-		return after, nil
-	}
-	return time.Time{}, []time.Time{before, after}
 }

@@ -11,6 +11,9 @@ type Span struct {
 	To   Instant `json:"to"`
 }
 
+// Always takes in every instant that a recording can have.
+var Always = Span{From: 1, To: 1 << 57}
+
 // Empty reports whether s has no instant in it.
 func (s Span) Empty() bool { return s.To <= s.From }
 
