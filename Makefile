@@ -49,11 +49,11 @@ vuln: ## govulncheck, where its data can be reached
 # Two packages at a time, and those that run the real program against real time
 # after all the others, alone: on two cores they would starve each other.
 unit: ## the tests of every room
-	@go test -race -p 2 -timeout 10m $$(go list ./... | grep -v '/cmd/sjudager$$')
+	@go test -race -p 2 -timeout 10m $$(go list ./... | grep -v -e '/cmd/sjudager$$' -e '/cmd/testcam/soak$$')
 
 # They mostly wait for deadlines, so more of them run at once than there are cores.
 e2e: ## the tests that run the real program, and the import rules
-	@go test -race -parallel 8 -timeout 10m ./cmd/sjudager
+	@go test -race -p 1 -parallel 8 -timeout 10m ./cmd/sjudager ./cmd/testcam/soak
 
 fuzz: ## every fuzz target for FUZZTIME (3s)
 	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' cmd configs holds recorder vault web | \
@@ -71,9 +71,13 @@ K ?= 2
 bench-recorder: tools ## what recording N (64) cameras costs, beside MediaMTX and ffmpeg; 15 minutes
 	@go run ./cmd/testcam/bench --n $(N) --seconds $(SECONDS) --k $(K)
 
-# 200 kills take seven minutes, and as long again for ffprobe to judge every file.
+# A quick look: make soak HOURS=0.1 KILLS=10. The two hours need about a fifth of a
+# core. 200 kills take seven minutes, and as long again for ffprobe to judge every
+# file.
+HOURS ?= 2
 KILLS ?= 200
-soak: ## kills a recorder of 8 cameras KILLS (200) times and accounts for every instant
+soak: tools build ## HOURS (2) of cameras that go wrong at random, then KILLS (200) kills: all is accounted for
+	@go run ./cmd/testcam/soak --hours $(HOURS)
 	@go test -count=1 -run '^TestKill$$' -v ./recorder -timeout 3h -args -kills $(KILLS) -kill-cameras 8 -kill-limit 1s
 
 clean: ## removes what make built here (the test tools stay in the user's cache)

@@ -2,8 +2,10 @@ package web
 
 import (
 	"net/http"
+	"regexp"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/sjudager/sjudager/vault/footage"
@@ -102,9 +104,16 @@ func (m metrics) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// metricsHandler serves the metrics in Prometheus' text format.
+// liveHeap is what the last garbage collection left: the memory that is in use,
+// without what waits to be collected.
+var liveHeap = collectors.GoRuntimeMetricsRule{Matcher: regexp.MustCompile(`^/gc/heap/live:bytes$`)}
+
+// metricsHandler serves the metrics in Prometheus' text format, and what the
+// process takes of the machine.
 func (s *Server) metricsHandler() http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(metrics{s})
+	registry.MustRegister(metrics{s},
+		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(liveHeap)),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
