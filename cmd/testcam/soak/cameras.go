@@ -23,17 +23,22 @@ type camera struct {
 // yard returns the cameras of a run: all transports, both codecs, and every scheme
 // of authentication among those of each kind, if there are enough of them.
 func yard(ctx context.Context, o options) ([]camera, error) {
-	h265, err := encode(ctx, o.dir)
-	if err != nil {
-		return nil, err
+	var clips [2][]*farm.Clip // of each codec
+	for i, codec := range []string{"libx264", "libx265"} {
+		for _, size := range []string{"640x360", "480x272"} { // one can take the other's place
+			clip, err := encode(ctx, o.dir, codec, size)
+			if err != nil {
+				return nil, err
+			}
+			clips[i] = append(clips[i], clip)
+		}
 	}
-	var h264 []*farm.Clip
 	for _, name := range farm.Clips() {
 		clip, err := farm.OpenClip(name)
 		if err != nil {
 			return nil, err
 		}
-		h264 = append(h264, clip)
+		clips[0] = append(clips[0], clip)
 	}
 	var all []camera
 	for i := range o.steady + o.wild {
@@ -43,9 +48,9 @@ func yard(ctx context.Context, o options) ([]camera, error) {
 		}
 		c.transport = []string{"tcp", "udp", "tcp", "auto"}[n%4]
 		c.secure = n%4 == 2
-		clips := [][]*farm.Clip{h264, h265}[(n+n/4)%2]
+		own := clips[(n+n/4)%2]
 		c.model = farm.Camera{
-			Path: fmt.Sprintf("%s-%02d", name, n), Clip: clips[n%len(clips)],
+			Path: fmt.Sprintf("%s-%02d", name, n), Clip: own[n/2%len(own)],
 			Offset: time.Duration(i) * time.Second, InBandParams: n%2 == 0, Aggregate: n%3 == 0, PacketWrites: n%5 == 4,
 		}
 		if n%3 != 0 {
@@ -65,26 +70,23 @@ func yard(ctx context.Context, o options) ([]camera, error) {
 	return all, nil
 }
 
-// encode makes clips of H.265, which the farm has none of, of two sizes, so that
-// one can take the other's place.
-func encode(ctx context.Context, dir string) ([]*farm.Clip, error) {
-	var clips []*farm.Clip
-	for _, size := range []string{"640x360", "480x272"} {
-		path := filepath.Join(dir, "h265-"+size+".mp4")
-		out, err := exec.CommandContext(ctx, "ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size="+size+":rate=25:duration=4",
-			"-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1", "-pix_fmt", "yuv420p",
-			"-x265-params", "log-level=error:keyint=50:min-keyint=50:bframes=2:b-adapt=0:open-gop=0", path).CombinedOutput()
-		if errors.Is(err, exec.ErrNotFound) {
-			return nil, fmt.Errorf("couldn't make a clip: %w; install it: apt-get install -y ffmpeg", err)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("couldn't make a clip: %w: %s", err, out)
-		}
-		clip, err := farm.LoadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		clips = append(clips, clip)
+// encoders are the options of ffmpeg's encoders, which take 1 Mbit/s for a key frame
+// every two seconds and what lies between.
+var encoders = map[string][]string{
+	"libx264": {"-bf", "0", "-g", "50"},
+	"libx265": {"-tag:v", "hvc1", "-x265-params", "log-level=error:keyint=50:min-keyint=50:bframes=2:b-adapt=0:open-gop=0"},
+}
+
+func encode(ctx context.Context, dir, codec, size string) (*farm.Clip, error) {
+	path := filepath.Join(dir, codec+"-"+size+".mp4")
+	args := []string{"-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=" + size + ":rate=25:duration=8,noise=alls=12:allf=t,format=yuv420p",
+		"-c:v", codec, "-preset", "ultrafast", "-b:v", "1M", "-maxrate", "1M", "-bufsize", "1M"}
+	out, err := exec.CommandContext(ctx, "ffmpeg", append(append(args, encoders[codec]...), path)...).CombinedOutput()
+	if errors.Is(err, exec.ErrNotFound) {
+		return nil, fmt.Errorf("couldn't make a clip: %w; install it: apt-get install -y ffmpeg", err)
 	}
-	return clips, nil
+	if err != nil {
+		return nil, fmt.Errorf("couldn't make a clip: %w: %s", err, out)
+	}
+	return farm.LoadFile(path)
 }

@@ -13,7 +13,8 @@
 //   - Every instant of a camera from its first frame on lies in one segment or one
 //     gap: none overlap, starts ascend, and together they last as long as the wall
 //     clock says, to within a second over the whole run.
-//   - A steady camera has no gap, no reconnect, no dropped frame.
+//   - A steady camera has no gap, no reconnect, no dropped frame, and a wild one is
+//     without footage no longer than what went wrong explains.
 //   - A segment is listed, readable and in the store until its deadline, and none
 //     of them after it; its bytes have the hash that is listed, and ffprobe reads them.
 //   - Goroutines, descriptors and memory do not grow.
@@ -131,7 +132,7 @@ func soak(ctx context.Context, o options, out io.Writer) (err error) {
 	if err := p.start(ctx); err != nil {
 		return err
 	}
-	r := &run{options: o, out: out, server: server, cameras: cameras, program: p, began: time.Now()}
+	r := &run{options: o, out: out, server: server, cameras: cameras, program: p, began: time.Now(), trouble: map[string]time.Duration{}}
 	r.witness = newWitness(p, o, r.broken)
 	return r.do(ctx)
 }
@@ -148,7 +149,13 @@ type run struct {
 	began   time.Time
 	faults  int // promises that were broken
 	samples []sample
+	trouble map[string]time.Duration // how long each camera may be without footage in all
 }
+
+// comesBack is how long after a mishap a camera may be without footage: until it
+// is seen that nothing comes any more (10 s), or until it is asked again (37 s at
+// most), and until the next key frame.
+const comesBack = 45 * time.Second
 
 // broken writes down that a promise was broken.
 func (r *run) broken(format string, args ...any) {
@@ -176,9 +183,12 @@ func (r *run) do(ctx context.Context) error {
 	mayhem, endMayhem := context.WithCancel(ctx)
 	performed := make(chan struct{})
 	mishaps := map[string]int{}
+	plan := farm.Mayhem(r.seed, r.length, wild...)
+	for _, m := range plan {
+		r.trouble[m.Camera] += m.For + comesBack
+	}
 	go func() {
 		defer close(performed)
-		plan := farm.Mayhem(r.seed, r.length, wild...)
 		r.server.Perform(mayhem, plan, func(m farm.Mishap) { mishaps[m.What]++ })
 	}()
 	defer func() { endMayhem(); <-performed }()
@@ -231,10 +241,11 @@ func (r *run) plan() []deed {
 			deed{away, r.storeAway},
 			deed{away + draw(time.Second, min(20*time.Second, unit/2)), r.storeBack})
 		if i := chance.IntN(len(r.cameras)); !r.cameras[i].steady {
-			off := at + draw(0, unit/2)
+			off, length := at+draw(0, unit/2), draw(time.Second, unit/2)
 			deeds = append(deeds,
 				deed{off, func() error { return r.enable(i, false) }},
-				deed{off + draw(time.Second, unit/2), func() error { return r.enable(i, true) }})
+				deed{off + length, func() error { return r.enable(i, true) }})
+			r.trouble[r.cameras[i].model.Path] += length + comesBack
 		}
 		held := r.cameras[chance.IntN(len(r.cameras))].model.Path
 		deeds = append(deeds, deed{at + draw(0, unit), func() error { return r.program.hold(held, r.keep/4) }})
@@ -274,13 +285,19 @@ func (r *run) look() error {
 	return nil
 }
 
-// audit checks the account of all but the last minute, which may be on its way.
+// audit checks the account of all but the last minute, which may be on its way. A
+// gap is listed when it has ended, so only the account of a steady camera is known
+// to reach so far before all has ended.
 func (r *run) audit() error {
 	if err := r.steady(); err != nil {
 		return err
 	}
 	for _, c := range r.cameras {
-		r.witness.audit(c, time.Now().Add(-settled(r.segment)))
+		until := time.Now().Add(-settled(r.segment))
+		if listed := r.witness.reaches(c); !c.steady && listed.Before(until) {
+			until = listed
+		}
+		r.witness.audit(c, until)
 	}
 	segments, gaps := r.witness.count()
 	r.say("%d segments and %d gaps seen, %d segments to their end, %d read; %d promises broken", segments, gaps, r.witness.ended, r.witness.reads, r.faults)
@@ -348,16 +365,28 @@ func (r *run) finish(ctx context.Context) error {
 		return err
 	}
 	r.witness.restarted(stopped)
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end) && !r.witness.reach(r.cameras, stopped); time.Sleep(500 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end) && !r.ends(stopped); time.Sleep(500 * time.Millisecond) {
 		r.witness.look(r.cameras)
 	}
 	for _, c := range r.cameras {
 		r.witness.audit(c, stopped)
+		missing, last := r.witness.missing(c, stopped)
+		if trouble := r.trouble[c.model.Path]; missing > trouble {
+			r.broken("%s has no footage for %v, and was in trouble for no more than %v", c.model.Path, missing, trouble)
+		}
+		if lost := stopped.Sub(last); c.steady && lost > tolerance {
+			r.broken("%s lost %v before the stop", c.model.Path, lost)
+		}
 	}
 	if err := r.program.stop(); err != nil {
 		r.broken("%v", err)
 	}
 	return nil
+}
+
+// ends tells whether the account of every camera reaches that time.
+func (r *run) ends(at time.Time) bool {
+	return !slices.ContainsFunc(r.cameras, func(c camera) bool { return r.witness.reaches(c).Before(at) })
 }
 
 func (r *run) report(mishaps map[string]int) {
@@ -375,7 +404,8 @@ func (r *run) report(mishaps map[string]int) {
 	}
 	for _, g := range growths(r.samples) {
 		fmt.Fprintln(r.out, g)
-		if g.tooMuch() {
+		// A process needs minutes to reach its size.
+		if g.tooMuch() && (g.unit == 1 || r.length >= 5*time.Minute) {
 			r.broken("it grows: %v", g)
 		}
 	}

@@ -242,12 +242,12 @@ func (w *witness) lines(camera footage.CameraID) []line {
 	return all
 }
 
-// reach tells whether the account of every camera reaches that time.
-func (w *witness) reach(cameras []camera, until time.Time) bool {
-	return !slices.ContainsFunc(cameras, func(c camera) bool {
-		all := w.lines(footage.CameraID(c.model.Path))
-		return len(all) == 0 || all[len(all)-1].To < footage.At(until)
-	})
+// reaches returns up to when a camera's account is known.
+func (w *witness) reaches(c camera) (until time.Time) {
+	if all := w.lines(footage.CameraID(c.model.Path)); len(all) > 0 {
+		until = all[len(all)-1].To.Time()
+	}
+	return until
 }
 
 // audit checks a camera's account up to a time.
@@ -294,6 +294,22 @@ func account(all []line, until footage.Instant) (faults []string) {
 	return faults
 }
 
+// missing returns how long a camera had no footage before the program was stopped
+// at that time, and up to when it had some.
+func (w *witness) missing(c camera, stopped time.Time) (gaps time.Duration, last time.Time) {
+	for _, l := range w.lines(footage.CameraID(c.model.Path)) {
+		if l.From >= footage.At(stopped) {
+			break
+		}
+		if l.what == "" {
+			last = l.To.Time()
+		} else if l.what != string(footage.CauseStopped) {
+			gaps += l.Duration()
+		}
+	}
+	return gaps, last
+}
+
 // count returns how many segments and gaps were seen.
 func (w *witness) count() (segments, gaps int) {
 	for _, g := range w.gaps {
@@ -305,10 +321,10 @@ func (w *witness) count() (segments, gaps int) {
 // print prints what became of every camera's time.
 func (w *witness) print(out io.Writer, cameras []camera) {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "camera\tsegments\tgaps\trecorded\tgaps last\twall less both\tcauses\t")
+	fmt.Fprintln(t, "camera\tsegments\tgaps\trecorded\tgaps last\tlongest\twall less both\tcauses\t")
 	for _, c := range cameras {
 		var segments, gaps int
-		var recorded, missing time.Duration
+		var recorded, missing, longest time.Duration
 		causes := map[string]int{}
 		all := w.lines(footage.CameraID(c.model.Path))
 		if len(all) == 0 {
@@ -319,6 +335,7 @@ func (w *witness) print(out io.Writer, cameras []camera) {
 				segments, recorded = segments+1, recorded+l.Duration()
 			} else {
 				gaps, missing = gaps+1, missing+l.Duration()
+				longest = max(longest, l.Duration())
 				causes[l.what]++
 			}
 		}
@@ -327,7 +344,8 @@ func (w *witness) print(out io.Writer, cameras []camera) {
 		for _, cause := range slices.Sorted(maps.Keys(causes)) {
 			words = append(words, fmt.Sprintf("%s %d", cause, causes[cause]))
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%v\t%v\t%v\t%s\t\n", c.model.Path, segments, gaps, recorded.Round(time.Millisecond), missing.Round(time.Millisecond), wall-recorded-missing, strings.Join(words, ", "))
+		fmt.Fprintf(t, "%s\t%d\t%d\t%v\t%v\t%v\t%v\t%s\t\n", c.model.Path, segments, gaps,
+			recorded.Round(time.Millisecond), missing.Round(time.Millisecond), longest.Round(time.Millisecond), wall-recorded-missing, strings.Join(words, ", "))
 	}
 	t.Flush() // out keeps its own errors
 	fmt.Fprintf(out, "%d segments seen to their end, %d read and probed\n\n", w.ended, w.reads)
