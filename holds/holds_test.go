@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/vault/store/dir"
@@ -33,6 +33,7 @@ type rig struct {
 	index   *index.DB
 	store   store.Store
 	spool   *spool.Spool
+	keys    *seal.Keys
 	vault   *vault.Vault
 	holds   *Holds
 	sweeper *Sweeper
@@ -80,6 +81,9 @@ func newRig(t testing.TB, p Policy) *rig {
 	if r.store, err = dir.Open(filepath.Join(folder, "store")); err != nil {
 		t.Fatal(err)
 	}
+	if r.keys, err = seal.Open(filepath.Join(folder, "keys"), "", true); err != nil {
+		t.Fatal(err)
+	}
 	quiet := slog.New(slog.DiscardHandler)
 	r.holds = New(Options{
 		Index: r.index, Policy: p, Log: quiet,
@@ -92,7 +96,7 @@ func newRig(t testing.TB, p Policy) *rig {
 		},
 	})
 	r.vault = vault.New(vault.Options{
-		Index: r.index, Store: r.store, Spool: r.spool, Site: "Sentrum Scene",
+		Index: r.index, Store: r.store, Spool: r.spool, Keys: r.keys, Site: "Sentrum Scene",
 		SpoolLimit: func() int64 { return 1 << 40 }, Terms: r.holds.Terms, Now: r.now, Log: quiet,
 	})
 	r.sweeper = &Sweeper{Index: r.index, Vault: r.vault, Holds: r.holds, Now: r.now, Log: quiet}
@@ -113,9 +117,13 @@ func (r *rig) record(camera footage.CameraID, from, to footage.Instant) vault.Se
 		Segment: footage.Segment{Camera: camera, Span: footage.Span{From: from, To: to}, Bytes: int64(len(body)), SHA256: sha256.Sum256(body), Codec: footage.H264, Frames: 25},
 		Object:  footage.ObjectKey(camera, from, 0), State: vault.Stored,
 	}
-	if err := r.store.Put(context.Background(), s.Object, store.Object{
-		Size: s.Bytes, SHA256: s.SHA256, CRC32C: crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)), Body: bytes.NewReader(body),
-	}); err != nil {
+	sealing, err := r.keys.Seal(camera, from, bytes.NewReader(body), s.Bytes)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer sealing.Close()
+	s.Seal = sealing.ID()
+	if err := r.store.Put(context.Background(), s.Object, store.Object{Size: sealing.Size(), Body: sealing}); err != nil {
 		r.t.Fatal(err)
 	}
 	r.update(func(tx *index.Tx) (err error) {

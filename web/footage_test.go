@@ -31,10 +31,10 @@ func (s *site) stored(id footage.SegmentID) (seg vault.Segment) {
 	return seg
 }
 
-// bytesOf reads a segment's object past the vault.
+// bytesOf reads a segment past the server.
 func (s *site) bytesOf(seg vault.Segment) []byte {
 	s.Helper()
-	r, err := s.Store.Get(context.Background(), seg.Object, 0, -1)
+	r, err := s.Vault.Open(context.Background(), seg.ID())
 	if err != nil {
 		s.Fatal(err)
 	}
