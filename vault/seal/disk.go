@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
 // Op is something that is done to the disk.
@@ -14,7 +16,7 @@ type Op string
 // The operations. Their path is of the file or folder that they act upon.
 const (
 	OpWrite     Op = "write"     // a new file is made and its content is on disk
-	OpRename    Op = "rename"    // it gets its name, perhaps in another's place
+	OpRename    Op = "rename"    // a file gets another name, perhaps in another's place
 	OpOverwrite Op = "overwrite" // a key's bytes are overwritten, on disk
 	OpRemove    Op = "remove"    // its name goes
 	OpSyncDir   Op = "sync-dir"  // the names in a folder become durable
@@ -44,24 +46,49 @@ func (d *disk) may(op Op, path string) error {
 // at path or at path.old, never nameless where nothing would overwrite them.
 func (d *disk) write(path string, data []byte) error {
 	if err := d.create(path+newExt, data); err != nil {
-		return errors.Join(err, d.destroy(path+newExt))
+		return errors.Join(err, d.shred(path+newExt))
 	}
-	if err := d.destroy(path + oldExt); err != nil { // of a crash
+	if err := d.shred(path + oldExt); err != nil { // of a crash
 		return err
 	}
 	if err := os.Link(path, path+oldExt); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := d.may(OpRename, path); err != nil {
+	if err := d.rename(path+newExt, path); err != nil {
 		return err
 	}
-	if err := os.Rename(path+newExt, path); err != nil {
+	return d.shred(path + oldExt)
+}
+
+// destroy removes a key for good. It is no error when there is none. It is renamed
+// before it is overwritten, so that no crash leaves rubbish where a key is looked
+// for.
+func (d *disk) destroy(path string) error {
+	if err := d.shred(path + oldExt); err != nil {
 		return err
 	}
-	if err := d.syncDir(filepath.Dir(path)); err != nil {
+	if !exists(path) {
+		return nil
+	}
+	if err := d.rename(path, path+oldExt); err != nil {
 		return err
 	}
-	return d.destroy(path + oldExt)
+	return d.shred(path + oldExt)
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+func (d *disk) rename(from, to string) error {
+	if err := d.may(OpRename, from); err != nil {
+		return err
+	}
+	if err := os.Rename(from, to); err != nil {
+		return err
+	}
+	return d.syncDir(filepath.Dir(to))
 }
 
 func (d *disk) create(path string, data []byte) error {
@@ -79,10 +106,10 @@ func (d *disk) create(path string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// destroy overwrites a file and removes it for good. It is no error when there is
-// none. A file that cannot be overwritten, as on a full copy-on-write file system,
-// is removed all the same, and the error is returned.
-func (d *disk) destroy(path string) error {
+// shred overwrites a file and removes it. It is no error when there is none. A file
+// that cannot be overwritten because the disk is full, as on a copy-on-write file
+// system, is removed all the same, and the error is returned.
+func (d *disk) shred(path string) error {
 	err := d.overwrite(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -105,14 +132,17 @@ func (d *disk) overwrite(path string) error {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
+	var info unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &info); err != nil {
 		return err
+	}
+	if info.Nlink > 1 {
+		return nil // write was interrupted: by its other name, the key is in use
 	}
 	if err := d.may(OpOverwrite, path); err != nil {
 		return err
 	}
-	noise := make([]byte, info.Size())
+	noise := make([]byte, info.Size)
 	rand.Read(noise) // never fails
 	if _, err := f.WriteAt(noise, 0); err != nil {
 		return err

@@ -88,7 +88,7 @@ func (k *Keys) Intercept(f func(op Op, path string) error) { k.disk.before = f }
 func (k *Keys) clean() error {
 	return filepath.WalkDir(k.dir, func(path string, e fs.DirEntry, err error) error {
 		if ext := filepath.Ext(path); err == nil && e.Type().IsRegular() && (ext == newExt || ext == oldExt) {
-			err = k.disk.destroy(path)
+			err = k.disk.shred(path)
 		}
 		return err
 	})
@@ -124,11 +124,10 @@ func (k *Keys) Hours() ([]Hour, error) {
 }
 
 // Has reports whether there is an identity of h, and whether there are file keys
-// of single segments.
+// of single segments; such as are half destroyed count.
 func (k *Keys) Has(h Hour) (identity, single bool) {
-	_, errKey := os.Lstat(k.path(h, keyExt))
-	_, errHeld := os.Lstat(k.path(h, heldExt))
-	return errKey == nil, errHeld == nil
+	has := func(ext string) bool { return exists(k.path(h, ext)) || exists(k.path(h, ext)+oldExt) }
+	return has(keyExt), has(heldExt)
 }
 
 // load returns the keys of h. k.mu is held.
@@ -289,7 +288,9 @@ func (k *Keys) settle(h Hour, heads map[footage.Instant][]byte, left Left) error
 	switch {
 	case len(single) == 0:
 		err = k.disk.destroy(k.path(h, heldExt))
-	case string(single.format()) != string(keys.held.format()):
+	case string(single.format()) == string(keys.held.format()):
+		err = k.disk.shred(k.path(h, heldExt) + oldExt) // where an earlier call failed
+	default:
 		err = k.write(h, heldExt, single.format())
 	}
 	if err != nil || left.Unheld {
