@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -194,8 +195,8 @@ func (r *rig) stored(camera footage.CameraID) (minutes []int) {
 	return minutes
 }
 
-// check compares the whole state: no row without an object, no object without a
-// row or a promised removal, totals and order of deletion as the rows have them.
+// check compares the whole state: no row without an object and a key, no object
+// without a row or a promised removal, no keys without either, totals and order of deletion as the rows have them.
 func (r *rig) check() {
 	r.t.Helper()
 	objects := map[string]bool{}
@@ -205,6 +206,8 @@ func (r *rig) check() {
 		}
 		objects[o.Key] = true
 	}
+	hours := map[seal.Hour]bool{} // that have footage
+	var stored []vault.Segment
 	if err := r.index.View(func(tx *index.Tx) error {
 		var want vault.Totals
 		rows := 0
@@ -217,6 +220,8 @@ func (r *rig) check() {
 					r.t.Errorf("%s has a row and no object", s.ID())
 				}
 				delete(objects, s.Object)
+				hours[seal.HourOf(s.Camera, s.Span.From)] = true
+				stored = append(stored, s)
 				want.Segments++
 				want.Bytes += s.Bytes
 				if s.Deadline > s.Keep {
@@ -244,6 +249,7 @@ func (r *rig) check() {
 		waiting, err := vault.Intents(tx, -1)
 		for _, i := range waiting {
 			delete(objects, i.Object)
+			hours[seal.HourOf(i.Camera, i.Start)] = true
 		}
 		got, errTotals := vault.ReadTotals(tx)
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -256,6 +262,50 @@ func (r *rig) check() {
 	for o := range objects {
 		r.t.Errorf("%s is in the store and not in the index", o)
 	}
+	for _, s := range stored {
+		if !r.opens(s) {
+			r.t.Errorf("%s has a row and no key", s.ID())
+		}
+	}
+	withKeys, err := r.keys.Hours()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, h := range withKeys {
+		if !hours[h] {
+			r.t.Errorf("%s has keys and no footage", h)
+		}
+	}
+}
+
+// opens reports whether there is a key that opens the object of s, due or not.
+func (r *rig) opens(s vault.Segment) bool {
+	r.t.Helper()
+	return r.opensCopy(s, r.copyOf(s))
+}
+
+func (r *rig) opensCopy(s vault.Segment, object []byte) bool {
+	r.t.Helper()
+	_, err := r.keys.Open(s.Camera, s.Span.From, s.Seal, object, s.Bytes)
+	if err != nil && !errors.Is(err, seal.ErrNoKey) {
+		r.t.Error(err)
+	}
+	return err == nil
+}
+
+// copyOf takes a copy of an object, as a backup of the store does.
+func (r *rig) copyOf(s vault.Segment) []byte {
+	r.t.Helper()
+	body, err := r.store.Get(context.Background(), s.Object, 0, seal.MaxHead)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer body.Close()
+	b, err := io.ReadAll(body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return b
 }
 
 func span(fromMinute, toMinute int) footage.Span {
@@ -654,6 +704,52 @@ func TestHoldAgainstRetirement(t *testing.T) {
 	if kept == 0 || lost == 0 {
 		t.Error("the two never raced: one of them always won")
 	}
+}
+
+// Whatever holds are placed and closed, and whenever, a copy of an object opens for
+// as long as the footage is kept and not longer than the rest of its hour.
+func TestKeysFollowHolds(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	all := r.minutes("k01", 6)
+	copies := make([][]byte, len(all))
+	for i, s := range all {
+		copies[i] = r.copyOf(s)
+	}
+	opens := func(want ...int) {
+		t.Helper()
+		r.check()
+		for i, s := range all {
+			if got := r.opensCopy(s, copies[i]); got != slices.Contains(want, i) {
+				t.Errorf("minute %d opens: %v", i, got)
+			}
+		}
+	}
+	k01 := []footage.CameraID{"k01"}
+	one := r.place(Request{Cameras: k01, Span: span(1, 4)}).Hold // 1, 2, 3
+	r.at(all[4].Keep - 1)
+	r.sweep()
+	opens(0, 1, 2, 3, 4, 5)                                      // 4 and 5 are not due, and have the same key
+	two := r.place(Request{Cameras: k01, Span: span(3, 5)}).Hold // 3, 4
+	r.at(all[5].Keep)
+	if _, err := r.sweeper.retire(); err != nil { // and nothing is purged yet
+		t.Fatal(err)
+	}
+	three := r.place(Request{Cameras: k01, Span: span(2, 6)}).Hold // 2, 3, 4: 5 is retired
+	r.sweep()
+	opens(1, 2, 3, 4)
+	end := func(h Hold) {
+		t.Helper()
+		if _, err := r.holds.Close(h.Number, "over", "t"); err != nil {
+			t.Fatal(err)
+		}
+		r.sweep()
+	}
+	end(one)
+	opens(2, 3, 4)
+	end(three)
+	opens(3, 4)
+	end(two)
+	opens()
 }
 
 func TestPlanExplains(t *testing.T) {

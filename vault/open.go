@@ -170,7 +170,7 @@ func (r *Reader) fetch(off, n int64) (plain io.Reader, body io.ReadCloser, err e
 	}
 	head := make([]byte, seal.MaxHead)
 	got, err := io.ReadFull(body, head)
-	if err == nil || err == io.ErrUnexpectedEOF {
+	if err == nil || err == io.ErrUnexpectedEOF || err == io.EOF {
 		r.object, err = r.vault.Keys.Open(s.Camera, s.Span.From, s.Seal, head[:got], s.Bytes)
 	}
 	if err != nil {

@@ -74,6 +74,11 @@ func (f *faults) Put(ctx context.Context, key string, o store.Object) error {
 	return f.call("Put", func() error { return f.Store.Put(ctx, key, o) })
 }
 
+func (f *faults) Get(ctx context.Context, key string, offset, length int64) (body io.ReadCloser, err error) {
+	err = f.call("Get", func() error { body, err = f.Store.Get(ctx, key, offset, length); return err })
+	return body, err
+}
+
 func (f *faults) Delete(ctx context.Context, key string) error {
 	return f.call("Delete", func() error { return f.Store.Delete(ctx, key) })
 }
@@ -647,13 +652,11 @@ func (r *rig) unseal(s Segment) string {
 	r.t.Helper()
 	folder := r.t.TempDir()
 	identity, plain := filepath.Join(folder, "identity"), filepath.Join(folder, "plain.mp4")
-	key := filepath.Join(r.keysDir, seal.HourOf(s.Camera, s.Span.From).String()+".key")
-	object := filepath.Join(filepath.Dir(r.Spool.Dir()), "store", filepath.FromSlash(s.Object))
 	for _, args := range [][]string{
-		{"-d", "-i", filepath.Join(r.keysDir, "master.key"), "-o", identity, key},
-		{"-d", "-i", identity, "-o", plain, object},
+		{"-d", "-i", filepath.Join(r.keysDir, "master.key"), "-o", identity, filepath.Join(r.keysDir, seal.HourOf(s.Camera, s.Span.From).String()+".key")},
+		{"-d", "-i", identity, "-o", plain, filepath.Join(filepath.Dir(r.keysDir), "store", filepath.FromSlash(s.Object))},
 	} {
-		if out, err := exec.Command("age", args...).CombinedOutput(); err != nil {
+		if out, err := r.age(args...); err != nil {
 			r.t.Fatalf("age is needed (apt-get install -y age): %v: %s", err, out)
 		}
 	}
@@ -661,4 +664,18 @@ func (r *rig) unseal(s Segment) string {
 		r.t.Errorf("age opens %s as %d bytes of another digest, %v", s.Object, len(body), err)
 	}
 	return plain
+}
+
+func (r *rig) age(args ...string) ([]byte, error) {
+	return exec.Command("age", args...).CombinedOutput()
+}
+
+// openKeys opens the keys as a start does.
+func (r *rig) openKeys() *seal.Keys {
+	r.t.Helper()
+	keys, err := seal.Open(r.keysDir, "", false)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return keys
 }
