@@ -71,10 +71,13 @@ func (k *Keys) open(credentials string, make bool) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	k.to = id
-	if len(hours) > 0 {
-		if _, err := k.load(hours[0]); err != nil {
-			return fmt.Errorf("%w: %s does not open %s; is it of another installation? %w", ErrMaster, path, hours[0], err)
+	for _, h := range hours { // one is enough: another may be damaged
+		if _, err = k.load(h); err == nil {
+			return nil
 		}
+	}
+	if len(hours) > 0 {
+		return fmt.Errorf("%w: %s opens none of the keys; is it of another installation? %w", ErrMaster, path, err)
 	}
 	return nil
 }
@@ -258,6 +261,10 @@ func (k *Keys) Settle(h Hour, heads map[footage.Instant][]byte, left func() (Lef
 }
 
 func (k *Keys) settle(h Hour, heads map[footage.Instant][]byte, left Left) error {
+	if len(left.Sealed) == 0 { // also when they cannot be read
+		delete(k.cache, h)
+		return errors.Join(k.disk.destroy(k.path(h, heldExt)), k.disk.destroy(k.path(h, keyExt)))
+	}
 	keys, err := k.load(h)
 	if err != nil {
 		return err

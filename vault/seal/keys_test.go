@@ -359,12 +359,37 @@ func TestMaster(t *testing.T) {
 	refuses("it is missing, and other credentials are there", dir, t.TempDir(), true, "put the master key back")
 	refuses("it is missing, and so are all keys", t.TempDir(), "", false, "put the master key back")
 	p = fresh()
-	refuses("the credential of another installation", dir, credentials, true, "does not open")
+	refuses("the credential of another installation", dir, credentials, true, "opens none of the keys")
 	if err := os.WriteFile(filepath.Join(credentials, seal.CredentialName), []byte("AGE-SECRET-KEY-1NONSENSE"), 0o400); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := seal.Open(dir, credentials, true); err == nil || strings.Contains(err.Error(), "NONSENSE") {
 		t.Errorf("nonsense as master key: %v", err)
+	}
+}
+
+// A damaged key costs its hour, and goes when that is due.
+func TestDamagedKey(t *testing.T) {
+	dir := t.TempDir()
+	k := open(t, dir)
+	p := pieces(t, k, 1)[0]
+	later := piece{at: start.Add(time.Hour), plain: noise(10)}
+	later.object, later.id = sealed(t, k, later.at, later.plain)
+	if err := os.WriteFile(filepath.Join(dir, hour.String()+".key"), noise(300), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	k = open(t, dir)
+	if !later.opens(t, k) {
+		t.Error("another hour does not open")
+	}
+	if _, err := unseal(k, p.at, p.id, p.object, 100, 0); err == nil || errors.Is(err, seal.ErrNoKey) {
+		t.Errorf("the damaged hour: %v", err)
+	}
+	if err := settle(k, true, p); err == nil {
+		t.Error("a key that cannot be read was settled")
+	}
+	if err := settle(k, false); err != nil || len(files(t, dir)) != 1 {
+		t.Errorf("%v, %v", err, files(t, dir))
 	}
 }
 

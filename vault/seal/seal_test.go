@@ -349,3 +349,64 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// script returns the n-th block of shell in the README, to be run in the folder of
+// the data.
+func script(t *testing.T, n int, data string) *exec.Cmd {
+	t.Helper()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(readme), "```sh\n")
+	block, _, _ := strings.Cut(blocks[n+1], "```")
+	block = strings.ReplaceAll(block, "/var/lib/sjudager", data)
+	cmd := exec.Command("bash", "-c", "set -euo pipefail; systemctl() { :; }\n"+block)
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// What the README tells an operator to type does what it says.
+func TestReadme(t *testing.T) {
+	data := t.TempDir()
+	dir := filepath.Join(data, "keys")
+	k := open(t, dir)
+	plain := noise(100_000)
+	path := filepath.Join(data, "store", footage.ObjectKey(camera, start, 0))
+	held := pieces(t, k, 2)
+	if err := settle(k, false, held[1]); err != nil { // so that there is a .held
+		t.Fatal(err)
+	}
+	object, id := sealed(t, k, start, plain) // and a new .key beside it
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, object, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	byHand := func() {
+		t.Helper()
+		if err := script(t, 0, data).Run(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(filepath.Join(data, "segment.mp4")); err != nil || !bytes.Equal(got, plain) {
+			t.Errorf("by hand: %d bytes, %v", len(got), err)
+		}
+	}
+	byHand()
+	before, err := os.ReadFile(filepath.Join(dir, "master.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := script(t, 2, data).Run(); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.ReadFile(filepath.Join(dir, "master.key")); err != nil || bytes.Equal(after, before) {
+		t.Errorf("the master key is the same, %v", err)
+	}
+	byHand()
+	k = open(t, dir)
+	if got, err := unseal(k, start, id, object, int64(len(plain)), 0); err != nil || !bytes.Equal(got, plain) {
+		t.Errorf("after the change of the master key: %v", err)
+	}
+	if !held[1].opens(t, k) {
+		t.Error("after the change of the master key a held segment does not open")
+	}
+}
