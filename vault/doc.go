@@ -13,7 +13,8 @@
 //     transaction ([Retire]), and so does placing a hold: one sees the other.
 //  4. The object is complete and durable before its row exists, and the row exists
 //     before the spool file is removed. After any crash there is no row without an
-//     object and a key that opens it, and no object without a row, a spool file or an [Intent].
+//     object and a key that opens it, and no object without a row, a spool file or
+//     an [Intent].
 //
 // # The way in
 //

@@ -345,7 +345,7 @@ func TestPurgeDuringIngest(t *testing.T) {
 // not matter which of the two arrives last.
 func TestPutAgainIsTheSameObject(t *testing.T) {
 	r := newRig(t)
-	path := r.drop("k01", start)
+	r.drop("k01", start)
 	r.store.set("", "Put", "")
 	if _, err := r.Ingest(context.Background()); err == nil {
 		t.Fatal("no error")
@@ -367,7 +367,7 @@ func TestPutAgainIsTheSameObject(t *testing.T) {
 
 	// A recording that changed in between is sealed anew, in a further pass.
 	r.at(start.Add(time.Minute))
-	path = r.drop("k02", start)
+	path := r.drop("k02", start)
 	r.store.set("Put", "", "")
 	r.Ingest(context.Background())
 	r.store.set("", "Put", "")

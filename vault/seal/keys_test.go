@@ -279,7 +279,7 @@ func TestDestroyOverwrites(t *testing.T) {
 // On a full disk no key is made, and keys go all the same.
 func TestFullDisk(t *testing.T) {
 	k := open(t, t.TempDir())
-	p := pieces(t, k, 2)
+	pieces(t, k, 2)
 	k.Intercept(func(op seal.Op, _ string) error {
 		if op == seal.OpWrite {
 			return syscall.ENOSPC
@@ -293,7 +293,7 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("an hour that has its key: %v", err)
 	}
 	k = open(t, t.TempDir())
-	p = pieces(t, k, 2)
+	p := pieces(t, k, 2)
 	k.Intercept(func(op seal.Op, _ string) error {
 		if op == seal.OpWrite || op == seal.OpOverwrite {
 			return syscall.ENOSPC
@@ -358,7 +358,7 @@ func TestMaster(t *testing.T) {
 	refuses("it is missing", dir, "", true, "put the master key back")
 	refuses("it is missing, and other credentials are there", dir, t.TempDir(), true, "put the master key back")
 	refuses("it is missing, and so are all keys", t.TempDir(), "", false, "put the master key back")
-	p = fresh()
+	fresh()
 	refuses("the credential of another installation", dir, credentials, true, "opens none of the keys")
 	if err := os.WriteFile(filepath.Join(credentials, seal.CredentialName), []byte("AGE-SECRET-KEY-1NONSENSE"), 0o400); err != nil {
 		t.Fatal(err)
