@@ -62,7 +62,7 @@ type segmentRow struct {
 	ClockAhead   int64              `cbor:"15,keyasint,omitempty"` // ms
 	CameraOffset *int64             `cbor:"16,keyasint,omitempty"` // ms; nil: not known
 	// Seal binds the row to its object. Rows from before footage was sealed have none.
-	Seal seal.ID `cbor:"17,keyasint,omitzero"`
+	Seal seal.ID `cbor:"20,keyasint,omitzero"`
 }
 
 const (
