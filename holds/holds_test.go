@@ -6,7 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash/crc32"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -20,6 +20,7 @@ import (
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/vault/store/dir"
@@ -33,6 +34,7 @@ type rig struct {
 	index   *index.DB
 	store   store.Store
 	spool   *spool.Spool
+	keys    *seal.Keys
 	vault   *vault.Vault
 	holds   *Holds
 	sweeper *Sweeper
@@ -80,6 +82,9 @@ func newRig(t testing.TB, p Policy) *rig {
 	if r.store, err = dir.Open(filepath.Join(folder, "store")); err != nil {
 		t.Fatal(err)
 	}
+	if r.keys, err = seal.Open(filepath.Join(folder, "keys"), "", true); err != nil {
+		t.Fatal(err)
+	}
 	quiet := slog.New(slog.DiscardHandler)
 	r.holds = New(Options{
 		Index: r.index, Policy: p, Log: quiet,
@@ -92,7 +97,7 @@ func newRig(t testing.TB, p Policy) *rig {
 		},
 	})
 	r.vault = vault.New(vault.Options{
-		Index: r.index, Store: r.store, Spool: r.spool, Site: "Sentrum Scene",
+		Index: r.index, Store: r.store, Spool: r.spool, Keys: r.keys, Site: "Sentrum Scene",
 		SpoolLimit: func() int64 { return 1 << 40 }, Terms: r.holds.Terms, Now: r.now, Log: quiet,
 	})
 	r.sweeper = &Sweeper{Index: r.index, Vault: r.vault, Holds: r.holds, Now: r.now, Log: quiet}
@@ -113,9 +118,13 @@ func (r *rig) record(camera footage.CameraID, from, to footage.Instant) vault.Se
 		Segment: footage.Segment{Camera: camera, Span: footage.Span{From: from, To: to}, Bytes: int64(len(body)), SHA256: sha256.Sum256(body), Codec: footage.H264, Frames: 25},
 		Object:  footage.ObjectKey(camera, from, 0), State: vault.Stored,
 	}
-	if err := r.store.Put(context.Background(), s.Object, store.Object{
-		Size: s.Bytes, SHA256: s.SHA256, CRC32C: crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli)), Body: bytes.NewReader(body),
-	}); err != nil {
+	sealing, err := r.keys.Seal(camera, from, bytes.NewReader(body), s.Bytes)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer sealing.Close()
+	s.Seal = sealing.ID()
+	if err := r.store.Put(context.Background(), s.Object, store.Object{Size: sealing.Size(), Body: sealing}); err != nil {
 		r.t.Fatal(err)
 	}
 	r.update(func(tx *index.Tx) (err error) {
@@ -186,8 +195,8 @@ func (r *rig) stored(camera footage.CameraID) (minutes []int) {
 	return minutes
 }
 
-// check compares the whole state: no row without an object, no object without a
-// row or a promised removal, totals and order of deletion as the rows have them.
+// check compares the whole state: no row without an object and a key, no object
+// without a row or a promised removal, no keys without either, totals and order of deletion as the rows have them.
 func (r *rig) check() {
 	r.t.Helper()
 	objects := map[string]bool{}
@@ -197,6 +206,8 @@ func (r *rig) check() {
 		}
 		objects[o.Key] = true
 	}
+	hours := map[seal.Hour]bool{} // that have footage
+	var stored []vault.Segment
 	if err := r.index.View(func(tx *index.Tx) error {
 		var want vault.Totals
 		rows := 0
@@ -209,6 +220,8 @@ func (r *rig) check() {
 					r.t.Errorf("%s has a row and no object", s.ID())
 				}
 				delete(objects, s.Object)
+				hours[seal.HourOf(s.Camera, s.Span.From)] = true
+				stored = append(stored, s)
 				want.Segments++
 				want.Bytes += s.Bytes
 				if s.Deadline > s.Keep {
@@ -236,6 +249,7 @@ func (r *rig) check() {
 		waiting, err := vault.Intents(tx, -1)
 		for _, i := range waiting {
 			delete(objects, i.Object)
+			hours[seal.HourOf(i.Camera, i.Start)] = true
 		}
 		got, errTotals := vault.ReadTotals(tx)
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -248,6 +262,50 @@ func (r *rig) check() {
 	for o := range objects {
 		r.t.Errorf("%s is in the store and not in the index", o)
 	}
+	for _, s := range stored {
+		if !r.opens(s) {
+			r.t.Errorf("%s has a row and no key", s.ID())
+		}
+	}
+	withKeys, err := r.keys.Hours()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, h := range withKeys {
+		if !hours[h] {
+			r.t.Errorf("%s has keys and no footage", h)
+		}
+	}
+}
+
+// opens reports whether there is a key that opens the object of s, due or not.
+func (r *rig) opens(s vault.Segment) bool {
+	r.t.Helper()
+	return r.opensCopy(s, r.copyOf(s))
+}
+
+func (r *rig) opensCopy(s vault.Segment, object []byte) bool {
+	r.t.Helper()
+	_, err := r.keys.Open(s.Camera, s.Span.From, s.Seal, object, s.Bytes)
+	if err != nil && !errors.Is(err, seal.ErrNoKey) {
+		r.t.Error(err)
+	}
+	return err == nil
+}
+
+// copyOf takes a copy of an object, as a backup of the store does.
+func (r *rig) copyOf(s vault.Segment) []byte {
+	r.t.Helper()
+	body, err := r.store.Get(context.Background(), s.Object, 0, seal.MaxHead)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer body.Close()
+	b, err := io.ReadAll(body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return b
 }
 
 func span(fromMinute, toMinute int) footage.Span {
@@ -582,7 +640,7 @@ func TestChangedRetention(t *testing.T) {
 // 10,000 times. Whoever wins, what the hold said it keeps is kept, and what it
 // said is missing is gone.
 func TestHoldAgainstRetirement(t *testing.T) {
-	const rounds = 10_000
+	const rounds = 4_000
 	r := newRig(t, fullPolicy(t))
 	const camera = "k01"
 	var kept, lost int
@@ -646,6 +704,52 @@ func TestHoldAgainstRetirement(t *testing.T) {
 	if kept == 0 || lost == 0 {
 		t.Error("the two never raced: one of them always won")
 	}
+}
+
+// Whatever holds are placed and closed, and whenever, a copy of an object opens for
+// as long as the footage is kept and not longer than the rest of its hour.
+func TestKeysFollowHolds(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	all := r.minutes("k01", 6)
+	copies := make([][]byte, len(all))
+	for i, s := range all {
+		copies[i] = r.copyOf(s)
+	}
+	opens := func(want ...int) {
+		t.Helper()
+		r.check()
+		for i, s := range all {
+			if got := r.opensCopy(s, copies[i]); got != slices.Contains(want, i) {
+				t.Errorf("minute %d opens: %v", i, got)
+			}
+		}
+	}
+	k01 := []footage.CameraID{"k01"}
+	one := r.place(Request{Cameras: k01, Span: span(1, 4)}).Hold // 1, 2, 3
+	r.at(all[4].Keep - 1)
+	r.sweep()
+	opens(0, 1, 2, 3, 4, 5)                                      // 4 and 5 are not due, and have the same key
+	two := r.place(Request{Cameras: k01, Span: span(3, 5)}).Hold // 3, 4
+	r.at(all[5].Keep)
+	if _, err := r.sweeper.retire(); err != nil { // and nothing is purged yet
+		t.Fatal(err)
+	}
+	three := r.place(Request{Cameras: k01, Span: span(2, 6)}).Hold // 2, 3, 4: 5 is retired
+	r.sweep()
+	opens(1, 2, 3, 4)
+	end := func(h Hold) {
+		t.Helper()
+		if _, err := r.holds.Close(h.Number, "over", "t"); err != nil {
+			t.Fatal(err)
+		}
+		r.sweep()
+	}
+	end(one)
+	opens(2, 3, 4)
+	end(three)
+	opens(3, 4)
+	end(two)
+	opens()
 }
 
 func TestPlanExplains(t *testing.T) {

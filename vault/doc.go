@@ -13,22 +13,24 @@
 //     transaction ([Retire]), and so does placing a hold: one sees the other.
 //  4. The object is complete and durable before its row exists, and the row exists
 //     before the spool file is removed. After any crash there is no row without an
-//     object, and no object without a row, a spool file or an [Intent].
+//     object and a key that opens it, and no object without a row, a spool file or
+//     an [Intent].
 //
 // # The way in
 //
 // [Vault.Ingest] is one pass over the spool, and recovery after a crash is the
 // same pass. For each finished recording: lay out its object (remux), ask the
-// rule, put the object into the store, write the row (with the rule asked again
-// in that transaction), remove the spool file. What cannot be read is set aside
+// rule, seal it and put it into the store (its key is on disk before), write the row
+// (with the rule asked again in that transaction), remove the spool file. What cannot be read is set aside
 // with a gap in its place, and goes at the deadline that its name gives. What
 // comes due in the spool is never uploaded.
 //
 // # The way out
 //
-//	stored --Retire--> intent --Purge: delete, see that it is gone--> nothing
+//	stored --Retire--> intent --Purge: key, object, see that it is gone--> nothing
 //
-// From Retire on nobody can read it. An intent lives until the store has been
+// From Retire on nobody can read it. Purge destroys the keys that nothing stored
+// needs any more before it deletes objects (R18; vault/seal/README.md). An intent lives until the store has been
 // seen without any version of the object (R11); failures are tried again for ever
 // and stop nothing else (R22). [Vault.Inventory] finds what the index has
 // forgotten and gives it an intent when its own name says that it is due (R12).

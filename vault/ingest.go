@@ -14,6 +14,7 @@ import (
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/vault/remux"
+	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/vault/store"
 )
@@ -134,6 +135,15 @@ func (v *Vault) terms(camera footage.CameraID, span footage.Span) (t Terms, err 
 	return t, err
 }
 
+// attempt is what is left of failing to store a spool file.
+type attempt struct {
+	passes int
+	// sealing is what the store was given: it is given the same again. Otherwise an
+	// upload that was thought to have failed, and arrives after the next one has
+	// succeeded, would put an object there that the row does not know. It may be nil.
+	sealing *seal.Sealing
+}
+
 func (v *Vault) ingestSegments(ctx context.Context) error {
 	entries, err := v.Spool.Segments()
 	if err != nil {
@@ -141,8 +151,8 @@ func (v *Vault) ingestSegments(ctx context.Context) error {
 	}
 	// What failed last time goes last, so that one file that can never be stored
 	// does not keep the others waiting.
-	slices.SortStableFunc(entries, func(a, b spool.Entry) int { return v.failed[a.Path] - v.failed[b.Path] })
-	failed := map[string]int{}
+	slices.SortStableFunc(entries, func(a, b spool.Entry) int { return v.failed[a.Path].passes - v.failed[b.Path].passes })
+	failed := map[string]attempt{}
 	var (
 		mu    sync.Mutex
 		inRow int
@@ -151,30 +161,39 @@ func (v *Vault) ingestSegments(ctx context.Context) error {
 	)
 	group.SetLimit(uploads)
 	for _, e := range entries {
+		before := v.failed[e.Path]
+		delete(v.failed, e.Path)
 		mu.Lock()
 		stop := inRow >= giveUp || ctx.Err() != nil
 		if stop {
-			failed[e.Path] = v.failed[e.Path]
+			failed[e.Path] = before
 		}
 		mu.Unlock()
 		if stop {
 			continue
 		}
 		group.Go(func() error {
-			err := v.ingest(ctx, e)
+			a := before
+			err := v.ingest(ctx, e, &a)
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {
 				inRow = 0
+				a.close()
 				return nil
 			}
 			inRow++
-			failed[e.Path] = v.failed[e.Path] + 1
+			a.passes++
+			failed[e.Path] = a
 			errs = append(errs, fmt.Errorf("couldn't take in %s: %w", e.Path, err))
 			return nil
 		})
 	}
 	_ = group.Wait() // the functions above return nil: every error is in errs
+	// What is left in v.failed is no longer in the spool.
+	for _, a := range v.failed {
+		a.close()
+	}
 	v.failed = failed
 	err = errors.Join(errs...)
 	if ctx.Err() != nil {
@@ -188,6 +207,13 @@ func (v *Vault) ingestSegments(ctx context.Context) error {
 	return err
 }
 
+func (a *attempt) close() {
+	if a.sealing != nil {
+		a.sealing.Close()
+		a.sealing = nil
+	}
+}
+
 // errTaken: the camera already has other footage in the span of a recording.
 var errTaken = errors.New("the camera has other footage at this time")
 
@@ -195,14 +221,15 @@ var errTaken = errors.New("the camera has other footage at this time")
 //
 //  1. read its boxes and lay out its object; what cannot be read is set aside
 //  2. ask the rule: what is due is not stored
-//  3. object into the store, complete and durable
+//  3. sealed object into the store, complete and durable, after its key
 //  4. row into the index, with the terms asked again in the same transaction
 //  5. file out of the spool
 //
 // A crash between any two leaves the file in the spool, and the next pass does
-// the steps again: an object put twice is the same object, and a row that is
-// there already only leaves step 5.
-func (v *Vault) ingest(ctx context.Context, e spool.Entry) error {
+// the steps again: an object put anew replaces the first, and a row that is there
+// already only leaves step 5. The key stays as long as the Sealing in a is open:
+// until the row is written, or the file has gone from the spool.
+func (v *Vault) ingest(ctx context.Context, e spool.Entry, a *attempt) error {
 	m, err := remux.Open(e.Path)
 	if errors.Is(err, remux.ErrDamaged) {
 		if info, err := os.Stat(e.Path); err == nil && v.Now().Sub(info.ModTime()) < settle {
@@ -251,19 +278,37 @@ func (v *Vault) ingest(ctx context.Context, e spool.Entry) error {
 		return v.Spool.Remove(e.Path)
 	}
 
-	var crc uint32
-	if s.SHA256, crc, err = file.Digest(ctx); err != nil {
-		return err
-	}
 	if found {
-		if old.SHA256 != s.SHA256 {
+		s.SHA256, err = file.Digest(ctx)
+		if err == nil && old.SHA256 != s.SHA256 {
 			return v.setAside(e, errTaken)
+		}
+		if err != nil {
+			return err
 		}
 		return v.Spool.Remove(e.Path) // step 5 was all that was missing
 	}
-	if err := v.Store.Put(ctx, s.Object, store.Object{Size: s.Bytes, SHA256: s.SHA256, CRC32C: crc, Body: file.Reader()}); err != nil {
+
+	if a.sealing == nil {
+		if a.sealing, err = v.Keys.Seal(s.Camera, s.Span.From, file, s.Bytes); err != nil {
+			return err
+		}
+	}
+	// One pass, where the store needs no digest beforehand: each byte is read once,
+	// hashed, sealed and written.
+	if err = a.sealing.Again(file, s.Bytes); err == nil {
+		err = v.Store.Put(ctx, s.Object, store.Object{Size: a.sealing.Size(), Body: a.sealing})
+	}
+	if err == nil {
+		s.SHA256, err = a.sealing.SHA256(ctx)
+	}
+	if errors.Is(err, seal.ErrChanged) {
+		a.close() // the next pass seals what is there then
+	}
+	if err != nil {
 		return err
 	}
+	s.Seal = a.sealing.ID()
 	var refused error
 	if err := v.Index.Update(func(tx *index.Tx) error {
 		if s.Terms, err = v.Terms(tx, s.Camera, s.Span); err != nil {

@@ -14,12 +14,14 @@ type Inventory struct {
 	Orphans  []string // footage that is not due yet by its name
 	Due      []string // footage that is due by its name, now promised for removal
 	Stranger []string // under the footage prefix, but no footage by its name
+	Keys     []string // camera-hours whose keys had outlived all their footage, now destroyed
 }
 
 // Inventory lists the store and compares it with the index: deletion works from
 // what is there, not only from what is remembered (R12). An object without a row,
 // a spool file or a promised removal is an orphan. When its own name says that it
-// is past its deadline and nothing holds it, it is promised for removal.
+// is past its deadline and nothing holds it, it is promised for removal. Keys of
+// which there is no footage are destroyed when everything from their hour is due.
 func (v *Vault) Inventory(ctx context.Context) (Inventory, error) {
 	var found Inventory
 	for object, err := range v.Store.List(ctx, footage.ObjectPrefix) {
@@ -61,7 +63,9 @@ func (v *Vault) Inventory(ctx context.Context) (Inventory, error) {
 	if len(found.Due) > 0 {
 		nudge(v.changed)
 	}
-	return found, nil
+	var err error
+	found.Keys, err = v.destroyStrayKeys(ctx)
+	return found, err
 }
 
 // judge says whether an object is an orphan, and promises its removal if it is

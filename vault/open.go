@@ -1,13 +1,17 @@
 package vault
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/seal"
 )
 
 // ErrGone: there is no such footage to read, because it never was, or because
@@ -18,22 +22,34 @@ var ErrGone = errors.New("no such footage")
 // and the clock itself and does not rely on anything having been deleted in time;
 // and a Reader that is open when the deadline comes gives ErrGone from then on.
 func (v *Vault) Open(ctx context.Context, id footage.SegmentID) (*Reader, error) {
-	r := &Reader{vault: v, ctx: ctx, id: id}
+	r := &Reader{vault: v, ctx: ctx, id: id, sum: sha256.New()}
 	if err := r.check(); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
-// Reader reads one stored segment. It fetches from the store in one request from
-// where it stands, and anew after a Seek. It is for one goroutine.
+// ErrAltered: what the store has is not what was put there.
+var ErrAltered = errors.New("the stored footage is not what was put there")
+
+// Reader reads one stored segment. It asks the store once for what it reads from
+// where it stands to the end, and anew after a Seek; when it begins elsewhere than at
+// the beginning, once more for the object's header. It is for one goroutine.
+//
+// Every part of a sealed object is known to be of the very object that the row
+// names. A Reader that has read everything in order has compared the SHA-256 before
+// it gives the last bytes.
 type Reader struct {
 	vault   *Vault
 	ctx     context.Context
 	id      footage.SegmentID
 	segment Segment
+	object  *seal.Object // nil until the object's header has been read
 	at      int64
-	body    io.ReadCloser // from at on; nil until a Read needs it
+	body    io.ReadCloser // of the store; nil until a Read needs it
+	plain   io.Reader     // what body has, opened, from at on
+	sum     hash.Hash     // of the first summed bytes
+	summed  int64
 }
 
 // Segment is the segment being read, as the index had it when last looked at.
@@ -65,18 +81,120 @@ func (r *Reader) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	if r.body == nil {
-		body, err := r.vault.Store.Get(r.ctx, r.segment.Object, r.at, -1)
-		if err != nil {
-			return 0, fmt.Errorf("couldn't read %s: %w", r.id, err)
+		var err error
+		if r.plain, r.body, err = r.fetch(r.at, -1); err != nil {
+			return 0, r.failed(err)
 		}
-		r.body = body
 	}
-	n, err := r.body.Read(p)
+	n, err := r.plain.Read(p)
+	if r.at == r.summed {
+		r.sum.Write(p[:n])
+		r.summed += int64(n)
+	}
 	r.at += int64(n)
-	if err == io.EOF && r.at < r.segment.Bytes {
-		err = fmt.Errorf("couldn't read %s: %w", r.id, io.ErrUnexpectedEOF)
+	switch {
+	case err == io.EOF && r.at < r.segment.Bytes:
+		err = io.ErrUnexpectedEOF
+	case r.at == r.segment.Bytes && r.summed == r.at && footage.SHA256(r.sum.Sum(nil)) != r.segment.SHA256:
+		n, err = 0, fmt.Errorf("%w: its SHA-256 is another", ErrAltered)
+	}
+	if err != nil && err != io.EOF {
+		err = r.failed(err)
 	}
 	return n, err
+}
+
+// ReadAt reads len(p) bytes from off with one request to the store, or two when the
+// object's header has not been read and is not near; where Read stands does not
+// matter and does not change. At the end it returns io.EOF, as io.ReaderAt says, but
+// it is for one goroutine as all methods are.
+func (r *Reader) ReadAt(p []byte, off int64) (int, error) {
+	if err := r.check(); err != nil {
+		return 0, err
+	}
+	if off < 0 {
+		return 0, errors.New("read before the start")
+	}
+	n := min(int64(len(p)), r.segment.Bytes-off)
+	if n <= 0 {
+		return 0, io.EOF
+	}
+	plain, body, err := r.fetch(off, n)
+	if err != nil {
+		return 0, r.failed(err)
+	}
+	defer body.Close()
+	got, err := io.ReadFull(plain, p[:n])
+	switch {
+	case err != nil:
+		return got, r.failed(err)
+	case got < len(p):
+		return got, io.EOF
+	}
+	return got, nil
+}
+
+// fetch asks the store for n bytes from off, or with -1 for all from there on.
+func (r *Reader) fetch(off, n int64) (plain io.Reader, body io.ReadCloser, err error) {
+	s := r.segment
+	get := func(from, length int64) error {
+		body, err = r.vault.Store.Get(r.ctx, s.Object, from, length)
+		return err
+	}
+	if !footage.Sealed(s.Object) {
+		err = get(off, n)
+		return body, body, err
+	}
+	last := off + n
+	if n < 0 {
+		last = s.Bytes
+	}
+	if r.object == nil && seal.Prefix(off) > nearby {
+		head, err := r.vault.head(r.ctx, s)
+		if err == nil {
+			r.object, err = r.vault.Keys.Open(s.Camera, s.Span.From, s.Seal, head, s.Bytes)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	if r.object != nil {
+		if err := get(r.object.Cover(off, last-off)); err != nil {
+			return nil, nil, err
+		}
+		return r.object.Reader(body, off), body, nil
+	}
+	// Header and footage in one: the first bytes are there, or near.
+	if err := get(0, seal.Prefix(last)); err != nil {
+		return nil, nil, err
+	}
+	head := make([]byte, seal.MaxHead)
+	got, err := io.ReadFull(body, head)
+	if err == nil || err == io.ErrUnexpectedEOF || err == io.EOF {
+		r.object, err = r.vault.Keys.Open(s.Camera, s.Span.From, s.Seal, head[:got], s.Bytes)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, body.Close())
+	}
+	first, _ := r.object.Cover(0, 1)
+	plain = r.object.Reader(io.MultiReader(bytes.NewReader(head[first:got]), body), 0)
+	_, err = io.CopyN(io.Discard, plain, off)
+	if err != nil {
+		return nil, nil, errors.Join(err, body.Close())
+	}
+	return plain, body, nil
+}
+
+// nearby is how many bytes are rather read and thrown away than asked for anew.
+const nearby = 256 << 10
+
+// failed says what could not be read, unless that is because the segment has gone
+// meanwhile, with its key and its object.
+func (r *Reader) failed(err error) error {
+	if gone := r.check(); gone != nil {
+		return gone
+	}
+	return fmt.Errorf("couldn't read %s: %w", r.id, err)
 }
 
 // Seek implements io.Seeker.

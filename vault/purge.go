@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/seal"
 )
 
 const (
@@ -27,10 +29,11 @@ type Purged struct {
 	Next footage.Instant
 }
 
-// Purge removes the objects of retired segments, sees that they are gone (R11)
-// and forgets them. A removal that fails is written down and tried again later,
-// for ever, and never stops the others (R22); the error returned is of the index
-// only, or of a cancelled ctx.
+// Purge destroys the keys of retired segments (R18), removes their objects, sees
+// that they are gone (R11), and forgets them. The keys go first: a store that is
+// away keeps nobody's footage. What fails is written down and tried again later, for
+// ever, and never stops the rest (R22); the error returned is of the index only, or
+// of a cancelled ctx.
 func (v *Vault) Purge(ctx context.Context) (Purged, error) {
 	var all Purged
 	for {
@@ -68,20 +71,37 @@ func (v *Vault) Purge(ctx context.Context) (Purged, error) {
 
 func (v *Vault) purge(ctx context.Context, batch []Intent) (removed []Intent, failed int, err error) {
 	var (
-		mu    sync.Mutex
-		retry []Intent
-		group errgroup.Group
+		mu      sync.Mutex
+		retry   []Intent // failed
+		waiting []Intent
+		group   errgroup.Group
 	)
+	keys := map[seal.Hour]error{}
+	for _, i := range batch {
+		if h := seal.HourOf(i.Camera, i.Start); ctx.Err() == nil {
+			if _, done := keys[h]; !done {
+				keys[h] = v.settleKeys(ctx, h)
+			}
+		}
+	}
 	group.SetLimit(deletions)
 	for _, i := range batch {
 		group.Go(func() error {
-			err := v.remove(ctx, i.Object)
+			errKeys, err := keys[seal.HourOf(i.Camera, i.Start)], v.remove(ctx, i.Object)
 			mu.Lock()
 			defer mu.Unlock()
-			if err == nil {
+			switch {
+			case err == nil && errKeys == nil:
 				removed = append(removed, i)
 				return nil
+			case err == nil && errors.Is(errKeys, seal.ErrInUse):
+				// Nothing is wrong: as soon as what is coming in has come, we know
+				// whether the hour's key is still needed.
+				i.Retry = v.now().Add(time.Second)
+				waiting = append(waiting, i)
+				return nil
 			}
+			err = errors.Join(errKeys, err)
 			i.Attempts++
 			i.Retry = v.now().Add(backoff(i.Attempts))
 			retry = append(retry, i)
@@ -100,7 +120,7 @@ func (v *Vault) purge(ctx context.Context, batch []Intent) (removed []Intent, fa
 					return err
 				}
 			}
-			for _, i := range retry {
+			for _, i := range append(retry, waiting...) {
 				if err := putIntent(tx, i); err != nil {
 					return err
 				}

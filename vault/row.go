@@ -6,6 +6,7 @@ import (
 
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/seal"
 )
 
 // State is where a segment is in its life in the vault.
@@ -31,7 +32,8 @@ type Terms struct {
 type Segment struct {
 	footage.Segment
 	Terms
-	Object string // key in the store
+	Object string  // key in the store
+	Seal   seal.ID // of the sealed object; zero for those from before footage was sealed
 	State  State
 }
 
@@ -59,6 +61,8 @@ type segmentRow struct {
 	ClockError   int64              `cbor:"14,keyasint,omitempty"` // ms
 	ClockAhead   int64              `cbor:"15,keyasint,omitempty"` // ms
 	CameraOffset *int64             `cbor:"16,keyasint,omitempty"` // ms; nil: not known
+	// Seal binds the row to its object. Rows from before footage was sealed have none.
+	Seal seal.ID `cbor:"20,keyasint,omitzero"`
 }
 
 const (
@@ -101,6 +105,7 @@ func put(tx *index.Tx, old *Segment, s Segment) error {
 		End: s.Span.To, Bytes: s.Bytes, SHA256: s.SHA256, Codec: s.Codec, Width: s.Width, Height: s.Height,
 		Frames: s.Frames, Run: s.Run, Keep: s.Keep, Ceiling: s.Ceiling, Deadline: s.Deadline, Object: s.Object,
 		ClockState: s.Clock.State, ClockError: s.Clock.ErrorMS, ClockAhead: s.Clock.AheadMS,
+		Seal: s.Seal,
 	}
 	if s.Clock.CameraKnown {
 		row.CameraOffset = &s.Clock.CameraOffsetMS
@@ -119,7 +124,7 @@ func (r segmentRow) segment(camera footage.CameraID, start footage.Instant) Segm
 			Codec: r.Codec, Width: r.Width, Height: r.Height, Frames: r.Frames, Run: r.Run, Clock: clock,
 		},
 		Terms:  Terms{r.Keep, r.Ceiling, r.Deadline},
-		Object: r.Object, State: Stored,
+		Object: r.Object, Seal: r.Seal, State: Stored,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/vault/store"
 )
@@ -17,6 +18,7 @@ type Options struct {
 	Index *index.DB
 	Store store.Store
 	Spool *spool.Spool
+	Keys  *seal.Keys
 
 	// Site goes into objects that come from a recording without one.
 	Site string
@@ -40,9 +42,9 @@ type Vault struct {
 	alarms alarms
 	// changed is nudged whenever a row has got a deadline that may be the next.
 	changed chan struct{}
-	// failed counts, for each spool file, the passes that couldn't store it. It is
-	// the ingest pass's own: passes do not overlap.
-	failed map[string]int
+	// failed has the spool files that could not be stored so far. It is the ingest
+	// pass's own: passes do not overlap.
+	failed map[string]attempt
 }
 
 // New returns a Vault. It starts nothing; see Run.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"hash/crc32"
 	"io"
 	"log/slog"
 	"os"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/vault/store/dir"
@@ -74,6 +74,11 @@ func (f *faults) Put(ctx context.Context, key string, o store.Object) error {
 	return f.call("Put", func() error { return f.Store.Put(ctx, key, o) })
 }
 
+func (f *faults) Get(ctx context.Context, key string, offset, length int64) (body io.ReadCloser, err error) {
+	err = f.call("Get", func() error { body, err = f.Store.Get(ctx, key, offset, length); return err })
+	return body, err
+}
+
 func (f *faults) Delete(ctx context.Context, key string) error {
 	return f.call("Delete", func() error { return f.Store.Delete(ctx, key) })
 }
@@ -94,11 +99,13 @@ func (f *faults) set(before, after, lie string) {
 
 type rig struct {
 	*Vault
-	t      testing.TB
-	store  *faults
-	clock  time.Time
-	heldTo footage.Instant // what Terms takes for the latest hold
-	limit  int64
+	t       testing.TB
+	store   *faults
+	keysDir string
+	clock   time.Time
+	heldTo  footage.Instant                     // what Terms takes for the latest hold
+	holds   map[footage.Instant]footage.Instant // by start: the same for single segments
+	limit   int64
 }
 
 func newRig(t testing.TB) *rig {
@@ -123,12 +130,17 @@ func newRig(t testing.TB) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.keysDir = filepath.Join(folder, "keys")
+	keys, err := seal.Open(r.keysDir, "", true)
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.store = &faults{Store: objects, calls: map[string]int{}}
 	r.Vault = New(Options{
-		Index: db, Store: r.store, Spool: sp, Site: "Sentrum Scene", SpoolLimit: func() int64 { return r.limit },
+		Index: db, Store: r.store, Spool: sp, Keys: keys, Site: "Sentrum Scene", SpoolLimit: func() int64 { return r.limit },
 		Terms: func(_ *index.Tx, _ footage.CameraID, span footage.Span) (Terms, error) {
 			t := Terms{Keep: span.From.Add(168 * time.Hour), Ceiling: span.From.Add(720 * time.Hour)}
-			t.Deadline = min(t.Ceiling, max(t.Keep, r.heldTo))
+			t.Deadline = min(t.Ceiling, max(t.Keep, r.heldTo, r.holds[span.From]))
 			return t, nil
 		},
 		Now: now, Log: slog.New(slog.DiscardHandler),
@@ -225,8 +237,15 @@ func (r *rig) check() {
 				if err != nil {
 					return err
 				}
-				if size, ok := objects[s.Object]; !ok || size != s.Bytes {
-					r.t.Errorf("%s has a row for %d bytes, the store has %d", s.ID(), s.Bytes, size)
+				want := s.Bytes
+				if footage.Sealed(s.Object) {
+					want = seal.Size(s.Bytes)
+				}
+				if size, ok := objects[s.Object]; !ok || size != want {
+					r.t.Errorf("%s has a row for %d bytes, the store has %d", s.ID(), want, size)
+				}
+				if identity, single := r.Keys.Has(seal.HourOf(camera, s.Span.From)); footage.Sealed(s.Object) && !identity && !single {
+					r.t.Errorf("%s has a row and no key", s.ID())
 				}
 				delete(objects, s.Object)
 			}
@@ -275,8 +294,8 @@ func TestIngest(t *testing.T) {
 		t.Error(diff)
 	}
 
-	// What the read path gives is what was digested, and a player's verdict on the
-	// object as it lies in the store is that it is one whole video.
+	// What the read path gives is what was digested, and a player's verdict on what
+	// age gets out of the store, by hand, is that it is one whole video.
 	open, err := r.Open(context.Background(), s.ID())
 	if err != nil {
 		t.Fatal(err)
@@ -295,7 +314,7 @@ func TestIngest(t *testing.T) {
 	if moov, mdat := bytes.Index(body, []byte("moov")), bytes.Index(body, []byte("mdat")); moov < 0 || mdat < moov {
 		t.Errorf("moov at %d, mdat at %d", moov, mdat)
 	}
-	object := filepath.Join(filepath.Dir(r.Spool.Dir()), "store", filepath.FromSlash(s.Object))
+	object := r.unseal(s)
 	out, err := exec.Command("ffprobe", "-v", "error", "-count_packets", "-show_entries", "stream=codec_name,nb_read_packets:format_tags", "-of", "compact", object).CombinedOutput()
 	if err != nil {
 		t.Fatalf("ffprobe is needed (apt-get install -y ffmpeg): %v: %s", err, out)
@@ -574,7 +593,7 @@ func TestInventory(t *testing.T) {
 	body := []byte("left behind")
 	put := func(key string) {
 		t.Helper()
-		if err := r.store.Store.Put(ctx, key, store.Object{Size: int64(len(body)), SHA256: sha256.Sum256(body), CRC32C: crc32.Checksum(body, store.Castagnoli), Body: bytes.NewReader(body)}); err != nil {
+		if err := r.store.Store.Put(ctx, key, store.Object{Size: int64(len(body)), Body: bytes.NewReader(body)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -625,4 +644,38 @@ func TestRun(t *testing.T) {
 	if n := len(r.segments("k01")); n != 1 {
 		t.Errorf("%d rows", n)
 	}
+}
+
+// unseal opens the object of s as an operator does who has nothing but the folders,
+// the master key and age(1), and returns the path of the MP4.
+func (r *rig) unseal(s Segment) string {
+	r.t.Helper()
+	folder := r.t.TempDir()
+	identity, plain := filepath.Join(folder, "identity"), filepath.Join(folder, "plain.mp4")
+	for _, args := range [][]string{
+		{"-d", "-i", filepath.Join(r.keysDir, "master.key"), "-o", identity, filepath.Join(r.keysDir, seal.HourOf(s.Camera, s.Span.From).String()+".key")},
+		{"-d", "-i", identity, "-o", plain, filepath.Join(filepath.Dir(r.keysDir), "store", filepath.FromSlash(s.Object))},
+	} {
+		if out, err := r.age(args...); err != nil {
+			r.t.Fatalf("age is needed (apt-get install -y age): %v: %s", err, out)
+		}
+	}
+	if body, err := os.ReadFile(plain); err != nil || sha256.Sum256(body) != s.SHA256 {
+		r.t.Errorf("age opens %s as %d bytes of another digest, %v", s.Object, len(body), err)
+	}
+	return plain
+}
+
+func (r *rig) age(args ...string) ([]byte, error) {
+	return exec.Command("age", args...).CombinedOutput()
+}
+
+// openKeys opens the keys as a start does.
+func (r *rig) openKeys() *seal.Keys {
+	r.t.Helper()
+	keys, err := seal.Open(r.keysDir, "", false)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return keys
 }

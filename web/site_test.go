@@ -21,6 +21,7 @@ import (
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/vault/store/dir"
 )
@@ -74,6 +75,10 @@ func newSite(t testing.TB, now time.Time) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	keys, err := seal.Open(filepath.Join(folder, "keys"), "", true)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var v *vault.Vault
 	h := holds.New(holds.Options{
 		Index:  db,
@@ -88,7 +93,7 @@ func newSite(t testing.TB, now time.Time) *site {
 		Log:     log,
 	})
 	v = vault.New(vault.Options{
-		Index: db, Store: st, Spool: sp, Site: "Sentrum Scene", SpoolLimit: func() int64 { return 1 << 30 },
+		Index: db, Store: st, Spool: sp, Keys: keys, Site: "Sentrum Scene", SpoolLimit: func() int64 { return 1 << 30 },
 		Terms: h.Terms, Now: clock, Log: log,
 	})
 	s.Server = New(Options{

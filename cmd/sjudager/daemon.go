@@ -19,6 +19,7 @@ import (
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/web"
@@ -51,6 +52,7 @@ type daemon struct {
 	index    *index.DB
 	store    store.Store
 	spool    *spool.Spool
+	keys     *seal.Keys
 	vault    *vault.Vault
 	holds    *holds.Holds
 	sweeper  *holds.Sweeper
@@ -77,6 +79,9 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	}
 	defer socket.Close() // after a start that failed; else it is closed already
 	defer page.Close()
+	if err := d.openKeys(); err != nil {
+		return err
+	}
 	if err := d.openSpool(); err != nil {
 		return err
 	}
@@ -151,6 +156,22 @@ func (d *daemon) openIndex() (err error) {
 	return err
 }
 
+// openKeys opens the keys. A new master key is made for a new vault only: with
+// another one nothing of what there is could be opened, and nobody would notice
+// until it is asked for.
+func (d *daemon) openKeys() error {
+	var sealed bool
+	if err := d.index.View(func(tx *index.Tx) (err error) {
+		sealed, err = vault.AnySealed(tx)
+		return err
+	}); err != nil {
+		return fmt.Errorf("couldn't read the index: %w", err)
+	}
+	keys, err := seal.Open(filepath.Join(d.Config.DataDir, "keys"), os.Getenv("CREDENTIALS_DIRECTORY"), !sealed)
+	d.keys = keys
+	return err
+}
+
 // openSpool opens the spool and mends what an earlier run was writing when it
 // ended. What cannot be mended stays where it is, and cameras are recorded all
 // the same.
@@ -173,7 +194,7 @@ func (d *daemon) join() {
 	c := d.Config
 	d.holds = holds.New(holds.Options{Index: d.index, Policy: policy(c), Cameras: d.cameras, Pending: d.pending, Log: d.Log})
 	d.vault = vault.New(vault.Options{
-		Index: d.index, Store: d.store, Spool: d.spool, Site: c.Site.Name,
+		Index: d.index, Store: d.store, Spool: d.spool, Keys: d.keys, Site: c.Site.Name,
 		SpoolLimit: func() int64 { return int64(c.Recorder.SpoolLimit) },
 		Terms:      d.holds.Terms, Now: d.Now, Log: d.Log,
 	})

@@ -12,6 +12,7 @@
 //	<data_dir>/index.db        what there is, and when it goes; its lock is the lock of the folder
 //	<data_dir>/spool/          footage on its way
 //	<data_dir>/store/          footage, unless an S3 server has it
+//	<data_dir>/keys/           what opens the footage (vault/seal); never part of a backup
 //	<data_dir>/sjudager.sock   for the commands; whoever may open it may do everything
 //
 // The folder is 0700: file permissions are the access control of the commands.
@@ -20,7 +21,8 @@
 //
 //  1. The index is opened; a second sjudager on the same folder fails here, before
 //     it can touch anything. The addresses of page and socket are taken.
-//  2. The spool is mended: what a crash left is cut at its last whole fragment.
+//  2. The keys are opened; without the master key of what there is the start ends.
+//     The spool is mended: what a crash left is cut at its last whole fragment.
 //  3. The cameras are recorded, into the spool: they wait for nothing that follows.
 //  4. The store is opened. One that refuses us ends the start; one that does not
 //     answer is asked again later.

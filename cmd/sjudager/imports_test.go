@@ -30,6 +30,7 @@ var rooms = map[string][]string{
 // replaced, and its surprises dealt with, in one place.
 var doors = map[string]string{
 	"go.etcd.io/bbolt":                  "vault/index",
+	"filippo.io/age":                    "vault/seal",
 	"github.com/minio/minio-go":         "vault/store/s3",
 	"github.com/bluenviron/gortsplib":   "recorder/rtsp",
 	"github.com/go-chi/chi":             "web",

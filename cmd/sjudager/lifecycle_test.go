@@ -195,7 +195,7 @@ func filesBelow(dir string) (map[string]bool, error) {
 		if os.IsNotExist(err) {
 			return nil
 		}
-		if err == nil && d.Type().IsRegular() && strings.HasSuffix(path, ".mp4") {
+		if err == nil && d.Type().IsRegular() && (strings.HasSuffix(path, ".mp4") || strings.HasSuffix(path, ".mp4.age")) {
 			key, _ := filepath.Rel(dir, path)
 			found[key] = true
 		}

@@ -105,6 +105,9 @@ func TestNothingOverdueAfterAnOutage(t *testing.T) {
 	if after, err := filesBelow(store); err != nil || len(after) != 0 {
 		t.Errorf("the store still has %v of %v at the first answer, %v", after, left, err)
 	}
+	if keys, err := filepath.Glob(filepath.Join(p.dataDir(), "keys", "*", "*")); err != nil || len(keys) != 0 {
+		t.Errorf("keys of what has gone are left: %v, %v", keys, err)
+	}
 	spooled, err := filesBelow(filepath.Join(p.dataDir(), "spool"))
 	if err != nil {
 		t.Fatal(err)

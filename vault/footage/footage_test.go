@@ -3,6 +3,7 @@ package footage
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -134,7 +135,7 @@ func TestSubtractAgainstPoints(t *testing.T) {
 func TestObjectKey(t *testing.T) {
 	start := at("2026-07-04T19:20:00.123456Z")
 	key := ObjectKey("k01-inngang", start, 7)
-	if want := "footage/k01-inngang/2026-07-04/19/20-00.123456Z.7.mp4"; key != want {
+	if want := "footage/k01-inngang/2026-07-04/19/20-00.123456Z.7.mp4.age"; key != want {
 		t.Errorf("ObjectKey = %s, want %s", key, want)
 	}
 	camera, back, run, err := ParseObjectKey(key)
@@ -145,7 +146,7 @@ func TestObjectKey(t *testing.T) {
 		"", "footage/", "other/k01/2026-07-04/19/20-00.123456Z.7.mp4", "footage/K01/2026-07-04/19/20-00.123456Z.7.mp4",
 		"footage/k01/2026-07-04/19/20-00.123456Z.07.mp4", "footage/k01/2026-07-04/19/20-00.123456Z.mp4",
 		"footage/k01/2026-07-04/19/20-00.123456Z.7.mp4.tmp", "footage/k01/2026-02-30/19/20-00.123456Z.7.mp4",
-		"footage/k01/2026-07-04/19/20-00.123456Z.+7.mp4",
+		"footage/k01/2026-07-04/19/20-00.123456Z.+7.mp4", "footage/k01/2026-07-04/19/20-00.123456Z.7.mp4.age.age", "footage/k01/2026-07-04/19/20-00.123456Z.7.age",
 	} {
 		if _, _, _, err := ParseObjectKey(bad); err == nil {
 			t.Errorf("ParseObjectKey takes %q", bad)
@@ -156,7 +157,7 @@ func TestObjectKey(t *testing.T) {
 func FuzzParseObjectKey(f *testing.F) {
 	f.Add("footage/k01-inngang/2026-07-04/19/20-00.123456Z.7.mp4")
 	f.Fuzz(func(t *testing.T, key string) {
-		if camera, start, run, err := ParseObjectKey(key); err == nil && ObjectKey(camera, start, run) != key {
+		if camera, start, run, err := ParseObjectKey(key); err == nil && ObjectKey(camera, start, run) != strings.TrimSuffix(key, ".age")+".age" {
 			t.Errorf("%q is read as another key, %q", key, ObjectKey(camera, start, run))
 		}
 	})

@@ -13,21 +13,26 @@ const ObjectPrefix = "footage/"
 
 const (
 	keyTime   = "2006-01-02/15/04-05.000000Z"
-	objectExt = ".mp4"
+	plainExt  = ".mp4"
+	sealedExt = ".age" // after plainExt
 )
 
 // ObjectKey returns the name of a segment in the store, after the grammar of
 // ONVIF's Recording Control annex (R48):
 //
-//	footage/<camera>/YYYY-MM-DD/HH/MM-SS.ffffffZ.<run>.mp4
+//	footage/<camera>/YYYY-MM-DD/HH/MM-SS.ffffffZ.<run>.mp4.age
 //
-// in UTC. The name alone tells whose footage it is and when it must go, so that
+// in UTC. Objects from before footage was sealed lack ".age". The name alone tells whose footage it is and when it must go, so that
 // a store without its index can still be emptied on time.
 func ObjectKey(camera CameraID, start Instant, run int) string {
-	return ObjectPrefix + string(camera) + "/" + start.Time().Format(keyTime) + "." + strconv.Itoa(run) + objectExt
+	return ObjectPrefix + string(camera) + "/" + start.Time().Format(keyTime) + "." + strconv.Itoa(run) + plainExt + sealedExt
 }
 
-// ParseObjectKey reads what ObjectKey writes and nothing else.
+// Sealed reports whether the object of this key is a sealed one.
+func Sealed(key string) bool { return strings.HasSuffix(key, sealedExt) }
+
+// ParseObjectKey reads what ObjectKey writes, with or without ".age", and nothing
+// else.
 func ParseObjectKey(key string) (camera CameraID, start Instant, run int, err error) {
 	fail := fmt.Errorf("%q is not the key of a footage object", key)
 	rest, ok := strings.CutPrefix(key, ObjectPrefix)
@@ -41,7 +46,7 @@ func ParseObjectKey(key string) (camera CameraID, start Instant, run int, err er
 	if camera, err = ParseCameraID(id); err != nil {
 		return "", 0, 0, fail
 	}
-	rest, ok = strings.CutSuffix(rest, objectExt)
+	rest, ok = strings.CutSuffix(strings.TrimSuffix(rest, sealedExt), plainExt)
 	if !ok || len(rest) < len(keyTime)+2 || rest[len(keyTime)] != '.' {
 		return "", 0, 0, fail
 	}
@@ -53,7 +58,7 @@ func ParseObjectKey(key string) (camera CameraID, start Instant, run int, err er
 		return "", 0, 0, fail
 	}
 	start = At(at)
-	if ObjectKey(camera, start, run) != key {
+	if strings.TrimSuffix(ObjectKey(camera, start, run), sealedExt) != strings.TrimSuffix(key, sealedExt) {
 		return "", 0, 0, fail
 	}
 	return camera, start, run, nil

@@ -4,8 +4,8 @@
 //
 //	movie, err := remux.Open(path)      // reads boxes, never media
 //	file, err := movie.Encode(meta)     // lays out ftyp, moov, mdat
-//	sum, crc, err := file.Digest(ctx)   // one pass
-//	err = store.Put(ctx, key, store.Object{Size: file.Size(), SHA256: sum, CRC32C: crc, Body: file.Reader()})
+//	sealed, err := keys.Seal(camera, start, file, file.Size())
+//	err = store.Put(ctx, key, store.Object{Size: sealed.Size(), Body: sealed})
 //	err = movie.Close()
 //
 // # What goes in

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"sort"
 
@@ -64,29 +63,24 @@ func (f *File) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
-// castagnoli is CRC-32C's polynomial, which S3 takes as a checksum.
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// Digest reads the whole file once and returns its SHA-256 and its CRC-32C. It
-// ends soon after ctx does.
-func (f *File) Digest(ctx context.Context) (footage.SHA256, uint32, error) {
-	const block = 128 << 10 // fits the second-level cache, so the second sum is nearly free
+// Digest reads the whole file once and returns its SHA-256. It ends soon after ctx
+// does.
+func (f *File) Digest(ctx context.Context) (footage.SHA256, error) {
+	const block = 128 << 10 // fits the second-level cache
 	var (
 		buf = make([]byte, min(block, f.size))
 		sum = sha256.New()
-		crc uint32
 	)
 	for off := int64(0); off < f.size; {
 		if err := ctx.Err(); err != nil {
-			return footage.SHA256{}, 0, fmt.Errorf("couldn't digest movie: %w", err)
+			return footage.SHA256{}, fmt.Errorf("couldn't digest movie: %w", err)
 		}
 		n, err := f.ReadAt(buf[:min(block, f.size-off)], off)
 		if err != nil {
-			return footage.SHA256{}, 0, fmt.Errorf("couldn't digest movie: %w", err)
+			return footage.SHA256{}, fmt.Errorf("couldn't digest movie: %w", err)
 		}
 		sum.Write(buf[:n])
-		crc = crc32.Update(crc, castagnoli, buf[:n])
 		off += int64(n)
 	}
-	return footage.SHA256(sum.Sum(nil)), crc, nil
+	return footage.SHA256(sum.Sum(nil)), nil
 }

@@ -17,6 +17,34 @@ type odd struct {
 	io.Seeker
 }
 
+// A store that needs digests takes them itself, and then holds the body to them.
+func TestObjectDigest(t *testing.T) {
+	for _, size := range []int64{0, 1, 1000, 256 << 10, 1<<20 + 1} {
+		want := storetest.NewObject(1, size)
+		got, err := store.Object{Size: size, Body: want.Body}.Digest(t.Context())
+		if err != nil || !got.Digested || got.SHA256 != want.SHA256 || got.CRC32C != want.CRC32C {
+			t.Errorf("%d bytes: %+v, %v", size, got, err)
+		}
+		if again, err := want.Digest(t.Context()); err != nil || again.SHA256 != want.SHA256 {
+			t.Errorf("%d bytes, known: %v", size, err)
+		}
+		if size == 0 {
+			continue
+		}
+		if _, err := (store.Object{Size: size + 1, Body: want.Body}).Digest(t.Context()); !errors.Is(err, store.ErrBody) {
+			t.Errorf("%d bytes that are too few: %v", size, err)
+		}
+		got.Body = storetest.NewObject(2, size).Body
+		r, err := got.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := io.ReadAll(r); !errors.Is(err, store.ErrBody) || int64(len(b)) >= size {
+			t.Errorf("%d other bytes: %d were read, %v", size, len(b), err)
+		}
+	}
+}
+
 func TestObjectOpen(t *testing.T) {
 	for name, read := range map[string]func(io.Reader) io.Reader{
 		"one byte at a time":    iotest.OneByteReader,

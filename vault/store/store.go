@@ -20,8 +20,9 @@ var (
 	// wrong credentials, wrong bucket, wrong region, a clock too far off. The
 	// text says which, and what to do.
 	ErrConfig = errors.New("the store's configuration is wrong")
-	// ErrBody: the bytes of an Object's Body are not those its size and CRC-32C
-	// were taken from. The store is not to blame, and nothing was stored.
+	// ErrBody: the bytes of an Object's Body are not as many as its size says, or not
+	// those that its digests were taken from. The store is not to blame, and nothing
+	// was stored.
 	ErrBody = errors.New("the body is not what its digests say")
 )
 

@@ -145,7 +145,7 @@ func TestTLS(t *testing.T) {
 		t.Errorf("Get of 10 bytes has %d, %v", len(b), err)
 	}
 	body.Close()
-	if err := s.Put(t.Context(), "footage/wrong", store.Object{Size: object.Size, Body: object.Body}); !errors.Is(err, store.ErrBody) {
+	if err := s.Put(t.Context(), "footage/wrong", store.Object{Size: object.Size, Body: object.Body, Digested: true}); !errors.Is(err, store.ErrBody) {
 		t.Errorf("a wrong body over TLS: %v", err)
 	}
 	if absent, err := s.Absent(t.Context(), "footage/wrong"); !absent || err != nil {

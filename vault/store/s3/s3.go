@@ -81,6 +81,10 @@ func (s *Store) Put(ctx context.Context, key string, o store.Object) error {
 	if err := store.CheckKey(key); err != nil {
 		return fmt.Errorf("couldn't store %s: %w", key, err)
 	}
+	o, err := o.Digest(ctx)
+	if err != nil {
+		return fmt.Errorf("couldn't store %s: %w", key, err)
+	}
 	if err := s.try(ctx, "store", key, func() error { return s.upload(ctx, key, o) }); err != nil {
 		return err
 	}

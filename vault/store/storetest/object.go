@@ -29,7 +29,7 @@ func FromBytes(b []byte) store.Object {
 }
 
 func digested(body io.ReadSeeker, size int64) store.Object {
-	o := store.Object{Size: size, Body: body}
+	o := store.Object{Size: size, Body: body, Digested: true}
 	sum, crc := sha256.New(), crc32.New(store.Castagnoli)
 	if _, err := io.Copy(io.MultiWriter(sum, crc), body); err != nil {
 		panic(err) // reading memory does not fail

@@ -341,6 +341,9 @@ func testWrongBody(t *testing.T, s store.Store) {
 		"wrong crc":    func(o *store.Object) { o.CRC32C++ },
 		"size 0":       func(o *store.Object) { o.Size = 0 },
 		"smaller size": func(o *store.Object) { o.Size-- },
+		"no digests, and fewer bytes": func(o *store.Object) {
+			*o = store.Object{Size: o.Size, Body: NewObject(1, o.Size-1).Body}
+		},
 	} {
 		o := good
 		change(&o)
@@ -348,6 +351,10 @@ func testWrongBody(t *testing.T, s store.Store) {
 			t.Errorf("%s: Put returns %v", name, err)
 		}
 		nothing(t, s, key)
+	}
+	put(t, s, "footage/k01/undigested.mp4", store.Object{Size: good.Size, Body: good.Body})
+	if got := get(t, s, "footage/k01/undigested.mp4", 0, -1); sha256.Sum256(got) != good.SHA256 {
+		t.Error("an object without digests was stored as another")
 	}
 	fault := errors.New("the disk has a bad block")
 	o := good

@@ -1,0 +1,307 @@
+package seal
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"filippo.io/age"
+
+	"github.com/sjudager/sjudager/vault/footage"
+)
+
+// maxCached is for how many camera-hours the opened keys are kept in memory: a day
+// of 64 cameras, in well under a megabyte.
+const maxCached = 64 * 24
+
+// Keys are the keys of the vault in one folder. All methods may be called from any
+// goroutine.
+type Keys struct {
+	dir  string
+	disk disk
+	to   *age.X25519Identity // the master
+
+	// mu is held for everything that reads or changes files, so that nobody sees an
+	// hour between its keys. None of it waits for a store.
+	mu     sync.Mutex
+	cache  map[Hour]hourKeys
+	leases map[Hour]int // Sealings that are not closed
+}
+
+// hourKeys are the opened keys of an hour. Any of them may be missing.
+type hourKeys struct {
+	identity *age.X25519Identity
+	held     held
+}
+
+// Open opens the keys in dir. The master key is the systemd credential
+// CredentialName in the folder credentials ($CREDENTIALS_DIRECTORY; "" for none),
+// or the file master.key in dir. When there is neither and make is set, one is
+// made, unless there are keys already. The error wraps ErrMaster when there is no
+// master key, others can read it, or it does not open the keys that there are.
+func Open(dir, credentials string, make bool) (*Keys, error) {
+	return open(dir, credentials, make, nil)
+}
+
+func open(dir, credentials string, make bool, before func(Op, string) error) (*Keys, error) {
+	k := &Keys{dir: dir, disk: disk{before}, cache: map[Hour]hourKeys{}, leases: map[Hour]int{}}
+	if err := k.open(credentials, make); err != nil {
+		return nil, fmt.Errorf("couldn't open the keys in %s: %w", dir, err)
+	}
+	return k, nil
+}
+
+func (k *Keys) open(credentials string, make bool) error {
+	if err := k.disk.makeDir(k.dir); err != nil {
+		return err
+	}
+	if err := k.clean(); err != nil {
+		return err
+	}
+	hours, err := k.Hours()
+	if err != nil {
+		return err
+	}
+	id, path, err := k.master(credentials, make && len(hours) == 0)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	k.to = id
+	for _, h := range hours { // one is enough: another may be damaged
+		if _, err = k.load(h); err == nil {
+			return nil
+		}
+	}
+	if len(hours) > 0 {
+		return fmt.Errorf("%w: %s opens none of the keys; is it of another installation? %w", ErrMaster, path, err)
+	}
+	return nil
+}
+
+// Intercept has f called before each operation on the disk, which does not happen
+// if f returns an error: that is how tests make a disk that is full or loses its
+// power. It must be called before the keys are used.
+func (k *Keys) Intercept(f func(op Op, path string) error) { k.disk.before = f }
+
+// clean destroys what a crash has left half done.
+func (k *Keys) clean() error {
+	return filepath.WalkDir(k.dir, func(path string, e fs.DirEntry, err error) error {
+		if ext := filepath.Ext(path); err == nil && e.Type().IsRegular() && (ext == newExt || ext == oldExt) {
+			err = k.disk.shred(path)
+		}
+		return err
+	})
+}
+
+func (k *Keys) path(h Hour, ext string) string {
+	return filepath.Join(k.dir, filepath.FromSlash(h.String())+ext)
+}
+
+// Hours returns every camera-hour that has keys, each once, by camera and time.
+func (k *Keys) Hours() ([]Hour, error) {
+	cameras, err := os.ReadDir(k.dir)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't list the keys: %w", err)
+	}
+	var hours []Hour
+	for _, c := range cameras {
+		if !c.IsDir() {
+			continue
+		}
+		files, err := os.ReadDir(filepath.Join(k.dir, c.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("couldn't list the keys: %w", err)
+		}
+		for _, f := range files {
+			h, err := parseHour(c.Name(), f.Name())
+			if err == nil && (len(hours) == 0 || hours[len(hours)-1] != h) { // its two files lie side by side
+				hours = append(hours, h)
+			}
+		}
+	}
+	return hours, nil
+}
+
+// Has reports whether there is an identity of h, and whether there are file keys
+// of single segments; such as are half destroyed count.
+func (k *Keys) Has(h Hour) (identity, single bool) {
+	has := func(ext string) bool { return exists(k.path(h, ext)) || exists(k.path(h, ext)+oldExt) }
+	return has(keyExt), has(heldExt)
+}
+
+// load returns the keys of h. k.mu is held.
+func (k *Keys) load(h Hour) (hourKeys, error) {
+	if keys, ok := k.cache[h]; ok {
+		return keys, nil
+	}
+	var keys hourKeys
+	text, err := k.read(h, keyExt)
+	if err == nil && text != nil {
+		keys.identity, err = parseIdentity(text, nil)
+	}
+	if err == nil {
+		if text, err = k.read(h, heldExt); err == nil {
+			keys.held, err = parseHeld(text)
+		}
+	}
+	if err != nil {
+		return hourKeys{}, fmt.Errorf("couldn't read the keys of %s: %w", h, err)
+	}
+	if keys.identity != nil || len(keys.held) > 0 {
+		k.remember(h, keys)
+	}
+	return keys, nil
+}
+
+func (k *Keys) remember(h Hour, keys hourKeys) {
+	for other := range k.cache {
+		if len(k.cache) < maxCached {
+			break
+		}
+		delete(k.cache, other) // any: a map's first is a random one
+	}
+	k.cache[h] = keys
+}
+
+// read returns what a file of h holds, or nil when there is none.
+func (k *Keys) read(h Hour, ext string) ([]byte, error) {
+	sealed, err := os.ReadFile(k.path(h, ext))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return openSmall(sealed, k.to)
+}
+
+func (k *Keys) write(h Hour, ext string, plain []byte) error {
+	sealed, err := sealSmall(plain, k.to.Recipient())
+	if err != nil {
+		return err
+	}
+	path := k.path(h, ext)
+	if err := k.disk.makeDir(filepath.Dir(path)); err != nil {
+		return err
+	}
+	return k.disk.write(path, sealed)
+}
+
+// lease returns the recipient of h, whose identity is on disk and stays there until
+// release.
+func (k *Keys) lease(h Hour) (*age.X25519Recipient, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	keys, err := k.load(h)
+	if err != nil {
+		return nil, err
+	}
+	if keys.identity == nil {
+		id, err := age.GenerateX25519Identity()
+		if err == nil {
+			comment := strings.Replace(h.String(), "/", ", the hour of UTC from ", 1)
+			err = k.write(h, keyExt, formatIdentity(comment, id))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("couldn't make the key of %s: %w", h, err)
+		}
+		keys.identity = id
+		k.remember(h, keys)
+	}
+	k.leases[h]++
+	return keys.identity.Recipient(), nil
+}
+
+func (k *Keys) release(h Hour) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.leases[h]--; k.leases[h] == 0 {
+		delete(k.leases, h)
+	}
+}
+
+// Left is what is stored of a camera-hour.
+type Left struct {
+	// Unheld: some of it goes at its ordinary deadline. The hour's identity stays.
+	Unheld bool
+	Sealed []footage.Instant // the starts of the sealed segments, held or not
+}
+
+// Settle destroys the keys of h that nothing stored needs. While something is left
+// that no hold keeps, that is nothing but the keys of single segments that are
+// gone. When only held segments are left, their file keys are taken from their
+// heads, put into a file of their own, and then the identity is destroyed, which
+// opens all the rest. When nothing is left, everything is destroyed.
+//
+// left is asked after no segment can be on its way into h any more, and decides:
+// the answer is true until Settle returns. heads has the beginnings (MaxHead bytes)
+// of the objects of the held segments that have no key of their own yet; an empty
+// one says that the object is gone. When left names one that has no head, or a
+// segment is on its way, nothing is done and the error is ErrInUse.
+//
+// A second call after an error, or after a crash, does what is missing.
+func (k *Keys) Settle(h Hour, heads map[footage.Instant][]byte, left func() (Left, error)) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.leases[h] > 0 {
+		return ErrInUse
+	}
+	l, err := left()
+	if err != nil {
+		return err
+	}
+	if err := k.settle(h, heads, l); err != nil {
+		return fmt.Errorf("couldn't settle the keys of %s: %w", h, err)
+	}
+	return nil
+}
+
+func (k *Keys) settle(h Hour, heads map[footage.Instant][]byte, left Left) error {
+	if len(left.Sealed) == 0 { // also when they cannot be read
+		delete(k.cache, h)
+		return errors.Join(k.disk.destroy(k.path(h, heldExt)), k.disk.destroy(k.path(h, keyExt)))
+	}
+	keys, err := k.load(h)
+	if err != nil {
+		return err
+	}
+	single := held{}
+	for _, start := range left.Sealed {
+		if key, ok := keys.held[start]; ok {
+			single[start] = key
+			continue
+		}
+		if left.Unheld || keys.identity == nil { // it needs none, or has none
+			continue
+		}
+		head, ok := heads[start]
+		if !ok {
+			return ErrInUse
+		}
+		if len(head) == 0 {
+			continue
+		}
+		key, _, _, err := fileKey(head, keys.identity)
+		if err != nil {
+			return err
+		}
+		single[start] = [fileKeySize]byte(key)
+	}
+	delete(k.cache, h)
+	switch {
+	case len(single) == 0:
+		err = k.disk.destroy(k.path(h, heldExt))
+	case string(single.format()) == string(keys.held.format()):
+		err = k.disk.shred(k.path(h, heldExt) + oldExt) // where an earlier call failed
+	default:
+		err = k.write(h, heldExt, single.format())
+	}
+	if err != nil || left.Unheld {
+		return err
+	}
+	return k.disk.destroy(k.path(h, keyExt))
+}
