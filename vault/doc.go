@@ -49,12 +49,12 @@
 // where they differ, for tests, checks and repairs.
 //
 // Ways not taken: runs instead of pieces (removing a segment from a run needs its
-// neighbours, and the deadlines inside are lost, so that the hour in which deletion
-// works would be wrong or read from the rows); a rebuild of the hour from its rows
-// with each write (by estimate a quarter of the sweep's speed); rows of fixed width that need no
-// decoding (still 184,320 of them, a hundred nanoseconds each, and another format
-// to keep); coverage in memory (a million rows to read at each start, and a second
-// state to keep in step with commits).
+// neighbours, and the deadlines inside are lost, so that the hour in which
+// deletion works would be wrong or read from the rows); a rebuild of the hour from
+// its rows with each write (by estimate a quarter of the sweep's speed); rows of
+// fixed width that need no decoding (still 184,320 of them, a hundred nanoseconds
+// each, and another format to keep); coverage in memory (a million rows to read at
+// each start, and a second state to keep in step with commits).
 //
 // # What a deadline is exact to
 //

@@ -21,6 +21,9 @@ const (
 	slots = 40
 )
 
+// crossing are the slots that reach into another hour: 20:00 and 21:00.
+var crossing = []int{2400_000000 / slot, 6000_000000 / slot}
+
 // instants that have a meaning for a segment of the random tests.
 var offsets = rapid.SampledFrom([]footage.Instant{0, 1, slot / 2, slot - 1, slot})
 
@@ -65,7 +68,7 @@ func TestDerivedFollowsRows(t *testing.T) {
 		for range rapid.IntRange(1, 6).Draw(t, "transactions") {
 			if err := r.Index.Update(func(tx *index.Tx) error {
 				for range rapid.IntRange(0, 30).Draw(t, "new") {
-					i := rapid.IntRange(0, slots-1).Draw(t, "slot")
+					i := rapid.OneOf(rapid.IntRange(0, slots-1), rapid.SampledFrom(crossing)).Draw(t, "slot")
 					if _, taken := model[i]; !taken {
 						model[i] = drawSegment(t, camera, i)
 						if err := Add(tx, model[i]); err != nil {
@@ -94,7 +97,7 @@ func TestDerivedFollowsRows(t *testing.T) {
 			}
 		}
 		edge := func(name string) footage.Instant {
-			return start + footage.Instant(rapid.IntRange(-1, slots).Draw(t, name))*slot + offsets.Draw(t, name)
+			return start + footage.Instant(rapid.OneOf(rapid.IntRange(-1, slots), rapid.SampledFrom(crossing)).Draw(t, name))*slot + offsets.Draw(t, name)
 		}
 		span := footage.Span{From: edge("from"), To: edge("to")}
 		r.at(edge("now").Add(rapid.SampledFrom([]time.Duration{0, time.Hour, 5 * time.Hour}).Draw(t, "later")))
