@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test tools lint vuln unit e2e fuzz bench bench-recorder soak clean
+.PHONY: help run build test tools lint vuln unit e2e fuzz bench bench-recorder bench-vault soak clean
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
@@ -70,6 +70,11 @@ SECONDS ?= 20
 K ?= 2
 bench-recorder: tools ## what recording N (64) cameras costs, beside MediaMTX and ffmpeg; 15 minutes
 	@go run ./cmd/testcam/bench --n $(N) --seconds $(SECONDS) --k $(K)
+
+# The warm-up is as long as footage is kept there, so that deletion is measured, too.
+bench-vault: tools ## what the way into the vault costs, beside MediaMTX, its own store, and with a million segments; 10 minutes
+	@go run ./cmd/testcam/bench --main --only vault,sjudager,mediamtx --warmup 22 --n $(N) --seconds $(SECONDS) --k $(K)
+	@go run ./cmd/testcam/bench vault
 
 # A quick look: make soak HOURS=0.1 KILLS=10. The two hours need about a fifth of a
 # core. 200 kills take seven minutes, and as long again for ffprobe to judge every

@@ -64,19 +64,18 @@ func BenchmarkMillion(b *testing.B) {
 			n := 0
 			if err := r.index.View(func(tx *index.Tx) error {
 				for _, camera := range cameras {
-					for _, err := range vault.Segments(tx, camera, footage.Span{From: at.Add(-24 * time.Hour), To: at}) {
-						if err != nil {
-							return err
-						}
-						n++
+					runs, err := vault.Timeline(tx, camera, footage.Span{From: at.Add(-24 * time.Hour), To: at})
+					if err != nil {
+						return err
 					}
+					n += len(runs)
 				}
 				return nil
 			}); err != nil {
 				b.Fatal(err)
 			}
-			if n != 64*24*120 {
-				b.Fatalf("%d segments", n)
+			if n != 64 {
+				b.Fatalf("%d runs", n)
 			}
 		}
 	})

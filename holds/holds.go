@@ -59,14 +59,14 @@ func (h *Holds) Terms(tx *index.Tx, camera footage.CameraID, span footage.Span) 
 // into line with the active holds, and returns how many there are. What is due
 // already stays due: no hold brings back footage whose deadline has come.
 func apply(tx *index.Tx, hold Hold) (segments int, bytes int64, err error) {
-	var covered []change
+	var covered []vault.Change
 	for _, camera := range hold.Cameras {
 		for s, err := range vault.Segments(tx, camera, hold.Span) {
 			if err != nil {
 				return 0, 0, err
 			}
 			if s.Readable(tx.Now) {
-				covered = append(covered, change{s, s.Terms})
+				covered = append(covered, vault.Change{Segment: s, To: s.Terms})
 				bytes += s.Bytes
 			}
 		}
@@ -74,35 +74,24 @@ func apply(tx *index.Tx, hold Hold) (segments int, bytes int64, err error) {
 	return len(covered), bytes, settle(tx, covered)
 }
 
-// change is a segment and the keep and ceiling that it is to have.
-type change struct {
-	vault.Segment
-	to vault.Terms
-}
-
-// settle gives each segment its new terms, with the deadline that the active
-// holds make of them.
-func settle(tx *index.Tx, changes []change) error {
+// settle gives each segment its new keep and ceiling, with the deadline that the
+// active holds make of them.
+func settle(tx *index.Tx, changes []vault.Change) error {
 	active, err := activeHolds(tx)
 	if err != nil {
 		return err
 	}
 	for i := range changes {
 		c := &changes[i]
-		c.to.Deadline = Deadline(c.to.Keep, c.to.Ceiling, latest(active, c.Camera, c.Span))
+		c.To.Deadline = Deadline(c.To.Keep, c.To.Ceiling, latest(active, c.Camera, c.Span))
 	}
 	// In the order of their deadlines: the index takes keys that come in order
 	// several times as fast as the same keys camera by camera, because a page that
 	// is written to splits only at the end of a transaction.
-	slices.SortFunc(changes, func(a, b change) int {
-		return cmp.Or(cmp.Compare(a.to.Deadline, b.to.Deadline), cmp.Compare(a.Camera, b.Camera), cmp.Compare(a.Span.From, b.Span.From))
+	slices.SortFunc(changes, func(a, b vault.Change) int {
+		return cmp.Or(cmp.Compare(a.To.Deadline, b.To.Deadline), cmp.Compare(a.Camera, b.Camera), cmp.Compare(a.Span.From, b.Span.From))
 	})
-	for _, c := range changes {
-		if err := vault.SetTerms(tx, c.Segment, c.to); err != nil {
-			return err
-		}
-	}
-	return nil
+	return vault.SetTerms(tx, changes)
 }
 
 // retention is the policy that the stored deadlines were last brought into line
@@ -141,7 +130,7 @@ func (h *Holds) SetPolicy(p Policy) error {
 // shorten moves the terms of every stored segment to those of p where they are
 // earlier.
 func shorten(tx *index.Tx, p Policy) error {
-	var stored []change
+	var stored []vault.Change
 	for _, camera := range vault.Cameras(tx) {
 		for s, err := range vault.Segments(tx, camera, footage.Always) {
 			if err != nil {
@@ -149,7 +138,7 @@ func shorten(tx *index.Tx, p Policy) error {
 			}
 			if s.Readable(tx.Now) {
 				keep, ceiling := min(s.Keep, p.KeepUntil(s.Span.From)), min(s.Ceiling, p.Ceiling(s.Span.From))
-				stored = append(stored, change{s, vault.Terms{Keep: keep, Ceiling: ceiling}})
+				stored = append(stored, vault.Change{Segment: s, To: vault.Terms{Keep: keep, Ceiling: ceiling}})
 			}
 		}
 	}

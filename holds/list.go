@@ -104,7 +104,7 @@ func covered(tx *index.Tx, hold Hold) (Kept, error) {
 		return k, nil
 	}
 	for _, camera := range hold.Cameras {
-		for s, err := range vault.Segments(tx, camera, hold.Span) {
+		for s, err := range vault.Pieces(tx, camera, hold.Span) {
 			if err != nil {
 				return k, err
 			}

@@ -35,14 +35,14 @@ func findMissing(tx *index.Tx, p Policy, camera footage.CameraID, asked footage.
 	}
 	kept = max(kept, keptFrom(p, tx.Now))
 	have := pending
-	for s, err := range vault.Segments(tx, camera, past) {
+	for s, err := range vault.Pieces(tx, camera, past) {
 		if err != nil {
 			return nil, err
 		}
 		if s.Readable(tx.Now) {
 			have = append(have, s.Span)
 		} else {
-			kept = max(kept, s.Span.To) // due, and about to be retired
+			kept = max(kept, s.To) // due, and about to be retired
 		}
 	}
 	var gaps []footage.Gap

@@ -136,13 +136,8 @@ func (s *Sweeper) retire() (n int, err error) {
 				break
 			}
 		}
-		for _, segment := range batch {
-			if err := vault.Retire(tx, segment); err != nil {
-				return err
-			}
-		}
 		n = len(batch)
-		return nil
+		return vault.Retire(tx, batch...)
 	})
 	return n, err
 }

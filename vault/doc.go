@@ -35,6 +35,29 @@
 // and stop nothing else (R22). [Vault.Inventory] finds what the index has
 // forgotten and gives it an intent when its own name says that it is due (R12).
 //
+// # Hours
+//
+// A day of 64 cameras is 184,320 rows, and reading them takes a third of a second:
+// too long for a timeline that redraws itself. So the index also has a row for
+// each camera-hour with the segments in brief ([Piece]): a dozen bytes each, in a
+// thirtieth of the time. [Timeline] is made of them, and so is whatever counts
+// footage or lists what is missing.
+//
+// One function writes segments, and changes their places in the order of deletion,
+// their hours and their totals in the same transaction; a batch writes each hour
+// once. Hours have each segment's own deadline, so they are exact at any instant,
+// whether a sweep has come or not. All the same only the segment's row says whether
+// it may be read, retired or held. [Reckon] derives hours and totals anew and tells
+// where they differ, for tests, checks and repairs.
+//
+// Ways not taken: runs instead of pieces (removing a segment from a run needs its
+// neighbours, and the deadlines inside are lost, so that the hour in which
+// deletion works would be wrong or read from the rows); a rebuild of the hour from
+// its rows with each write (by estimate a quarter of the sweep's speed); rows of
+// fixed width that need no decoding (still 184,320 of them, a hundred nanoseconds
+// each, and another format to keep); coverage in memory (a million rows to read at
+// each start, and a second state to keep in step with commits).
+//
 // # What a deadline is exact to
 //
 // Reading stops at the microsecond. The bytes go when the sweeper has retired the

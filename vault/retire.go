@@ -60,23 +60,25 @@ func decodeIntent(r index.Row) (Intent, error) {
 	return Intent{camera, start, object, row.Bytes, row.SHA256, row.Deadline, row.Cause, row.Retired, row.Attempts, row.Retry}, err
 }
 
-// Retire takes s out of the stored segments and promises its removal. Once the
-// transaction commits nobody can read s. The caller has decided, in the same
-// transaction, that s is due: that is what makes a hold and a deletion exclude
-// each other (invariant 3).
-func Retire(tx *index.Tx, s Segment) error {
-	if err := tx.Delete(dueKey(s)); err != nil {
-		return err
+// Retire takes segments out of the stored ones and promises their removal. Once
+// the transaction commits nobody can read them. The caller has decided, in the
+// same transaction, that they are due: that is what makes a hold and a deletion
+// exclude each other (invariant 3).
+func Retire(tx *index.Tx, segments ...Segment) error {
+	for _, s := range segments {
+		if err := putIntent(tx, Intent{
+			Camera: s.Camera, Start: s.Span.From, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
+			Deadline: s.Deadline, Cause: ByDeadline, Retired: tx.Now,
+		}); err != nil {
+			return err
+		}
 	}
-	if err := tx.Delete(segmentKey(s.Camera, s.Span.From)); err != nil {
-		return err
-	}
-	if err := count(tx, &s, nil); err != nil {
-		return err
-	}
-	return putIntent(tx, Intent{
-		Camera: s.Camera, Start: s.Span.From, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
-		Deadline: s.Deadline, Cause: ByDeadline, Retired: tx.Now,
+	return write(tx, func(yield func(old, s *Segment) bool) {
+		for i := range segments {
+			if !yield(&segments[i], nil) {
+				return
+			}
+		}
 	})
 }
 

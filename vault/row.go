@@ -71,6 +71,7 @@ const (
 	purgeKind   = "purge"
 	gapKind     = "gap"
 	cameraKind  = "camera"
+	hourKind    = "hour"
 )
 
 func segmentKey(camera footage.CameraID, start footage.Instant) string {
@@ -83,24 +84,42 @@ func dueKey(s Segment) string {
 
 // Add writes a new stored segment. Its object is complete in the store already
 // (invariant 4), and nothing else of the camera lies in its span.
-func Add(tx *index.Tx, s Segment) error { return put(tx, nil, s) }
+func Add(tx *index.Tx, s Segment) error {
+	return write(tx, func(yield func(old, s *Segment) bool) { yield(nil, &s) })
+}
 
-// put writes s and its place in the order of deletion, in place of old, which is
-// nil for a new segment.
-func put(tx *index.Tx, old *Segment, s Segment) error {
-	if old != nil && old.Deadline != s.Deadline {
-		if err := tx.Delete(dueKey(*old)); err != nil {
+// write is all writing of segments: each s takes the place of old, which is nil
+// for a new segment; for one that goes s is nil. The places in the order of
+// deletion and what is derived from the rows change with them.
+func write(tx *index.Tx, changes iter.Seq2[*Segment, *Segment]) error {
+	d := newDerived()
+	for old, s := range changes {
+		moved := old == nil || s == nil || old.Deadline != s.Deadline
+		if old != nil && moved {
+			if err := tx.Delete(dueKey(*old)); err != nil {
+				return err
+			}
+		}
+		if s != nil && moved {
+			if err := tx.Put(dueKey(*s), struct{}{}); err != nil {
+				return err
+			}
+		}
+		if s != nil {
+			if err := tx.Put(segmentKey(s.Camera, s.Span.From), s.row()); err != nil {
+				return err
+			}
+		} else if err := tx.Delete(segmentKey(old.Camera, old.Span.From)); err != nil {
+			return err
+		}
+		if err := d.change(tx, old, s); err != nil {
 			return err
 		}
 	}
-	if old == nil || old.Deadline != s.Deadline {
-		if err := tx.Put(dueKey(s), struct{}{}); err != nil {
-			return err
-		}
-	}
-	if err := count(tx, old, &s); err != nil {
-		return err
-	}
+	return d.write(tx)
+}
+
+func (s Segment) row() segmentRow {
 	row := segmentRow{
 		End: s.Span.To, Bytes: s.Bytes, SHA256: s.SHA256, Codec: s.Codec, Width: s.Width, Height: s.Height,
 		Frames: s.Frames, Run: s.Run, Keep: s.Keep, Ceiling: s.Ceiling, Deadline: s.Deadline, Object: s.Object,
@@ -110,7 +129,7 @@ func put(tx *index.Tx, old *Segment, s Segment) error {
 	if s.Clock.CameraKnown {
 		row.CameraOffset = &s.Clock.CameraOffsetMS
 	}
-	return tx.Put(segmentKey(s.Camera, s.Span.From), row)
+	return row
 }
 
 func (r segmentRow) segment(camera footage.CameraID, start footage.Instant) Segment {
@@ -187,14 +206,22 @@ func Cameras(tx *index.Tx) []footage.CameraID {
 	return found
 }
 
-// SetTerms gives the stored segment s other terms.
-func SetTerms(tx *index.Tx, s Segment, t Terms) error {
-	if s.Terms == t {
-		return nil
-	}
-	old := s
-	s.Terms = t
-	return put(tx, &old, s)
+// Change is a stored segment and the terms that it is to have.
+type Change struct {
+	Segment
+	To Terms
+}
+
+// SetTerms gives stored segments other terms.
+func SetTerms(tx *index.Tx, changes []Change) error {
+	return write(tx, func(yield func(old, s *Segment) bool) {
+		for _, c := range changes {
+			s := c.Segment
+			if s.Terms = c.To; c.Terms != c.To && !yield(&c.Segment, &s) {
+				return
+			}
+		}
+	})
 }
 
 // Due yields the stored segments in the order of their deadlines, those due by

@@ -36,34 +36,10 @@ func Gone(tx *index.Tx, camera footage.CameraID) (footage.Instant, error) {
 func (t *Totals) add(s Segment, sign int) {
 	t.Segments += sign
 	t.Bytes += int64(sign) * s.Bytes
-	if s.Deadline > s.Keep {
+	if s.held() {
 		t.HeldSegments += sign
 		t.HeldBytes += int64(sign) * s.Bytes
 	}
-}
-
-// count takes old out of its camera's totals and puts s in; either may be nil.
-func count(tx *index.Tx, old, s *Segment) error {
-	if old != nil && s != nil && (old.Deadline > old.Keep) == (s.Deadline > s.Keep) && old.Bytes == s.Bytes {
-		return nil // nothing that is counted has changed
-	}
-	some := old
-	if some == nil {
-		some = s
-	}
-	var row cameraRow
-	if _, err := tx.Get(cameraKey(some.Camera), &row); err != nil {
-		return err
-	}
-	if old != nil {
-		row.Totals.add(*old, -1)
-	}
-	if s != nil {
-		row.Totals.add(*s, +1)
-	} else {
-		row.Gone = max(row.Gone, old.Span.To)
-	}
-	return tx.Put(cameraKey(some.Camera), row)
 }
 
 // ReadTotals returns the totals over every camera.

@@ -351,6 +351,62 @@ func TestSegmentsAPI(t *testing.T) {
 	}
 }
 
+func TestTimelineAPI(t *testing.T) {
+	s := newSite(t, saturday)
+	s.camera("k01-inngang", "Hovedinngang")
+	s.camera("k02-ko", "Kø")
+	for i, at := range []string{"20:00:00", "20:00:02", "20:00:04"} {
+		s.record("k01-inngang", s.at(at), short(t))
+		if i == 0 {
+			s.record("k02-ko", s.at(at), hevc(t))
+		}
+	}
+	s.gap("k01-inngang", s.at("20:00:06"), s.at("20:00:09"), footage.CauseStalled, "nothing came")
+	s.place(holds.Request{Cameras: []footage.CameraID{"k01-inngang"}, Span: footage.Span{From: s.at("20:00:03"), To: s.at("20:00:09")}})
+
+	get := func(query string) Timelines {
+		t.Helper()
+		return call[Timelines](s, http.StatusOK, "GET", "/api/v1/timeline"+query, "")
+	}
+	p := s.Holds.Policy()
+	free := Run{s.at("20:00:00"), s.at("20:00:02"), false, footage.H264, p.KeepUntil(s.at("20:00:00"))}
+	held := Run{s.at("20:00:02"), s.at("20:00:06"), true, footage.H264, p.Ceiling(s.at("20:00:02"))}
+	gap := Gap{"k01-inngang", s.at("20:00:06"), s.at("20:00:09"), footage.CauseStalled, "nothing came"}
+	first := Timeline{"k01-inngang", []Run{free, held}, []Gap{gap}}
+	second := Timeline{"k02-ko", []Run{{s.at("20:00:00"), s.at("20:00:02"), false, footage.H265, p.KeepUntil(s.at("20:00:00"))}}, []Gap{}}
+	now := footage.At(saturday)
+	for query, want := range map[string]Timelines{
+		"":                                  {now, []Timeline{first, second}},
+		"?camera=k02-ko&camera=k01-inngang": {now, []Timeline{second, first}},
+		"?camera=k02-ko&camera=k02-ko":      {now, []Timeline{second}},
+		"?camera=k02-ko&from=2026-07-04T19:00:00Z": {now, []Timeline{{"k02-ko", []Run{}, []Gap{}}}},
+		"?camera=k01-inngang&from=2026-07-04T18:00:01Z&to=2026-07-04T18:00:05Z": {now, []Timeline{{"k01-inngang", []Run{
+			{s.at("20:00:01"), s.at("20:00:02"), false, footage.H264, free.Deadline},
+			{s.at("20:00:02"), s.at("20:00:05"), true, footage.H264, held.Deadline},
+		}, []Gap{}}}},
+	} {
+		if diff := cmp.Diff(want, get(query)); diff != "" {
+			t.Errorf("%s: %s", query, diff)
+		}
+	}
+	for _, query := range []string{"?camera=", "?camera=k01-inngang&camera=K01", "?from=yesterday", "?from=2026-07-04T18:00:02Z&to=2026-07-04T18:00:02Z"} {
+		s.refused(http.StatusBadRequest, CodeInvalid, "GET", "/api/v1/timeline"+query, "")
+	}
+	s.refused(http.StatusNotFound, CodeNotFound, "GET", "/api/v1/timeline?camera=k01-inngang&camera=k99", "")
+
+	// A camera that is configured no more still has its footage (R12).
+	s.health = s.health[:1]
+	if diff := cmp.Diff([]Timeline{first, second}, get("").Cameras); diff != "" {
+		t.Error(diff)
+	}
+	// Past its deadline footage is not shown, whether the sweeper has come or not (R6).
+	s.now = free.Deadline.Time()
+	first.Runs, second.Runs = []Run{held}, []Run{}
+	if diff := cmp.Diff([]Timeline{first, second}, get("").Cameras); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestHoldsAPI(t *testing.T) {
 	s := newSite(t, saturday)
 	s.camera("k01-inngang", "Hovedinngang")

@@ -46,4 +46,13 @@ func BenchmarkLive(b *testing.B) {
 			}
 		})
 	}
+	b.Run("api", func(b *testing.B) {
+		for b.Loop() {
+			r := s.get("/api/v1/timeline?from=2026-07-03T22:00:00Z&to=2026-07-04T22:00:00Z")
+			if r.Code != http.StatusOK {
+				b.Fatal(r.Code)
+			}
+			b.ReportMetric(float64(r.Body.Len()), "bytes")
+		}
+	})
 }

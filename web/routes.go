@@ -28,6 +28,7 @@ func (s *Server) routes() http.Handler {
 
 	r.Route("/api/v1", func(r chi.Router) {
 		r.Get("/status", s.getStatus)
+		r.Get("/timeline", s.getTimelines)
 		r.Get("/segments", s.getSegments)
 		r.Get("/segments/{camera}/{file}", s.getFootage)
 		r.Get("/holds", s.getHolds)

@@ -55,6 +55,8 @@ type Gap struct {
 	Detail string           `json:"detail"`
 }
 
+func newGap(g footage.Gap) Gap { return Gap{g.Camera, g.Span.From, g.Span.To, g.Cause, g.Detail} }
+
 func newSegment(s vault.Segment, holds []string) Segment {
 	return Segment{
 		s.ID(), s.Camera, s.Span.From, s.Span.To, s.Bytes, s.SHA256, s.Object, s.Codec, s.Deadline, s.State,
@@ -78,20 +80,12 @@ func (s *Server) segments(q url.Values) (Segments, error) {
 	if err != nil {
 		return answer, fmt.Errorf("%w: camera: %w", errInvalid, err)
 	}
-	span := footage.Always
-	for name, at := range map[string]*footage.Instant{"from": &span.From, "to": &span.To} {
-		if text := q.Get(name); text != "" {
-			if err := at.UnmarshalText([]byte(text)); err != nil {
-				return answer, fmt.Errorf("%w: %s: %w", errInvalid, name, err)
-			}
-		}
+	span, err := querySpan(q)
+	if err != nil {
+		return answer, err
 	}
-	if span.Empty() {
-		return answer, fmt.Errorf("%w: to is not after from", errInvalid)
-	}
-	configured := slices.ContainsFunc(s.Health(), func(h footage.Health) bool { return h.Camera == camera })
 	err = s.Index.View(func(tx *index.Tx) error {
-		if !configured && !slices.Contains(vault.Cameras(tx), camera) {
+		if !slices.Contains(s.cameras(tx), camera) {
 			return fmt.Errorf("%w: there is no camera %q", errNotFound, camera)
 		}
 		// Mostly nothing is held at all; then no segment needs to ask.
@@ -118,11 +112,42 @@ func (s *Server) segments(q url.Values) (Segments, error) {
 			if err != nil {
 				return err
 			}
-			answer.Gaps = append(answer.Gaps, Gap{g.Camera, g.Span.From, g.Span.To, g.Cause, g.Detail})
+			answer.Gaps = append(answer.Gaps, newGap(g))
 		}
 		return nil
 	})
 	return answer, err
+}
+
+// querySpan reads from and to; without them a span is without that end.
+func querySpan(q url.Values) (footage.Span, error) {
+	span := footage.Always
+	for name, at := range map[string]*footage.Instant{"from": &span.From, "to": &span.To} {
+		if text := q.Get(name); text != "" {
+			if err := at.UnmarshalText([]byte(text)); err != nil {
+				return span, fmt.Errorf("%w: %s: %w", errInvalid, name, err)
+			}
+		}
+	}
+	if span.Empty() {
+		return span, fmt.Errorf("%w: to is not after from", errInvalid)
+	}
+	return span, nil
+}
+
+// cameras are those that are configured, in their order, and after them those that
+// are so no more but have left footage or gaps (R12).
+func (s *Server) cameras(tx *index.Tx) []footage.CameraID {
+	var all []footage.CameraID
+	for _, h := range s.Health() {
+		all = append(all, h.Camera)
+	}
+	for _, camera := range vault.Cameras(tx) {
+		if !slices.Contains(all, camera) {
+			all = append(all, camera)
+		}
+	}
+	return all
 }
 
 // footagePath is where a segment's MP4 is served.

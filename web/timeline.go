@@ -26,24 +26,19 @@ type held struct {
 	Number string
 }
 
-// seam is how far two segments may lie apart and still look like one: a tenth of
-// a second is less than three frames, and longer holes are gaps of their own.
-const seam = 100 * time.Millisecond
-
 // readTimeline reads what tx and the spool have of one camera.
 func readTimeline(tx *index.Tx, camera footage.CameraID, window footage.Span, pending []footage.Span, active []holds.Kept) (timeline, error) {
 	t := timeline{Pending: pending}
-	for s, err := range vault.Segments(tx, camera, window) {
-		if err != nil {
-			return t, err
-		}
-		if !s.Readable(tx.Now) {
-			continue
-		}
-		if n := len(t.Footage); n > 0 && s.Span.From.Sub(t.Footage[n-1].To) <= seam {
-			t.Footage[n-1].To = s.Span.To
+	runs, err := vault.Timeline(tx, camera, window)
+	if err != nil {
+		return t, err
+	}
+	for _, r := range runs {
+		// Holds have a place of their own, and the page draws codecs alike.
+		if n := len(t.Footage); n > 0 && r.From.Sub(t.Footage[n-1].To) <= vault.Seam {
+			t.Footage[n-1].To = r.To
 		} else {
-			t.Footage = append(t.Footage, s.Span)
+			t.Footage = append(t.Footage, r.Span)
 		}
 	}
 	for g, err := range vault.Gaps(tx, camera, window) {

@@ -125,12 +125,12 @@ func (s *Server) zoomForToday(v view) (zoom, error) {
 	var first footage.Instant
 	err := s.Index.View(func(tx *index.Tx) error {
 		for _, camera := range vault.Cameras(tx) {
-			for seg, err := range vault.Segments(tx, camera, recent) {
+			for seg, err := range vault.Pieces(tx, camera, recent) {
 				if err != nil {
 					return err
 				}
-				if first == 0 || seg.Span.From < first {
-					first = seg.Span.From
+				if first == 0 || seg.From < first {
+					first = seg.From
 				}
 				break
 			}

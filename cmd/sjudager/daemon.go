@@ -153,7 +153,13 @@ func (d *daemon) openIndex() (err error) {
 	if errors.Is(err, index.ErrInUse) {
 		return failure{exit: exitFailed, code: "in-use", text: "another sjudager is running on " + folder, hint: "stop it first; sjudager status shows what it does"}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if err := vault.Upgrade(d.index); err != nil {
+		return errors.Join(err, d.index.Close())
+	}
+	return nil
 }
 
 // openKeys opens the keys. A new master key is made for a new vault only: with

@@ -77,10 +77,39 @@ func TestCompactSortsAndReadsBack(t *testing.T) {
 		if back, err := ParseCompact(a.Compact()); err != nil || back != a {
 			t.Fatalf("%v reads back as %v, %v", a, back, err)
 		}
+		if want := a.Time().Format(compact); a.Compact() != want {
+			t.Fatalf("Compact() = %s, want %s", a.Compact(), want)
+		}
 		if (a < b) != (a.Compact() < b.Compact()) {
 			t.Fatalf("%s and %s sort otherwise than %v and %v", a.Compact(), b.Compact(), a, b)
 		}
 	})
+}
+
+// What no Instant gives is refused, however near it comes.
+func FuzzParseCompact(f *testing.F) {
+	f.Add("20260704T192000.123456Z")
+	f.Add("20260230T192000.123456Z")
+	f.Add("00010101T000000.000000Z")
+	f.Add("2026070:T192000.123456Z")
+	f.Fuzz(func(t *testing.T, s string) {
+		want, err := time.Parse(compact, s)
+		if err == nil && want.Format(compact) != s {
+			err = errors.New("another form")
+		}
+		if got, errGot := ParseCompact(s); (err == nil) != (errGot == nil) || err == nil && got != At(want) {
+			t.Errorf("ParseCompact(%q) = %v, %v, want %v, %v", s, got, errGot, want, err)
+		}
+	})
+}
+
+func BenchmarkCompact(b *testing.B) {
+	i := at("2026-07-04T19:20:00.123456Z")
+	for b.Loop() {
+		if back, err := ParseCompact(i.Compact()); err != nil || back != i {
+			b.Fatal(back, err)
+		}
+	}
 }
 
 func TestSpanBorders(t *testing.T) {

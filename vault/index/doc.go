@@ -8,6 +8,7 @@
 //
 //	segment/<camera>/<start>           vault: stored segments
 //	due/<deadline>/<camera>/<start>    vault: the same, in the order in which they go
+//	hour/<camera>/<hour>               vault: an hour of segments in brief
 //	purge/<object>                     vault: retired segments that are being removed
 //	gap/<camera>/<from>                vault: spans without footage
 //	camera/<camera>                    vault: how much is stored of a camera

@@ -13,7 +13,7 @@ import (
 
 // The parts are processes of this program; in a test that is the test binary.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && (os.Args[1] == "farm" || os.Args[1] == "record" || os.Args[1] == "floor") {
+	if len(os.Args) > 1 && (os.Args[1] == "farm" || os.Args[1] == "record" || os.Args[1] == "floor" || os.Args[1] == "keep" || os.Args[1] == "million") {
 		main()
 		return
 	}
@@ -25,12 +25,12 @@ func TestMain(m *testing.M) {
 func TestRun(t *testing.T) {
 	var out bytes.Buffer
 	dir := t.TempDir()
-	err := run(t.Context(), strings.Fields("--n 2 --seconds 4 --warmup 3 --k 1 --main --only sjudager,floor --dir "+dir), &out)
+	err := run(t.Context(), strings.Fields("--n 2 --seconds 4 --warmup 3 --k 1 --main --only sjudager,vault,floor --dir "+dir), &out)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rows := regexp.MustCompile(`(?m)^\| (\w+) \| 2, H\.264 \| \*\*([0-9.]+)\*\* .* \| ([0-9.]+) \| 0 \| \d+ % \|$`).FindAllStringSubmatch(out.String(), -1)
-	if len(rows) != 2 {
+	if len(rows) != 3 {
 		t.Fatalf("%d recorders in\n%s", len(rows), out.String())
 	}
 	// What falls into a few seconds varies with when it is written.
@@ -44,8 +44,25 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// The vault's own table has every line, and nothing is left behind.
+func TestVault(t *testing.T) {
+	var out bytes.Buffer
+	dir := t.TempDir()
+	if err := run(t.Context(), strings.Fields("vault --ingest 2 --purge 20 --segments 6400 --dir "+dir), &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"ingest", "read", "purge", "open", "memory", "timeline", "sweep"} {
+		if !regexp.MustCompile(`(?m)^\| ` + line + `[^|]*\| [0-9][^|]*\|[^|]*\|[^|]*\|$`).MatchString(out.String()) {
+			t.Errorf("no line %q in\n%s", line, out.String())
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v (%v)", left, err)
+	}
+}
+
 func TestUsage(t *testing.T) {
-	for _, args := range []string{"--n 0", "--k 0", "--seconds 0", "nonsense"} {
+	for _, args := range []string{"--n 0", "--k 0", "--seconds 0", "nonsense", "vault --purge 0", "vault nonsense"} {
 		if err := run(context.Background(), strings.Fields(args), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "usage: bench") {
 			t.Errorf("%s: %v", args, err)
 		}

@@ -1,6 +1,7 @@
 // Bench measures what recording costs: Sjudager's recorder, MediaMTX, an ffmpeg
 // for each camera, GStreamer where it is installed, and a program that only moves
-// the bytes, side by side in one run. `make bench-recorder` runs it.
+// the bytes, side by side in one run; and Sjudager's whole way into the vault and out
+// of it at the deadline. `make bench-recorder` and `make bench-vault` run it.
 //
 // The cameras are those of package farm in a process of their own: 1080p25 at
 // 4 Mbit/s with a key frame every two seconds, over TCP, each at another point of
@@ -36,6 +37,15 @@ Measures the CPU time that recording takes, and prints a table in Markdown.
   --only LIST    only recorders of this list, such as sjudager,floor
   --main         only the H.264 cameras, not the other kinds and numbers
   --dir DIR      where to record to (default a new one in the temporary directory)
+
+       bench vault [flags]
+
+Measures the vault without cameras, beside its own store and with a large index.
+
+  --ingest N     segments of 15 MB to take in at once (default 32)
+  --purge N      objects to remove (default 2000)
+  --segments N   segments in the index (default 1000000)
+  --dir DIR      where to, with 2 GB (default a new one in the temporary directory)
 `
 
 // options are the command line.
@@ -65,6 +75,12 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 			return runFarm(ctx, args[1:], os.Stdin, stdout)
 		case "record":
 			return runRecorder(ctx, args[1], args[2])
+		case "keep":
+			return runKeep(ctx, args[1], args[2])
+		case "million":
+			return runMillion(args[1], args[2], stdout)
+		case "vault":
+			return measureVault(ctx, args[1:], stdout)
 		case "floor":
 			return runFloor(ctx, args[1], args[2])
 		}

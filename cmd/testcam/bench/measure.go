@@ -50,7 +50,9 @@ func plan(o options, usable []contender) (round, rare []task) {
 	}
 	for _, k := range []kind{h265, packets} {
 		for _, c := range usable {
-			rare = append(rare, task{c, k, o.n})
+			if c.name != "vault" { // it sees files, whose cameras it cannot tell
+				rare = append(rare, task{c, k, o.n})
+			}
 		}
 	}
 	return round, rare
@@ -234,10 +236,14 @@ func wait(ctx context.Context, d time.Duration) error {
 }
 
 // sweep deletes what is finished until ctx is done, so that no disk is large
-// enough to matter: files that nobody has written to for a while.
+// enough to matter: files that nobody has written to for a while. The vault deletes
+// by itself.
 func sweep(ctx context.Context, dir string) {
 	for wait(ctx, 2*time.Second) == nil {
 		filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.IsDir() && d.Name() == storeFolder {
+				return fs.SkipDir // the sweeper's
+			}
 			if err != nil || d.IsDir() {
 				return nil // it may just have gone
 			}

@@ -29,6 +29,7 @@ type contender struct {
 
 var contenders = []contender{
 	{"sjudager", present, func(dir string, _ kind, urls []string) ([]*process, error) { return startSelf("record", dir, urls) }},
+	{"vault", present, func(dir string, _ kind, urls []string) ([]*process, error) { return startSelf("keep", dir, urls) }},
 	{"mediamtx", mediamtxMissing, startMediaMTX},
 	{"ffmpeg", needs("ffmpeg", "ffmpeg"), startFfmpeg},
 	{"gstreamer", needs("gst-launch-1.0", "gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"), startGStreamer},
@@ -72,23 +73,28 @@ func readURLs(list string) ([]string, error) {
 	return strings.Fields(string(b)), nil
 }
 
+// warnings is the log of the parts that are ours.
+var warnings = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+
 // runRecorder is the recorder alone, as serve runs it: into the spool.
 func runRecorder(ctx context.Context, dir, list string) error {
-	urls, err := readURLs(list)
+	s, err := spool.Open(filepath.Join(dir, "spool"))
 	if err != nil {
 		return err
 	}
-	s, err := spool.Open(filepath.Join(dir, "spool"))
+	return record(ctx, s, list)
+}
+
+// record records the cameras of list until ctx ends.
+func record(ctx context.Context, s *spool.Spool, list string) error {
+	urls, err := readURLs(list)
 	if err != nil {
 		return err
 	}
 	if _, err := s.Recover(); err != nil {
 		return err
 	}
-	r := recorder.New(recorder.Options{
-		Spool: s, Site: "bench", Segment: segment,
-		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
-	})
+	r := recorder.New(recorder.Options{Spool: s, Site: "bench", Segment: segment, Log: warnings})
 	var cameras []recorder.Camera
 	for i, url := range urls {
 		id := footage.CameraID(fmt.Sprintf("cam-%03d", i))
