@@ -640,7 +640,7 @@ func TestChangedRetention(t *testing.T) {
 // 10,000 times. Whoever wins, what the hold said it keeps is kept, and what it
 // said is missing is gone.
 func TestHoldAgainstRetirement(t *testing.T) {
-	const rounds = 4_000
+	const rounds = 10_000
 	r := newRig(t, fullPolicy(t))
 	const camera = "k01"
 	var kept, lost int

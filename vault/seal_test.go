@@ -105,6 +105,7 @@ func (r *rig) hold(until footage.Instant, held ...Segment) {
 	r.t.Helper()
 	if err := r.Index.Update(func(tx *index.Tx) error {
 		r.holds = map[footage.Instant]footage.Instant{}
+		var changes []Change
 		for _, s := range held {
 			r.holds[s.Span.From] = until
 		}
@@ -117,12 +118,10 @@ func (r *rig) hold(until footage.Instant, held ...Segment) {
 				if err != nil {
 					return err
 				}
-				if err := SetTerms(tx, s, terms); err != nil {
-					return err
-				}
+				changes = append(changes, Change{Segment: s, To: terms})
 			}
 		}
-		return nil
+		return SetTerms(tx, changes)
 	}); err != nil {
 		r.t.Fatal(err)
 	}

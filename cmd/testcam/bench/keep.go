@@ -12,6 +12,7 @@ import (
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/vault/store/dir"
 )
@@ -42,6 +43,10 @@ func openRooms(folder string, keep time.Duration, now func() time.Time, log *slo
 	if r.index, err = index.Open(filepath.Join(folder, "index.db"), now); err != nil {
 		return r, err
 	}
+	keys, err := seal.Open(filepath.Join(folder, "keys"), "", true)
+	if err != nil {
+		return r, err
+	}
 	h := holds.New(holds.Options{
 		Index: r.index, Policy: holds.Policy{Keep: keep, Hold: holds.MaxHold, Zone: time.UTC},
 		Cameras: func() []footage.CameraID { return nil },
@@ -49,7 +54,7 @@ func openRooms(folder string, keep time.Duration, now func() time.Time, log *slo
 		Log:     log,
 	})
 	r.vault = vault.New(vault.Options{
-		Index: r.index, Store: r.store, Spool: r.spool, Site: "bench", SpoolLimit: func() int64 { return 1 << 40 },
+		Index: r.index, Store: r.store, Spool: r.spool, Keys: keys, Site: "bench", SpoolLimit: func() int64 { return 1 << 40 },
 		Terms: h.Terms, Now: now, Log: log,
 	})
 	r.sweeper = &holds.Sweeper{Index: r.index, Vault: r.vault, Holds: h, Now: now, Log: log}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"os"
 	"os/exec"
@@ -22,6 +21,7 @@ import (
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/store"
 )
 
@@ -192,14 +192,13 @@ func objectOf(camera footage.CameraID, n int) (footage.Instant, string) {
 // putAll puts n objects into the store, and returns how many megabytes a second it
 // took.
 func (b *bench) putAll(camera footage.CameraID, n int, body []byte) (float64, error) {
-	crc := crc32.Checksum(body, store.Castagnoli)
 	var group errgroup.Group
 	group.SetLimit(uploaders)
 	start := time.Now()
 	for i := range n {
 		group.Go(func() error {
 			_, key := objectOf(camera, i)
-			return b.store.Put(b.ctx, key, store.Object{Size: int64(len(body)), CRC32C: crc, Body: bytes.NewReader(body)})
+			return b.store.Put(b.ctx, key, store.Object{Size: int64(len(body)), Body: bytes.NewReader(body)})
 		})
 	}
 	err := group.Wait()
@@ -266,7 +265,7 @@ func (b *bench) read(string) (string, error) {
 		s = first
 		break
 	}
-	rate := func(open func() (io.ReadCloser, error)) func() (float64, error) {
+	rate := func(size int64, open func() (io.ReadCloser, error)) func() (float64, error) {
 		return func() (float64, error) {
 			const times = 10
 			start := time.Now()
@@ -276,15 +275,17 @@ func (b *bench) read(string) (string, error) {
 					return 0, err
 				}
 				n, err := io.Copy(io.Discard, r)
-				if err := errors.Join(err, r.Close()); err != nil || n != s.Bytes {
-					return 0, fmt.Errorf("read %d of %d bytes: %w", n, s.Bytes, err)
+				if err := errors.Join(err, r.Close()); err != nil {
+					return 0, err
+				} else if n != size {
+					return 0, fmt.Errorf("read %d of %d bytes", n, size)
 				}
 			}
-			return times * float64(s.Bytes) / 1e6 / time.Since(start).Seconds(), nil
+			return times * float64(size) / 1e6 / time.Since(start).Seconds(), nil
 		}
 	}
 	ours, peer, err := versus(
-		rate(func() (io.ReadCloser, error) { return b.vault.Open(b.ctx, s.ID()) }),
-		rate(func() (io.ReadCloser, error) { return b.store.Get(b.ctx, s.Object, 0, -1) }))
-	return row("read a segment", "%.0f MB/s", ours, "the store's own reads", peer), err
+		rate(s.Bytes, func() (io.ReadCloser, error) { return b.vault.Open(b.ctx, s.ID()) }),
+		rate(seal.Size(s.Bytes), func() (io.ReadCloser, error) { return b.store.Get(b.ctx, s.Object, 0, -1) }))
+	return row("read a segment, sealed", "%.0f MB/s", ours, "the store's own reads", peer), err
 }
