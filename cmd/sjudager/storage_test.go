@@ -12,7 +12,7 @@ import (
 
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/store/s3"
-	"github.com/sjudager/sjudager/vault/store/s3/rgwtest"
+	"github.com/sjudager/sjudager/vault/store/s3/s3test"
 	"github.com/sjudager/sjudager/web"
 )
 
@@ -21,7 +21,7 @@ import (
 // address that leads there.
 func startS3(t *testing.T, dir, endpoint string) (o s3.Options, storage string) {
 	t.Helper()
-	server, err := rgwtest.Start()
+	server, err := s3test.StartRGW()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,10 @@ type Info struct {
 	Size int64
 	// Stored is when the object arrived, by the store's clock.
 	Stored time.Time
+	// Hidden: nothing is current under the key, and Get finds nothing; older
+	// versions or delete markers are left on a versioned bucket. Only List tells
+	// of these, and Size may then be 0.
+	Hidden bool
 }
 
 // Store keeps objects under keys of the form "footage/k01/2026-07-04/19/….mp4":
@@ -72,8 +76,10 @@ type Store interface {
 	// deletion, so a store that cannot tell returns an error, not true.
 	Absent(ctx context.Context, key string) (bool, error)
 
-	// List yields every object whose key begins with prefix, in no promised
-	// order, without holding them all in memory. After a non-nil error nothing
+	// List yields every key that begins with prefix and of which something is
+	// left, once, in no promised order, without holding them all in memory: also
+	// what is only there as older versions or delete markers (Info.Hidden), since
+	// that has to be deleted, too (R10). After a non-nil error nothing
 	// more follows. Leftovers of interrupted Puts are not listed. Objects that
 	// were put there by others are, whatever their keys are. The caller may
 	// delete what it is told while it goes on; an object that comes or goes
