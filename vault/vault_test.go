@@ -593,7 +593,7 @@ func TestInventory(t *testing.T) {
 	body := []byte("left behind")
 	put := func(key string) {
 		t.Helper()
-		if err := r.store.Store.Put(ctx, key, store.Object{Size: int64(len(body)), Body: bytes.NewReader(body)}); err != nil {
+		if err := r.store.Store.Put(ctx, key, store.FromBytes(body)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -189,7 +189,7 @@ func testBodyThatBreaksOff(t *testing.T, w where) {
 func testListGoesOn(t *testing.T, w where) {
 	p, s, _ := w.behind(t, time.Minute)
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
-		if err := s.Put(t.Context(), "footage/"+name, storetest.FromBytes([]byte(name))); err != nil {
+		if err := s.Put(t.Context(), "footage/"+name, store.FromBytes([]byte(name))); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -564,7 +564,7 @@ func testDescription(t *testing.T, s store.Store) {
 
 // small returns an object of eight bytes without the cost of NewObject.
 func small(n int) store.Object {
-	return FromBytes(fmt.Appendf(nil, "%08d", n))
+	return store.FromBytes(fmt.Appendf(nil, "%08d", n))
 }
 
 func put(t testing.TB, s store.Store, key string, o store.Object) {
