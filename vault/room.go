@@ -14,7 +14,8 @@ type Room struct {
 	// negative while it drains.
 	Rate float64
 	// Lasts is how long it takes at this rate until the oldest footage is dropped to
-	// make room (R15), or the disk is full. It is known only while the spool grows.
+	// make room (R15), or the disk is full. It is known only while the spool Grows:
+	// the store is away, or takes less than is recorded.
 	Lasts time.Duration
 	Grows bool
 }
@@ -30,9 +31,12 @@ func (v *Vault) ReadRoom() (Room, error) {
 		return Room{}, err
 	}
 	limit := v.SpoolLimit()
-	r := Room{Limit: limit, Rate: v.growth.rate(v.now(), use.Bytes)}
+	now := v.now()
+	r := Room{Limit: limit, Rate: v.growth.rate(now, use.Bytes)}
 	left := min(limit-limit/20-use.Bytes, free)
-	if r.Grows = r.Rate >= 1 && use.Segments > 0; r.Grows {
+	// What has just been finished waits for a moment even if all is well.
+	waits := use.Segments > 0 && (v.alarms.stands(footage.AlarmStore) || now.Sub(use.Oldest) > longest+time.Minute)
+	if r.Grows = waits && r.Rate >= 1; r.Grows {
 		r.Lasts = time.Duration(float64(max(left, 0)) / r.Rate * float64(time.Second))
 	}
 	return r, nil

@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -97,6 +98,10 @@ func (a *alarms) list() []footage.Alarm {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return append([]footage.Alarm(nil), a.set...)
+}
+
+func (a *alarms) stands(code footage.AlarmCode) bool {
+	return slices.ContainsFunc(a.list(), func(x footage.Alarm) bool { return x.Code == code })
 }
 
 // raise begins an alarm, or brings the detail of a standing one up to date.
