@@ -18,8 +18,8 @@ const (
 	purgeBatch = 512 // intents that one transaction settles
 	deletions  = 8   // removals at once
 	// removeWithin is how long one removal with its proof may take. Thousands of
-	// times what a store needs, and a store that hangs holds a pass for a minute at
-	// most: two rounds of removals, and it gives up.
+	// times what a store needs, and a store that hangs holds a pass for two minutes at
+	// most: for keys, two rounds of removals, and keys again.
 	removeWithin = 30 * time.Second
 )
 
@@ -67,7 +67,15 @@ func (v *Vault) Purge(ctx context.Context) (Purged, error) {
 	if away {
 		v.purgeFailures++
 		all.Next = v.now().Add(backoff(v.purgeFailures))
-		return all, nil
+		// What was not asked for stays, and its keys go all the same (R18).
+		var rest []Intent
+		now := v.now()
+		err := v.Index.View(func(tx *index.Tx) (err error) {
+			rest, err = intents(tx, -1, func(i Intent) bool { return i.Retry <= now })
+			return err
+		})
+		v.settle(ctx, rest)
+		return all, errors.Join(err, ctx.Err())
 	}
 	v.purgeFailures = 0
 	return all, v.Index.View(func(tx *index.Tx) error {
@@ -92,14 +100,7 @@ func (v *Vault) purge(ctx context.Context, batch []Intent) (removed []Intent, fa
 		inRow   int // failures of the store
 		group   errgroup.Group
 	)
-	keys := map[seal.Hour]error{}
-	for _, i := range batch {
-		if h := seal.HourOf(i.Camera, i.Start); ctx.Err() == nil {
-			if _, done := keys[h]; !done {
-				keys[h] = v.settleKeys(ctx, h)
-			}
-		}
-	}
+	keys := v.settle(ctx, batch)
 	group.SetLimit(deletions)
 	for _, i := range batch {
 		mu.Lock()
@@ -155,6 +156,22 @@ func (v *Vault) purge(ctx context.Context, batch []Intent) (removed []Intent, fa
 		})
 	}
 	return removed, len(retry), away, errors.Join(err, ctx.Err())
+}
+
+// settle settles the keys of the hours of batch, and returns what came of it. Held
+// footage in an hour has to be asked for in the store; all hours together have as
+// long for that as one removal, and those without holds do not wait for it.
+func (v *Vault) settle(ctx context.Context, batch []Intent) map[seal.Hour]error {
+	ctx, cancel := context.WithTimeout(ctx, removeWithin)
+	defer cancel()
+	keys := map[seal.Hour]error{}
+	for _, i := range batch {
+		h := seal.HourOf(i.Camera, i.Start)
+		if _, done := keys[h]; !done {
+			keys[h] = v.settleKeys(ctx, h)
+		}
+	}
+	return keys
 }
 
 // remove removes one object for good: no version of it is left when it returns

@@ -122,7 +122,11 @@ func tempDir(t testing.TB) string {
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
-	folder := tempDir(t)
+	return newRigIn(t, tempDir(t))
+}
+
+func newRigIn(t testing.TB, folder string) *rig {
+	t.Helper()
 	r := &rig{t: t, clock: start.Add(time.Minute).Time(), limit: 1 << 40}
 	now := func() time.Time { return r.clock }
 	db, err := index.Open(filepath.Join(folder, "index.db"), now)

@@ -236,7 +236,7 @@ func TestStatus(t *testing.T) {
 	s := newSite(t, saturday)
 	empty := call[Status](s, http.StatusOK, "GET", "/api/v1/status", "")
 	want := Status{
-		Version: "test", Started: footage.At(saturday.Add(-5 * time.Hour)), Cameras: []CameraStatus{},
+		Version: "test", Started: footage.At(saturday.Add(-5 * time.Hour)), Cameras: []CameraStatus{}, Spool: SpoolStatus{Limit: 1 << 30},
 		Store: StoreStatus{Kind: "directory"}, Alarms: []footage.Alarm{},
 	}
 	if diff := cmp.Diff(want, empty); diff != "" {
