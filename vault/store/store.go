@@ -46,7 +46,8 @@ type Info struct {
 // All methods may be called at once from any goroutine. Retries of passing
 // faults happen inside the store: an error is its last word for this call. A
 // cancelled context ends a call soon, with an error; what a cancelled Put or
-// Delete has done is unknown until Stat tells.
+// Delete has done is unknown until Stat tells. A store that is reached through a
+// network gives up by itself when nothing moves.
 type Store interface {
 	// Put stores o under key. When it returns nil the object is complete, its
 	// size has been compared with what the store then says it has, and it is as
