@@ -2,10 +2,15 @@ package configs
 
 import (
 	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -147,12 +152,55 @@ func (r *reader) storage(s *Storage) {
 	if r.require("storage.bucket", s.Bucket, "write the name of a bucket that exists and holds nothing else") && !bucketName.MatchString(s.Bucket) {
 		r.fault("storage.bucket", quote(s.Bucket)+" cannot be a bucket's name", "write its 3 to 63 characters of a-z, 0-9, . and -")
 	}
-	r.require("storage.access_key", s.AccessKey, "write the name of the account at the server")
-	s.SecretKeyFile = r.resolve(s.SecretKeyFile)
-	if r.require("storage.secret_key_file", s.SecretKeyFile, "write the path of a file with the account's secret key on one line") {
-		key, _ := r.secret("storage.secret_key_file", s.SecretKeyFile)
-		s.SecretKey = newSecret(key)
+	if s.Addressing == "" {
+		s.Addressing = AddressingAuto
+	} else if !slices.Contains(addressings, s.Addressing) {
+		r.fault("storage.addressing", quote(string(s.Addressing))+" is no addressing", "use auto, path or virtual-host")
 	}
+	if s.CAFile = r.resolve(s.CAFile); s.CAFile != "" {
+		r.authorities(s)
+	}
+	r.account(s)
+}
+
+var addressings = []Addressing{AddressingAuto, AddressingPath, AddressingVirtualHost}
+
+func (r *reader) authorities(s *Storage) {
+	const at = "storage.ca_file"
+	if strings.HasPrefix(s.Endpoint, "http:") {
+		r.fault(at, "the endpoint is http, which has no certificate", "write https:// if the server can, or remove ca_file")
+		return
+	}
+	text, ok := r.file(at, s.CAFile)
+	if ok && !x509.NewCertPool().AppendCertsFromPEM(text) {
+		r.fault(at, s.CAFile+" has no certificate in it", "give the PEM file of the authority that signed the server's certificate: BEGIN CERTIFICATE ... END CERTIFICATE")
+	}
+	s.CA = string(text)
+}
+
+// account finds the account's name and secret key: in the file and the file that
+// it names, or else where systemd and the tools for S3 put them.
+func (r *reader) account(s *Storage) {
+	if s.AccessKey == "" {
+		s.AccessKey = os.Getenv("AWS_ACCESS_KEY_ID")
+	}
+	r.require("storage.access_key", s.AccessKey, "write the name of the account at the server, or set AWS_ACCESS_KEY_ID")
+	const at = "storage.secret_key_file"
+	file := r.resolve(s.SecretKeyFile)
+	s.SecretKeyFile = file
+	if folder := os.Getenv("CREDENTIALS_DIRECTORY"); file == "" && folder != "" {
+		file = filepath.Join(folder, "s3-secret-key")
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			file = ""
+		}
+	}
+	key := os.Getenv("AWS_SECRET_ACCESS_KEY")
+	if file != "" {
+		key, _ = r.secret(at, file)
+	} else {
+		r.require(at, key, "write the path of a file with the account's secret key on one line, or set the systemd credential s3-secret-key or AWS_SECRET_ACCESS_KEY")
+	}
+	s.SecretKey = newSecret(key)
 }
 
 func (r *reader) retention(v Retention) {

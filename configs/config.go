@@ -103,16 +103,38 @@ type Storage struct {
 	// Region is what the server calls its place; empty: the server is asked.
 	Region string `yaml:"region"`
 
-	// AccessKey names the account at the server. Required.
+	// CAFile is a PEM file with the certificates of the authorities that an https
+	// server's certificate may be from; left out: those that the system trusts.
+	CAFile string `yaml:"ca_file"`
+
+	// CA is what CAFile held when the configuration was read.
+	CA string
+
+	// Addressing is where the bucket stands in a request. Default auto.
+	Addressing Addressing `yaml:"addressing"`
+
+	// AccessKey names the account at the server. Left out: the environment's
+	// AWS_ACCESS_KEY_ID.
 	AccessKey string `yaml:"access_key"`
 
-	// SecretKeyFile is a file with the account's secret key on one line.
-	// Required.
+	// SecretKeyFile is a file with the account's secret key on one line. Left out:
+	// the systemd credential s3-secret-key, or else the environment's
+	// AWS_SECRET_ACCESS_KEY.
 	SecretKeyFile string `yaml:"secret_key_file"`
 
-	// SecretKey is what SecretKeyFile held when the configuration was read.
+	// SecretKey is the secret key, from wherever it was when the configuration
+	// was read.
 	SecretKey Secret
 }
+
+// Addressing is where in a URL an S3 bucket stands.
+type Addressing string
+
+const (
+	AddressingAuto        Addressing = "auto"         // in the host at the large clouds, elsewhere in the path
+	AddressingPath        Addressing = "path"         // https://host/bucket/key
+	AddressingVirtualHost Addressing = "virtual-host" // https://bucket.host/key
+)
 
 // Retention is how long footage lives, counted from each segment's first frame
 // (R2). Both can be lowered, never raised above what the policy promises.

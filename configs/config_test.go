@@ -66,6 +66,7 @@ func TestExample(t *testing.T) {
 		Storage: &Storage{
 			Endpoint:      "http://127.0.0.1:9000",
 			Bucket:        "sjudager",
+			Addressing:    AddressingAuto,
 			AccessKey:     "sjudager",
 			SecretKeyFile: filepath.Join(folder, "s3.secret"),
 			SecretKey:     newSecret("s3-hunter2"),

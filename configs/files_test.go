@@ -75,3 +75,54 @@ func TestOddFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestStorage: authorities and secrets come from files, credentials or the
+// environment.
+func TestStorage(t *testing.T) {
+	folder, credentials := t.TempDir(), t.TempDir()
+	pair(t, folder, "ca")
+	write(t, folder, "secret", "of-file\n")
+	write(t, credentials, "s3-secret-key", "of-systemd\n")
+	const some = "endpoint: https://s3.example.net, bucket: sjudager, "
+	for _, c := range []struct {
+		storage, env                      string
+		access, secret, addressing, fault string
+	}{
+		{storage: "access_key: a, secret_key_file: secret", env: "AWS", access: "a", secret: "of-file", addressing: "auto"},
+		{storage: "ca_file: ca.crt, addressing: virtual-host", env: "AWS", access: "of-env", secret: "of-env-too", addressing: "virtual-host"},
+		{storage: "addressing: path", env: "AWS systemd", access: "of-env", secret: "of-systemd", addressing: "path"},
+		{storage: "access_key: a", fault: "storage.secret_key_file: missing"},
+		{storage: "secret_key_file: secret", fault: "storage.access_key: missing"},
+		{storage: "ca_file: none.crt", env: "AWS", fault: "storage.ca_file: there is no file " + folder + "/none.crt"},
+		{storage: "ca_file: ca.key", env: "AWS", fault: "storage.ca_file: " + folder + "/ca.key has no certificate in it"},
+		{storage: "addressing: cellar", env: "AWS", fault: `storage.addressing: "cellar" is no addressing`},
+		{storage: `endpoint: "http://a", bucket: abc, ca_file: ca.crt`, env: "AWS", fault: "storage.ca_file: the endpoint is http"},
+	} {
+		for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "CREDENTIALS_DIRECTORY"} {
+			t.Setenv(name, "")
+		}
+		if strings.Contains(c.env, "AWS") {
+			t.Setenv("AWS_ACCESS_KEY_ID", "of-env")
+			t.Setenv("AWS_SECRET_ACCESS_KEY", "of-env-too")
+		}
+		if strings.Contains(c.env, "systemd") {
+			t.Setenv("CREDENTIALS_DIRECTORY", credentials)
+		}
+		if !strings.Contains(c.storage, "endpoint") {
+			c.storage = some + c.storage
+		}
+		got, err := Parse(filepath.Join(folder, "sjudager.yaml"), []byte(minimal+"storage: {"+c.storage+"}"))
+		switch {
+		case c.fault != "":
+			if err == nil || !strings.Contains(err.Error(), c.fault) {
+				t.Errorf("%s: %v", c.storage, err)
+			}
+		case err != nil:
+			t.Errorf("%s: %v", c.storage, err)
+		case got.Storage.AccessKey != c.access || got.Storage.SecretKey.Reveal() != c.secret || string(got.Storage.Addressing) != c.addressing:
+			t.Errorf("%s: %+v", c.storage, got.Storage)
+		case (got.Storage.CA != "") != strings.Contains(c.storage, "ca_file"):
+			t.Errorf("%s: the authority is %q", c.storage, got.Storage.CA)
+		}
+	}
+}

@@ -30,6 +30,9 @@ func differStorage(differ func(string, bool), a, b *Storage) {
 	differ("storage.endpoint", a.Endpoint != b.Endpoint)
 	differ("storage.bucket", a.Bucket != b.Bucket)
 	differ("storage.region", a.Region != b.Region)
+	// Other authorities in the same file count as well.
+	differ("storage.ca_file", a.CAFile != b.CAFile || a.CA != b.CA)
+	differ("storage.addressing", a.Addressing != b.Addressing)
 	differ("storage.access_key", a.AccessKey != b.AccessKey)
 	// Another secret in the same file counts as well.
 	differ("storage.secret_key_file", a.SecretKeyFile != b.SecretKeyFile || a.SecretKey != b.SecretKey)

@@ -21,7 +21,8 @@ func TestRestart(t *testing.T) {
 		{func(c *Config) { c.HTTP = HTTP{"127.0.0.1:1", TLS{"a", "b"}} }, []string{"http.listen", "http.tls.cert", "http.tls.key"}},
 		{func(c *Config) { c.Storage = nil }, []string{"storage"}},
 		{func(c *Config) { c.Storage.SecretKey = newSecret("x") }, []string{"storage.secret_key_file"}},
-		{func(c *Config) { *c.Storage = Storage{} }, []string{"storage.endpoint", "storage.bucket", "storage.access_key", "storage.secret_key_file"}},
+		{func(c *Config) { c.Storage.CA, c.Storage.Addressing = "x", AddressingPath }, []string{"storage.ca_file", "storage.addressing"}},
+		{func(c *Config) { *c.Storage = Storage{} }, []string{"storage.endpoint", "storage.bucket", "storage.addressing", "storage.access_key", "storage.secret_key_file"}},
 		{func(c *Config) { c.Storage.Region, c.DataDir = "x", "/srv" }, []string{"data_dir", "storage.region"}},
 	} {
 		old, err := Load(path)

@@ -24,6 +24,7 @@ import (
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/vault/store/dir"
+	"github.com/sjudager/sjudager/vault/store/storetest"
 )
 
 // rig is a whole vault with a clock that stands still until it is told.
@@ -140,6 +141,49 @@ func (r *rig) update(fn func(*index.Tx) error) {
 	r.t.Helper()
 	if err := r.index.Update(fn); err != nil {
 		r.t.Fatal(err)
+	}
+}
+
+// TestRetiringGoesOnWhileTheStoreHangs: what falls due during a purge that does not
+// come to an end is retired all the same.
+func TestRetiringGoesOnWhileTheStoreHangs(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	r.minutes("k01", 2)
+	f := storetest.NewFaulty(t, r.store)
+	f.Inject(storetest.Fault{Op: storetest.Delete, Hang: true, Undone: true})
+	r.vault.Store = f
+	all := func() (n int) {
+		r.update(func(tx *index.Tx) error {
+			for _, err := range vault.Due(tx, footage.Always.To-1) {
+				if err != nil {
+					return err
+				}
+				n++
+			}
+			return nil
+		})
+		return n
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	r.at(start.Add(7 * 24 * time.Hour))
+	go func() {
+		_, err := r.sweeper.Step(ctx)
+		done <- err
+	}()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if n := all(); f.Waiting() == 1 && n == 1 {
+			r.at(start.Add(7*24*time.Hour + time.Minute)) // the other falls due
+		} else if f.Waiting() == 1 && n == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d removals hang, %d segments are not retired", f.Waiting(), all())
+		}
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("the step ended with %v", err)
 	}
 }
 

@@ -20,6 +20,8 @@ const (
 	// lookEvery is how long the sweeper sleeps at most. Deadlines wake it by
 	// themselves; this bounds what a stepped clock can cost.
 	lookEvery = 30 * time.Second
+	// retireEvery is how often a step that purges looks for what has fallen due.
+	retireEvery = time.Second
 	// sweepRetry is the pause after a sweep that the index failed.
 	sweepRetry = 5 * time.Second
 )
@@ -62,17 +64,11 @@ func (s *Sweeper) Step(ctx context.Context) (Swept, error) {
 	s.running.Lock()
 	defer s.running.Unlock()
 	var swept Swept
-	for {
-		n, err := s.retire()
-		swept.Retired += n
-		if err != nil {
-			return swept, fmt.Errorf("couldn't retire what is due: %w", err)
-		}
-		if n < retireBatch {
-			break
-		}
+	err := s.retireAll(&swept)
+	if err != nil {
+		return swept, err
 	}
-	purged, err := s.Vault.Purge(ctx)
+	purged, err := s.purge(ctx, &swept)
 	swept.Removed, swept.Failed = purged.Removed, purged.Failed
 	if err != nil {
 		return swept, fmt.Errorf("couldn't purge: %w", err)
@@ -107,6 +103,42 @@ func (s *Sweeper) Step(ctx context.Context) (Swept, error) {
 		}
 	}
 	return swept, nil
+}
+
+// purge has the vault purge, and goes on retiring meanwhile: a store that is slow,
+// or hangs, must not keep what falls due readable in lists and totals.
+func (s *Sweeper) purge(ctx context.Context, swept *Swept) (purged vault.Purged, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		purged, err = s.Vault.Purge(ctx)
+	}()
+	ticker := time.NewTicker(retireEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-done:
+			return purged, err
+		case <-ticker.C:
+			if err := s.retireAll(swept); err != nil {
+				s.Log.Error("sweep failed", "error", err)
+			}
+		}
+	}
+}
+
+// retireAll retires everything that is due now, and counts it.
+func (s *Sweeper) retireAll(swept *Swept) error {
+	for {
+		n, err := s.retire()
+		swept.Retired += n
+		if err != nil {
+			return fmt.Errorf("couldn't retire what is due: %w", err)
+		}
+		if n < retireBatch {
+			return nil
+		}
+	}
 }
 
 // retire retires one batch of what is due. Deadlines are read inside the

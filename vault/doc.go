@@ -25,6 +25,19 @@
 // with a gap in its place, and goes at the deadline that its name gives. What
 // comes due in the spool is never uploaded.
 //
+// The spool and the store have a loop each ([Vault.Run]), so a store that hangs keeps
+// nothing waiting that needs no store. Of a backlog the oldest goes first, and every
+// fourth segment is the newest, so that today's footage is seen while it drains.
+// [Vault.ReadRoom] says how long the spool's room lasts.
+//
+// # Whose store it is
+//
+// At the root of the store lies an object that names the vault, whose id the index
+// has, too ([Claim]). Nothing is put into a store, read from it or deleted there before
+// it has been found to be the right one: in a wrong bucket everything would look
+// deleted. [Vault.Compare] holds a store, the index, the keys and the spool to
+// invariant 4.
+//
 // # The way out
 //
 //	stored --Retire--> intent --Purge: key, object, see that it is gone--> nothing

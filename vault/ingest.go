@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"sync"
@@ -28,27 +29,41 @@ const (
 	giveUp = 3
 	// scanEvery is how often the spool is looked through when nothing nudges us.
 	scanEvery = time.Minute
+	// passSize is how many segments one pass takes in, so that new ones are seen, and
+	// what is due is looked for, while a backlog drains.
+	passSize = 64
+	// progressing is how long after an upload the store counts as taking footage in:
+	// then the spool makes room by being emptied, not by dropping.
+	progressing = 10 * time.Second
 	// settle is how long a file that cannot be read must have been left alone
 	// before it is set aside. Our recorder renames whole files into place; a person
 	// who copies one in does not.
 	settle = 10 * time.Second
 )
 
-// Ingest makes one pass over the spool: gaps are written down, footage whose
-// deadline has come is removed, everything finished goes into the store and the
-// index, and if the spool is at its limit the oldest unheld footage is dropped.
-// It returns when the next pass is needed at the latest. An error says that
-// something is still in the spool that should not be; the rest of the pass was
-// made all the same.
+// Ingest takes in everything that the spool has now: gaps are written down, footage
+// whose deadline has come is removed, what is finished goes into the store and the
+// index, and if the spool is at its limit the oldest unheld footage is dropped. It
+// returns when to look again at the latest. An error says that something is still
+// in the spool that should not be; the rest was done all the same.
 //
-// Recovery after a crash is this same pass: each step leaves the spool file in
+// Recovery after a crash is this same way in: each step leaves the spool file in
 // place until the next one is durable, and finds out what was done before.
 func (v *Vault) Ingest(ctx context.Context) (next footage.Instant, err error) {
 	errGaps := v.ingestGaps()
 	next, errDue := v.expireSpool()
-	errStore := v.ingestSegments(ctx)
-	errLimit := v.keepLimit()
-	return next, errors.Join(errGaps, errDue, errStore, errLimit)
+	more, errStore := true, error(nil)
+	for more && errStore == nil {
+		more, errStore = v.ingestSegments(ctx)
+	}
+	return next, errors.Join(errGaps, errDue, errStore, v.keepLimit())
+}
+
+// tidy is what Ingest does that needs no store: it goes on whatever the store does.
+func (v *Vault) tidy() (next footage.Instant, err error) {
+	errGaps := v.ingestGaps()
+	next, errDue := v.expireSpool()
+	return next, errors.Join(errGaps, errDue, v.keepLimit())
 }
 
 func (v *Vault) ingestGaps() error {
@@ -144,27 +159,51 @@ type attempt struct {
 	sealing *seal.Sealing
 }
 
-func (v *Vault) ingestSegments(ctx context.Context) error {
+// order puts the segments of the spool, which come oldest first, in the order in
+// which they are taken in. The oldest go first, but every fourth is the newest, so
+// that today's footage can be seen while yesterday's backlog drains. What failed
+// goes last: one file that can never be stored does not keep the others waiting.
+func order(entries []spool.Entry, failures func(spool.Entry) int) []spool.Entry {
+	slices.SortStableFunc(entries, func(a, b spool.Entry) int { return failures(a) - failures(b) })
+	fresh := slices.IndexFunc(entries, func(e spool.Entry) bool { return failures(e) > 0 })
+	if fresh < 0 {
+		fresh = len(entries)
+	}
+	ordered := make([]spool.Entry, 0, len(entries))
+	for oldest, newest := 0, fresh; oldest < newest; {
+		if len(ordered)%uploads == uploads-1 {
+			newest--
+			ordered = append(ordered, entries[newest])
+		} else {
+			ordered = append(ordered, entries[oldest])
+			oldest++
+		}
+	}
+	return append(ordered, entries[fresh:]...)
+}
+
+// ingestSegments makes one pass over what is finished, and reports whether some of
+// it is left for the next.
+func (v *Vault) ingestSegments(ctx context.Context) (more bool, err error) {
 	entries, err := v.Spool.Segments()
 	if err != nil {
-		return err
+		return false, err
 	}
-	// What failed last time goes last, so that one file that can never be stored
-	// does not keep the others waiting.
-	slices.SortStableFunc(entries, func(a, b spool.Entry) int { return v.failed[a.Path].passes - v.failed[b.Path].passes })
+	entries = order(entries, func(e spool.Entry) int { return v.failed[e.Path].passes })
 	failed := map[string]attempt{}
 	var (
-		mu    sync.Mutex
-		inRow int
-		errs  []error
-		group errgroup.Group
+		mu     sync.Mutex
+		inRow  int
+		stored int
+		errs   []error
+		group  errgroup.Group
 	)
 	group.SetLimit(uploads)
-	for _, e := range entries {
+	for n, e := range entries {
 		before := v.failed[e.Path]
 		delete(v.failed, e.Path)
 		mu.Lock()
-		stop := inRow >= giveUp || ctx.Err() != nil
+		stop := n >= passSize || inRow >= giveUp || ctx.Err() != nil
 		if stop {
 			failed[e.Path] = before
 		}
@@ -174,11 +213,15 @@ func (v *Vault) ingestSegments(ctx context.Context) error {
 		}
 		group.Go(func() error {
 			a := before
+			v.busy.add(e.Path)
 			err := v.ingest(ctx, e, &a)
+			v.busy.remove(e.Path)
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {
 				inRow = 0
+				stored++
+				v.progress.Store(int64(v.now()))
 				a.close()
 				return nil
 			}
@@ -195,16 +238,27 @@ func (v *Vault) ingestSegments(ctx context.Context) error {
 		a.close()
 	}
 	v.failed = failed
+	switch {
+	case stored == 0 && len(errs) > 0:
+		v.away = true
+	case stored > 0 && v.away:
+		// It was the store's fault and not the files': they take their turn again.
+		v.away = false
+		for path, a := range failed {
+			a.passes = 0
+			failed[path] = a
+		}
+	}
 	err = errors.Join(errs...)
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 	if err != nil {
 		v.alarms.raise(footage.AlarmStore, v.now(), err.Error())
 	} else {
 		v.alarms.clear(footage.AlarmStore)
 	}
-	return err
+	return len(entries) > passSize, err
 }
 
 func (a *attempt) close() {
@@ -236,6 +290,9 @@ func (v *Vault) ingest(ctx context.Context, e spool.Entry, a *attempt) error {
 			return nil // somebody may be copying it in; a later pass tells
 		}
 		return v.setAside(e, err)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it fell due, or was dropped, while it waited for its turn
 	}
 	if err != nil {
 		return err
@@ -364,7 +421,10 @@ func (v *Vault) setAside(e spool.Entry, why error) error {
 			return err
 		}
 	}
-	return v.Spool.SetAside(e)
+	if err := v.Spool.SetAside(e); !errors.Is(err, fs.ErrNotExist) { // else it fell due meanwhile
+		return err
+	}
+	return nil
 }
 
 // keepLimit drops the oldest unheld footage from a spool that is nearly at its
@@ -375,8 +435,12 @@ func (v *Vault) keepLimit() error {
 	if err != nil {
 		return err
 	}
+	v.growth.note(v.now(), use.Bytes)
 	limit := v.SpoolLimit()
 	full := limit - limit/20 // the recorder stops at the limit itself: make room before
+	if v.now().Sub(footage.Instant(v.progress.Load())) < progressing {
+		full = limit - limit/100
+	}
 	if use.Bytes < full {
 		v.alarms.clear(footage.AlarmSpool)
 		return nil
@@ -390,6 +454,9 @@ func (v *Vault) keepLimit() error {
 	for _, e := range entries {
 		if over < 0 {
 			break
+		}
+		if v.busy.has(e.Path) {
+			continue // it is on its way into the store
 		}
 		m, err := remux.Open(e.Path)
 		if err != nil {

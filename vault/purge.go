@@ -17,6 +17,10 @@ import (
 const (
 	purgeBatch = 512 // intents that one transaction settles
 	deletions  = 8   // removals at once
+	// removeWithin is how long one removal with its proof may take. Thousands of
+	// times what a store needs, and a store that hangs holds a pass for two minutes at
+	// most: for keys, two rounds of removals, and keys again.
+	removeWithin = 30 * time.Second
 )
 
 var errStillThere = errors.New("the store says deleted, and still has it")
@@ -32,11 +36,13 @@ type Purged struct {
 // Purge destroys the keys of retired segments (R18), removes their objects, sees
 // that they are gone (R11), and forgets them. The keys go first: a store that is
 // away keeps nobody's footage. What fails is written down and tried again later, for
-// ever, and never stops the rest (R22); the error returned is of the index only, or
+// ever, and never stops the rest (R22), except that a store which fails as often in a
+// row as it is asked at once is away, and is asked again at Next; the error returned is of the index only, or
 // of a cancelled ctx.
 func (v *Vault) Purge(ctx context.Context) (Purged, error) {
 	var all Purged
-	for {
+	away := false
+	for !away {
 		var batch []Intent
 		now := v.now()
 		if err := v.Index.View(func(tx *index.Tx) (err error) {
@@ -48,13 +54,30 @@ func (v *Vault) Purge(ctx context.Context) (Purged, error) {
 		if len(batch) == 0 {
 			break
 		}
-		removed, failed, err := v.purge(ctx, batch)
+		var removed []Intent
+		var failed int
+		var err error
+		removed, failed, away, err = v.purge(ctx, batch)
 		all.Removed = append(all.Removed, removed...)
 		all.Failed += failed
 		if err != nil {
 			return all, err
 		}
 	}
+	if away {
+		v.purgeFailures++
+		all.Next = v.now().Add(backoff(v.purgeFailures))
+		// What was not asked for stays, and its keys go all the same (R18).
+		var rest []Intent
+		now := v.now()
+		err := v.Index.View(func(tx *index.Tx) (err error) {
+			rest, err = intents(tx, -1, func(i Intent) bool { return i.Retry <= now })
+			return err
+		})
+		v.settle(ctx, rest)
+		return all, errors.Join(err, ctx.Err())
+	}
+	v.purgeFailures = 0
 	return all, v.Index.View(func(tx *index.Tx) error {
 		waiting, err := Intents(tx, -1)
 		for _, i := range waiting {
@@ -69,27 +92,30 @@ func (v *Vault) Purge(ctx context.Context) (Purged, error) {
 	})
 }
 
-func (v *Vault) purge(ctx context.Context, batch []Intent) (removed []Intent, failed int, err error) {
+func (v *Vault) purge(ctx context.Context, batch []Intent) (removed []Intent, failed int, away bool, err error) {
 	var (
 		mu      sync.Mutex
 		retry   []Intent // failed
 		waiting []Intent
+		inRow   int // failures of the store
 		group   errgroup.Group
 	)
-	keys := map[seal.Hour]error{}
-	for _, i := range batch {
-		if h := seal.HourOf(i.Camera, i.Start); ctx.Err() == nil {
-			if _, done := keys[h]; !done {
-				keys[h] = v.settleKeys(ctx, h)
-			}
-		}
-	}
+	keys := v.settle(ctx, batch)
 	group.SetLimit(deletions)
 	for _, i := range batch {
+		mu.Lock()
+		away = inRow >= deletions
+		mu.Unlock()
+		if away {
+			break
+		}
 		group.Go(func() error {
 			errKeys, err := keys[seal.HourOf(i.Camera, i.Start)], v.remove(ctx, i.Object)
 			mu.Lock()
 			defer mu.Unlock()
+			if inRow++; err == nil {
+				inRow = 0
+			}
 			switch {
 			case err == nil && errKeys == nil:
 				removed = append(removed, i)
@@ -113,6 +139,7 @@ func (v *Vault) purge(ctx context.Context, batch []Intent) (removed []Intent, fa
 		})
 	}
 	_ = group.Wait() // the functions above return nil: every failure is in retry
+	away = inRow >= deletions
 	if ctx.Err() == nil {
 		err = v.Index.Update(func(tx *index.Tx) error {
 			for _, i := range removed {
@@ -128,12 +155,30 @@ func (v *Vault) purge(ctx context.Context, batch []Intent) (removed []Intent, fa
 			return nil
 		})
 	}
-	return removed, len(retry), errors.Join(err, ctx.Err())
+	return removed, len(retry), away, errors.Join(err, ctx.Err())
+}
+
+// settle settles the keys of the hours of batch, and returns what came of it. Held
+// footage in an hour has to be asked for in the store; all hours together have as
+// long for that as one removal, and those without holds do not wait for it.
+func (v *Vault) settle(ctx context.Context, batch []Intent) map[seal.Hour]error {
+	ctx, cancel := context.WithTimeout(ctx, removeWithin)
+	defer cancel()
+	keys := map[seal.Hour]error{}
+	for _, i := range batch {
+		h := seal.HourOf(i.Camera, i.Start)
+		if _, done := keys[h]; !done {
+			keys[h] = v.settleKeys(ctx, h)
+		}
+	}
+	return keys
 }
 
 // remove removes one object for good: no version of it is left when it returns
 // nil.
 func (v *Vault) remove(ctx context.Context, object string) error {
+	ctx, cancel := context.WithTimeout(ctx, removeWithin)
+	defer cancel()
 	if err := v.Store.Delete(ctx, object); err != nil {
 		return err
 	}

@@ -3,7 +3,9 @@ package vault
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sjudager/sjudager/vault/footage"
@@ -45,6 +47,24 @@ type Vault struct {
 	// failed has the spool files that could not be stored so far. It is the ingest
 	// pass's own: passes do not overlap.
 	failed map[string]attempt
+	away   bool // the ingest pass's own: the last passes stored nothing
+	// busy has the spool files that are being stored now.
+	busy set
+	// progress is when a segment was last stored, or Run began.
+	progress atomic.Int64
+	// purgeFailures counts the passes in a row that Purge gave up. It is Purge's own.
+	purgeFailures int
+	growth        growth // of the spool
+}
+
+// set is a set of paths.
+type set struct{ m sync.Map }
+
+func (s *set) add(path string)    { s.m.Store(path, nil) }
+func (s *set) remove(path string) { s.m.Delete(path) }
+func (s *set) has(path string) bool {
+	_, is := s.m.Load(path)
+	return is
 }
 
 // New returns a Vault. It starts nothing; see Run.
@@ -80,6 +100,10 @@ func (a *alarms) list() []footage.Alarm {
 	return append([]footage.Alarm(nil), a.set...)
 }
 
+func (a *alarms) stands(code footage.AlarmCode) bool {
+	return slices.ContainsFunc(a.list(), func(x footage.Alarm) bool { return x.Code == code })
+}
+
 // raise begins an alarm, or brings the detail of a standing one up to date.
 func (a *alarms) raise(code footage.AlarmCode, now footage.Instant, detail string) {
 	a.mu.Lock()
@@ -108,45 +132,78 @@ func (a *alarms) clear(code footage.AlarmCode) {
 // Run takes in what the spool has whenever something is finished there, and at
 // least once a minute, and takes inventory of the store every hour, until ctx
 // ends. Purging is the sweeper's.
+//
+// The spool and the store have a loop each: a store that hangs keeps nobody from
+// writing gaps down, from removing what is due and from making room.
 func (v *Vault) Run(ctx context.Context) error {
 	watch, err := watch(v.Spool.Dir())
 	if err != nil {
 		return err
 	}
 	defer watch.close()
+	v.progress.Store(int64(v.now()))
+	finished := make(chan struct{}, 1)
+	var store sync.WaitGroup
+	store.Go(func() { v.fillStore(ctx, finished) })
+	defer store.Wait()
+	v.keepTidy(ctx, watch.changed, finished)
+	return nil
+}
+
+// keepTidy tidies the spool until ctx ends, whenever changed says that something is
+// in it, and says so in finished.
+func (v *Vault) keepTidy(ctx context.Context, changed <-chan struct{}, finished chan struct{}) {
+	failures := 0
+	for ctx.Err() == nil {
+		next, err := v.tidy()
+		wait := min(max(next.Sub(v.now()), 0), scanEvery)
+		if failures++; err == nil {
+			failures = 0
+		} else {
+			v.Log.Warn("the spool is not in order", "error", err, "failures", failures)
+			wait = min(backoff(failures), scanEvery)
+		}
+		nudge(finished)
+		pause(ctx, wait, changed)
+	}
+}
+
+// fillStore stores what is finished until ctx ends.
+func (v *Vault) fillStore(ctx context.Context, finished <-chan struct{}) {
 	var failures int
 	var inventory footage.Instant
-	for {
-		next, err := v.Ingest(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		wait := max(0, next.Sub(v.now()))
-		if err != nil {
+	for ctx.Err() == nil {
+		more, err := v.ingestSegments(ctx)
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
 			failures++
 			v.Log.Warn("ingest failed", "error", err, "failures", failures)
-			wait = min(backoff(failures), time.Minute)
-		} else {
-			failures = 0
+			// New files do not wake us, or a dead store would be tried as often as
+			// cameras finish segments.
+			pause(ctx, min(backoff(failures), time.Minute), nil)
+			continue
+		case more:
+			continue
 		}
-		if now := v.now(); now >= inventory && err == nil {
+		failures = 0
+		if now := v.now(); now >= inventory {
 			inventory = now.Add(time.Hour)
 			if _, err := v.Inventory(ctx); err != nil && ctx.Err() == nil {
 				v.Log.Warn("inventory failed", "error", err)
 			}
 		}
-		// After a failure new files do not wake us, or a dead store would be
-		// tried as often as cameras finish segments.
-		wake := watch.changed
-		if failures > 0 {
-			wake = nil
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
-		case <-wake:
-		}
-		timer.Stop()
+		pause(ctx, scanEvery, finished)
+	}
+}
+
+// pause waits for so long, or until ctx ends or something wakes it.
+func pause(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-wake:
 	}
 }

@@ -236,7 +236,7 @@ func TestStatus(t *testing.T) {
 	s := newSite(t, saturday)
 	empty := call[Status](s, http.StatusOK, "GET", "/api/v1/status", "")
 	want := Status{
-		Version: "test", Started: footage.At(saturday.Add(-5 * time.Hour)), Cameras: []CameraStatus{},
+		Version: "test", Started: footage.At(saturday.Add(-5 * time.Hour)), Cameras: []CameraStatus{}, Spool: SpoolStatus{Limit: 1 << 30},
 		Store: StoreStatus{Kind: "directory"}, Alarms: []footage.Alarm{},
 	}
 	if diff := cmp.Diff(want, empty); diff != "" {
@@ -263,7 +263,7 @@ func TestStatus(t *testing.T) {
 			Width: 1280, Height: 720, FPS: 25, Bitrate: 4_100_000, LastFrame: footage.At(saturday)},
 		{ID: "k02-ko", Name: "Kø", State: footage.StateDown, Since: s.at("21:00:00"), Cause: footage.CauseRefused, Detail: "401"},
 	}
-	want.Spool = SpoolStatus{Segments: 1, Oldest: s.at("20:00:04")}
+	want.Spool = SpoolStatus{Segments: 1, Oldest: s.at("20:00:04"), Limit: 1 << 30}
 	want.Store = StoreStatus{Kind: "directory", Segments: 2, Bytes: 2 * size, Oldest: s.at("20:00:00")}
 	want.Expiry = ExpiryStatus{NextDeadline: s.Holds.Policy().KeepUntil(s.at("20:00:00")), LastSweep: footage.At(saturday)}
 	want.Holds = HoldsStatus{1, 1, size}

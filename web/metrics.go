@@ -29,6 +29,7 @@ var (
 	metricOffset     = describe("camera_clock_offset_seconds", "By how much the camera's clock is ahead; absent while not known.", cameraLabels...)
 
 	metricSpoolBytes    = describe("spool_bytes", "Bytes on the local disk that the store does not have yet.")
+	metricSpoolFullIn   = describe("spool_full_in_seconds", "Until the oldest footage is dropped to make room in the spool, while the store is away.")
 	metricSpoolSegments = describe("spool_segments", "Finished segments that wait for the store.")
 	metricStoreSegments = describe("store_segments", "Segments in the store.")
 	metricStoreBytes    = describe("store_bytes", "Bytes in the store.")
@@ -87,6 +88,9 @@ func (m metrics) Collect(out chan<- prometheus.Metric) {
 	}
 	gauge(metricSpoolBytes, float64(st.Spool.Bytes))
 	gauge(metricSpoolSegments, float64(st.Spool.Segments))
+	if st.Spool.FullIn != nil {
+		gauge(metricSpoolFullIn, *st.Spool.FullIn)
+	}
 	gauge(metricStoreSegments, float64(st.Store.Segments))
 	gauge(metricStoreBytes, float64(st.Store.Bytes))
 	gauge(metricOverdue, float64(st.Expiry.Overdue))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault"
@@ -53,7 +54,15 @@ type SpoolStatus struct {
 	Bytes    int64           `json:"bytes"`
 	Segments int             `json:"segments"`
 	Oldest   footage.Instant `json:"oldest"` // "" when there is none
+	Limit    int64           `json:"limit"`  // bytes
+	Rate     float64         `json:"rate"`   // bytes a second that it has grown by over the last minutes
+	// FullIn is in how many seconds, at that rate, the oldest footage is dropped to
+	// make room; null as long as the store takes what is recorded.
+	FullIn *float64 `json:"full_in"`
 }
+
+// Lasts is FullIn as a length of time.
+func (s SpoolStatus) Lasts() time.Duration { return time.Duration(*s.FullIn * float64(time.Second)) }
 
 // StoreStatus is what the index says the store has.
 type StoreStatus struct {
@@ -124,7 +133,11 @@ func (s *Server) status() (Status, error) {
 	if err != nil {
 		return st, err
 	}
-	st.Spool = SpoolStatus{use.Bytes, use.Segments, use.Oldest}
+	room, err := s.Vault.ReadRoom()
+	if err != nil {
+		return st, err
+	}
+	st.Spool = SpoolStatus{use.Bytes, use.Segments, use.Oldest, room.Limit, room.Rate, known(room.Lasts.Seconds(), room.Grows)}
 	active, err := s.Holds.List(false)
 	if err != nil {
 		return st, err

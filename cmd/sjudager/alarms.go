@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
@@ -16,6 +17,9 @@ const overdueAfter = time.Minute
 func (d *daemon) alarms() []footage.Alarm {
 	now := footage.At(d.Now())
 	all := append(d.vault.Alarms(), d.recorder.Alarms()...)
+	if remote, ok := d.store.(*remoteStore); ok && !slices.ContainsFunc(all, func(a footage.Alarm) bool { return a.Code == footage.AlarmStore }) {
+		all = append(all, remote.alarm()...)
+	}
 	d.mu.Lock()
 	if d.alarm.Code != "" {
 		all = append(all, d.alarm)

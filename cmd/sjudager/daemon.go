@@ -92,7 +92,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	closeRecorder := sync.OnceFunc(d.recorder.Close)
 	defer closeRecorder()
 	d.applyCameras(o.Config)
-	if d.store, err = openStore(ctx, o.Config, o.Log); err != nil {
+	if err := d.openStore(ctx); err != nil {
 		return err
 	}
 	d.join()

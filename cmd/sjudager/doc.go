@@ -24,8 +24,9 @@
 //  2. The keys are opened; without the master key of what there is the start ends.
 //     The spool is mended: what a crash left is cut at its last whole fragment.
 //  3. The cameras are recorded, into the spool: they wait for nothing that follows.
-//  4. The store is opened. One that refuses us ends the start; one that does not
-//     answer is asked again later.
+//  4. The store is opened, and has to be the one of this index. One that refuses us
+//     or is another's ends the start; one that does not answer is asked again later,
+//     and until it has turned out to be ours nothing goes in or out.
 //  5. The retention in force is applied to what is stored, the spool begins to
 //     empty into the vault, and everything due is deleted. Only then
 //  6. page, API and socket answer: whoever can ask sees no footage that is past its

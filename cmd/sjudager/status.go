@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/web"
@@ -59,7 +60,7 @@ func (cl *client) printStatus(c console, s web.Status) {
 	}
 	fmt.Fprintln(c.out)
 	table(c.out, func(row func(...any)) {
-		row("spool", count(s.Spool.Segments, "segment")+", "+size(s.Spool.Bytes)+since(s.Spool.Oldest))
+		row("spool", count(s.Spool.Segments, "segment")+", "+size(s.Spool.Bytes)+since(s.Spool.Oldest)+fullIn(s.Spool))
 		row("store", s.Store.Kind+", "+count(s.Store.Segments, "segment")+", "+size(s.Store.Bytes)+since(s.Store.Oldest))
 		row("deletion", fmt.Sprintf("%d overdue, next at %s, last sweep at %s%s", s.Expiry.Overdue, at.at(s.Expiry.NextDeadline), at.at(s.Expiry.LastSweep), paused))
 		row("holds", fmt.Sprintf("%d active, keeping %s, %s", s.Holds.Active, count(s.Holds.Segments, "segment"), size(s.Holds.Bytes)))
@@ -74,4 +75,12 @@ func (cl *client) printStatus(c console, s web.Status) {
 			row("  "+at.at(a.Since), a.Code, orDash(a.Camera), a.Detail)
 		}
 	})
+}
+
+// fullIn says how long the spool's room lasts while the store is away.
+func fullIn(s web.SpoolStatus) string {
+	if s.FullIn == nil {
+		return ""
+	}
+	return ", full in " + s.Lasts().Round(time.Second).String() + " unless the store comes back"
 }

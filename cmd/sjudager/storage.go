@@ -6,75 +6,123 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"log/slog"
 	"path/filepath"
 	"sync"
 	"time"
 
-	"github.com/sjudager/sjudager/configs"
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/vault/store/dir"
 	"github.com/sjudager/sjudager/vault/store/s3"
 )
 
-// askStore is how long a start waits for an object store that does not answer.
-const askStore = 10 * time.Second
+const (
+	// askStore is how long an object store may take to be opened.
+	askStore = 10 * time.Second
+	// askAgain is the pause before a store that could not be opened is asked again.
+	askAgain = 5 * time.Second
+)
 
-// openStore opens the configured store. A store that refuses us for good ends the
-// start: a wrong bucket must not look like an empty vault. One that only does not
-// answer does not: cameras are recorded into the spool until it does.
-func openStore(ctx context.Context, c *configs.Config, log *slog.Logger) (store.Store, error) {
-	if c.Storage == nil {
-		return dir.Open(filepath.Join(c.DataDir, "store"))
+// openStore opens the configured store, which has to belong to the index (vault.Claim).
+// One that refuses us for good, or is another's, ends the start: a wrong bucket must
+// not look like an empty vault. One that only does not answer does not: cameras are
+// recorded into the spool until it does.
+func (d *daemon) openStore(ctx context.Context) error {
+	claim := func(ctx context.Context, s store.Store) error {
+		return vault.Claim(ctx, d.index, s, d.Config.Site.Name)
 	}
-	host := *c.Storage
+	host := d.Config.Storage
+	if host == nil {
+		s, err := dir.Open(filepath.Join(d.Config.DataDir, "store"))
+		if err != nil {
+			return err
+		}
+		d.store = s
+		return refusal(claim(ctx, s))
+	}
 	remote := &remoteStore{
-		name: fmt.Sprintf("bucket %s at %s", host.Bucket, host.Endpoint),
+		name: fmt.Sprintf("bucket %s at %s", host.Bucket, host.Endpoint), now: d.Now,
 		open: func(ctx context.Context) (store.Store, error) {
 			s, err := s3.Open(ctx, s3.Options{
 				Endpoint: host.Endpoint, Bucket: host.Bucket, Region: host.Region,
+				CA: host.CA, CAFile: host.CAFile, Addressing: s3.Addressing(host.Addressing),
 				AccessKey: host.AccessKey, SecretKey: host.SecretKey.Reveal(),
 			})
+			if err == nil {
+				err = claim(ctx, s)
+			}
 			if err != nil {
 				return nil, err
 			}
 			return s, nil
 		},
 	}
-	asked, cancel := context.WithTimeout(ctx, askStore)
-	defer cancel()
-	_, err := remote.get(asked)
+	d.store = remote
+	_, err := remote.get(ctx)
 	switch {
 	case err == nil || ctx.Err() != nil: // or asked to stop already
-	case errors.Is(err, store.ErrConfig):
-		return nil, err
+	case errors.Is(err, store.ErrConfig), errors.Is(err, vault.ErrForeign):
+		return refusal(err)
 	default:
-		log.Warn("the store does not answer, footage waits in the spool", "store", remote, "error", err)
+		d.Log.Warn("the store does not answer, footage waits in the spool", "store", remote, "error", err)
 	}
-	return remote, nil
+	return nil
+}
+
+// refusal gives a store that is another's its exit code.
+func refusal(err error) error {
+	if errors.Is(err, vault.ErrForeign) {
+		return failure{exit: exitRefused, code: "foreign-store", text: err.Error()}
+	}
+	return err
 }
 
 // remoteStore is a store that is opened when it is first needed, and asked again
 // as long as it could not be: the appliance may start before the object store.
+// Until it is open, and found to be ours, nothing goes in or out.
 type remoteStore struct {
 	name string
+	now  func() time.Time
 	open func(context.Context) (store.Store, error)
 
-	mu sync.Mutex
-	s  store.Store // nil until it has been opened
+	mu    sync.Mutex
+	s     store.Store // nil until it has been opened
+	err   error       // of the last try
+	since time.Time   // of the first try that failed
+	again time.Time   // not before
 }
 
 func (r *remoteStore) get(ctx context.Context) (store.Store, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.s == nil {
-		s, err := r.open(ctx)
-		if err != nil {
-			return nil, err
-		}
-		r.s = s
+	if r.s != nil {
+		return r.s, nil
 	}
-	return r.s, nil
+	if r.err != nil && time.Now().Before(r.again) {
+		return nil, r.err
+	}
+	limited, cancel := context.WithTimeout(ctx, askStore)
+	defer cancel()
+	s, err := r.open(limited)
+	if ctx.Err() != nil { // the caller's end says nothing about the store
+		return nil, ctx.Err()
+	}
+	if err != nil && r.err == nil {
+		r.since = r.now()
+	}
+	r.s, r.err, r.again = s, err, time.Now().Add(askAgain)
+	return s, err
+}
+
+// alarm stands as long as the store could not be opened.
+func (r *remoteStore) alarm() []footage.Alarm {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		return nil
+	}
+	return []footage.Alarm{{Code: footage.AlarmStore, Since: footage.At(r.since), Detail: r.err.Error()}}
 }
 
 func (r *remoteStore) Put(ctx context.Context, key string, o store.Object) error {

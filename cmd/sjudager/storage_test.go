@@ -10,9 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/vault/store/s3"
-	"github.com/sjudager/sjudager/vault/store/s3/rgwtest"
+	"github.com/sjudager/sjudager/vault/store/s3/s3test"
 	"github.com/sjudager/sjudager/web"
 )
 
@@ -21,7 +23,7 @@ import (
 // address that leads there.
 func startS3(t *testing.T, dir, endpoint string) (o s3.Options, storage string) {
 	t.Helper()
-	server, err := rgwtest.Start()
+	server, err := s3test.StartRGW()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,6 +94,77 @@ func TestStoreThatRefuses(t *testing.T) {
 	r := execute(t, "serve", "--config", p.config())
 	if r.code != exitFailed || !strings.Contains(r.stderr, "sjudagr") {
 		t.Errorf("with a wrong bucket it ended with %d: %s", r.code, r.stderr)
+	}
+}
+
+// A store that is another's is refused at the start, whatever kind it is, and stays as
+// it is.
+func TestStoreThatIsAnothers(t *testing.T) {
+	t.Parallel()
+	const camera = "k01-inngang"
+	cameras := startFarm(t, camera)
+	first := install(t, setup{recorder: "segment: 2s", cameras: map[string]string{camera: cameras.URL(camera)}})
+	_, storage := startS3(t, first.dir, "")
+	first.configure(setup{recorder: "segment: 2s", storage: storage, cameras: map[string]string{camera: cameras.URL(camera)}})
+	first.start()
+	eventually(t, 30*time.Second, "footage is stored", func() bool { return len(first.segments(camera).Segments) > 0 })
+	first.stop()
+
+	second := install(t, setup{})
+	second.configure(setup{storage: storage})
+	r := execute(t, "serve", "--config", second.config())
+	if r.code != exitRefused || !strings.Contains(r.stderr, "does not belong to this index") || !strings.Contains(r.stderr, "check --repair") {
+		t.Errorf("with another's bucket it ended with %d: %s", r.code, r.stderr)
+	}
+
+	// Its own again: nothing has happened to it.
+	first.start()
+	if len(first.segments(camera).Segments) == 0 {
+		t.Error("the footage is gone")
+	}
+	first.stop()
+
+	// Its index with a folder where nothing is.
+	first.configure(setup{})
+	if r := execute(t, "serve", "--config", first.config()); r.code != exitRefused || !strings.Contains(r.stderr, "has none of it") {
+		t.Errorf("with an empty folder it ended with %d: %s", r.code, r.stderr)
+	}
+}
+
+// A store that turns out to be another's when it answers at last is left alone, with
+// an alarm: nothing goes in or out.
+func TestStoreThatIsAnothersAfterAll(t *testing.T) {
+	t.Parallel()
+	const camera = "k01-inngang"
+	cameras := startFarm(t, camera)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil { // nobody is there
+		t.Fatal(err)
+	}
+	p := install(t, setup{})
+	o, storage := startS3(t, p.dir, "http://"+address)
+	bucket, err := s3.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	marker := `{"format": 1, "site": "Elsewhere", "vault": "ANOTHER", "created": "2026-07-04T19:20:00.000000Z"}`
+	if err := bucket.Put(t.Context(), vault.MarkerKey, store.FromBytes([]byte(marker))); err != nil {
+		t.Fatal(err)
+	}
+	p.configure(setup{recorder: "segment: 2s", storage: storage, cameras: map[string]string{camera: cameras.URL(camera)}})
+	p.start()
+	forward(t, address, strings.TrimPrefix(o.Endpoint, "http://"))
+	eventually(t, 60*time.Second, "an alarm says whose store it is", func() bool {
+		return strings.Contains(p.alarm(footage.AlarmStore), `holds the footage of "Elsewhere"`)
+	})
+	for o, err := range bucket.List(t.Context(), "") {
+		if err != nil || o.Key != vault.MarkerKey {
+			t.Errorf("the store has %s, %v", o.Key, err)
+		}
 	}
 }
 

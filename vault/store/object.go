@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -29,6 +30,9 @@ type Object struct {
 	SHA256   footage.SHA256
 	CRC32C   uint32
 }
+
+// FromBytes returns b as an object.
+func FromBytes(b []byte) Object { return Object{Size: int64(len(b)), Body: bytes.NewReader(b)} }
 
 // Digest returns o with its digests, which it takes now unless they are known.
 func (o Object) Digest(ctx context.Context) (Object, error) {

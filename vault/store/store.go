@@ -32,6 +32,10 @@ type Info struct {
 	Size int64
 	// Stored is when the object arrived, by the store's clock.
 	Stored time.Time
+	// Hidden: nothing is current under the key, and Get finds nothing; older
+	// versions or delete markers are left on a versioned bucket. Only List tells
+	// of these, and Size may then be 0.
+	Hidden bool
 }
 
 // Store keeps objects under keys of the form "footage/k01/2026-07-04/19/….mp4":
@@ -42,7 +46,8 @@ type Info struct {
 // All methods may be called at once from any goroutine. Retries of passing
 // faults happen inside the store: an error is its last word for this call. A
 // cancelled context ends a call soon, with an error; what a cancelled Put or
-// Delete has done is unknown until Stat tells.
+// Delete has done is unknown until Stat tells. A store that is reached through a
+// network gives up by itself when nothing moves.
 type Store interface {
 	// Put stores o under key. When it returns nil the object is complete, its
 	// size has been compared with what the store then says it has, and it is as
@@ -72,8 +77,10 @@ type Store interface {
 	// deletion, so a store that cannot tell returns an error, not true.
 	Absent(ctx context.Context, key string) (bool, error)
 
-	// List yields every object whose key begins with prefix, in no promised
-	// order, without holding them all in memory. After a non-nil error nothing
+	// List yields every key that begins with prefix and of which something is
+	// left, once, in no promised order, without holding them all in memory: also
+	// what is only there as older versions or delete markers (Info.Hidden), since
+	// that has to be deleted, too (R10). After a non-nil error nothing
 	// more follows. Leftovers of interrupted Puts are not listed. Objects that
 	// were put there by others are, whatever their keys are. The caller may
 	// delete what it is told while it goes on; an object that comes or goes

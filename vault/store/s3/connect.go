@@ -30,13 +30,32 @@ type Options struct {
 	Region    string
 	AccessKey string
 	SecretKey string
-	// RootCAs verify an https server; nil: the system's.
-	RootCAs *x509.CertPool
+	// CA are the PEM certificates of the authorities that an https server's
+	// certificate may be from; empty: those that the system trusts.
+	CA string
+	// CAFile is where CA is from, for errors.
+	CAFile string
+	// Addressing is how requests name the bucket; empty: Auto.
+	Addressing Addressing
 	// Stall is how long nothing may move on a connection before it is given up,
 	// and how long the server may think about a request. 0: a minute, which is
 	// long for a server that works, and short beside the hours that the spool
 	// lasts.
 	Stall time.Duration
+}
+
+// Addressing is where in a URL the bucket stands.
+type Addressing string
+
+const (
+	Auto        Addressing = "auto"         // VirtualHost at the large clouds, elsewhere Path
+	Path        Addressing = "path"         // https://host/bucket/key
+	VirtualHost Addressing = "virtual-host" // https://bucket.host/key
+)
+
+// lookups are minio-go's words for them.
+var lookups = map[Addressing]minio.BucketLookupType{
+	"": minio.BucketLookupAuto, Auto: minio.BucketLookupAuto, Path: minio.BucketLookupPath, VirtualHost: minio.BucketLookupDNS,
 }
 
 // newStore returns a store that has not asked the server anything.
@@ -51,16 +70,27 @@ func newStore(o Options) (*Store, error) {
 	if err := s3utils.CheckValidBucketName(o.Bucket); err != nil {
 		return nil, fmt.Errorf("%w: %q cannot be a bucket's name, correct storage.bucket: %w", store.ErrConfig, o.Bucket, err)
 	}
+	lookup, known := lookups[o.Addressing]
+	if !known {
+		return nil, fmt.Errorf("%w: there is no addressing %q, correct storage.addressing", store.ErrConfig, o.Addressing)
+	}
+	var roots *x509.CertPool
+	if o.CA != "" {
+		if roots = x509.NewCertPool(); !roots.AppendCertsFromPEM([]byte(o.CA)) {
+			return nil, fmt.Errorf("%w: %s has no certificate in it, correct storage.ca_file", store.ErrConfig, o.CAFile)
+		}
+	}
 	if o.Stall == 0 {
 		o.Stall = time.Minute
 	}
 	o.Endpoint = u.Scheme + "://" + u.Host
 	client, err := minio.NewCore(u.Host, &minio.Options{
-		Creds:      credentials.NewStaticV4(o.AccessKey, o.SecretKey, ""),
-		Secure:     u.Scheme == "https",
-		Region:     o.Region,
-		Transport:  lister{transport(o)},
-		MaxRetries: 1,
+		Creds:        credentials.NewStaticV4(o.AccessKey, o.SecretKey, ""),
+		Secure:       u.Scheme == "https",
+		Region:       o.Region,
+		BucketLookup: lookup,
+		Transport:    lister{transport(o.Stall, roots)},
+		MaxRetries:   1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", store.ErrConfig, err)
@@ -68,22 +98,24 @@ func newStore(o Options) (*Store, error) {
 	return &Store{opts: o, https: u.Scheme == "https", client: client}, nil
 }
 
+// dial makes a connection. Tests have it find hosts that no resolver knows.
+var dial = (&net.Dialer{Timeout: 10 * time.Second}).DialContext
+
 // transport speaks HTTP/1.1, one request a connection at a time: over HTTP/2 one
 // stalled upload would hide behind the traffic of the others.
-func transport(o Options) *http.Transport {
-	dialer := net.Dialer{Timeout: 10 * time.Second}
+func transport(stall time.Duration, roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment,
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			c, err := dialer.DialContext(ctx, network, addr)
+			c, err := dial(ctx, network, addr)
 			if err != nil {
 				return nil, err
 			}
-			return watched{c, o.Stall}, nil
+			return watched{c, stall}, nil
 		},
-		TLSClientConfig:       &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
+		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:   10 * time.Second,
-		ResponseHeaderTimeout: o.Stall,
+		ResponseHeaderTimeout: stall,
 		MaxIdleConnsPerHost:   32,
 		IdleConnTimeout:       30 * time.Second, // less than servers allow, so that they seldom close first
 		DisableCompression:    true,             // a range is of bytes as they were stored

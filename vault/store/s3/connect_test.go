@@ -1,9 +1,9 @@
 package s3_test
 
 import (
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/pem"
 	"errors"
 	"io"
 	"net/http"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/vault/store/s3"
+	"github.com/sjudager/sjudager/vault/store/s3/s3test"
 	"github.com/sjudager/sjudager/vault/store/storetest"
 )
 
@@ -37,17 +38,17 @@ func refused(t *testing.T, o s3.Options, say ...string) {
 	}
 }
 
-func TestOpenSaysWhatIsWrong(t *testing.T) {
-	good := bucket(t)
+func testOpenSaysWhatIsWrong(t *testing.T, w where) {
+	good := w.bucket(t)
 	open(t, good)
-	for _, region := range []string{"", "default"} {
+	for _, region := range []string{"", w.region()} {
 		o := good
 		o.Region = region
 		t.Run("region "+region, func(t *testing.T) {
 			missing := o
 			missing.Bucket = "no-such-bucket"
 			refused(t, missing, "no bucket no-such-bucket", "s3 mb s3://no-such-bucket", "storage.bucket")
-			if exists, err := admin(t).BucketExists(t.Context(), missing.Bucket); exists || err != nil {
+			if exists, err := w.admin(t).BucketExists(t.Context(), missing.Bucket); exists || err != nil {
 				t.Errorf("Open made the bucket: %v, %v", exists, err)
 			}
 			key := o
@@ -59,26 +60,23 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		})
 	}
 	t.Run("another's bucket", func(t *testing.T) {
-		s, err := server()
-		if err != nil {
-			t.Fatal(err)
-		}
 		o := good
-		if o.AccessKey, o.SecretKey, err = s.AddUser("guest"); err != nil {
+		var err error
+		if o.AccessKey, o.SecretKey, err = w.AddUser("guest"); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, o, "may not do this in bucket "+o.Bucket)
+		refused(t, o, "may not do this in bucket "+o.Bucket+" at "+o.Endpoint)
 	})
 	t.Run("object lock", func(t *testing.T) {
-		o := options(t)
-		if err := admin(t).MakeBucket(t.Context(), o.Bucket, minio.MakeBucketOptions{ObjectLocking: true}); err != nil {
+		o := w.options(t)
+		if err := w.admin(t).MakeBucket(t.Context(), o.Bucket, minio.MakeBucketOptions{ObjectLocking: true}); err != nil {
 			t.Fatal(err)
 		}
 		refused(t, o, "object lock", "use a bucket without it")
 	})
 	t.Run("clock", func(t *testing.T) {
 		o := good
-		o.Region = "default"
+		o.Region = w.region()
 		p := newProxy(t, &o, false)
 		p.set(func(_ http.ResponseWriter, r *http.Request) bool {
 			// As if the request had been on its way for an hour.
@@ -88,8 +86,12 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		refused(t, o, "clock", "NTP")
 	})
 	t.Run("region", func(t *testing.T) {
-		// RGW takes any region, so this is AWS's answer.
 		o := good
+		if w.Name != "rgw" { // which takes any region
+			o.Region = "eu-north-1"
+			refused(t, o, "lies in region us-east-1", "storage.region")
+		}
+		// These are AWS's answers.
 		o.Region = "eu-west-1"
 		p := newProxy(t, &o, false)
 		p.set(answer(400, "AuthorizationHeaderMalformed", "<Region>eu-north-1</Region>"))
@@ -99,7 +101,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	})
 	t.Run("anything else", func(t *testing.T) {
 		o := good
-		o.Region = "default"
+		o.Region = w.region()
 		p := newProxy(t, &o, false)
 		p.set(answer(418, "Teapot", ""))
 		refused(t, o, "Teapot", "check the whole of storage")
@@ -119,24 +121,48 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	})
 }
 
-func TestTLS(t *testing.T) {
-	o := bucket(t)
+// testAddressing: the bucket in the path and in the host, over http.
+func testAddressing(t *testing.T, w where) {
+	o := w.bucket(t)
+	_, port, _ := strings.Cut(strings.TrimPrefix(o.Endpoint, "http://"), ":")
+	o.Endpoint = "http://" + s3test.Domain + ":" + port
+	for _, a := range []s3.Addressing{"", s3.Auto, s3.Path, s3.VirtualHost} {
+		o.Addressing = a
+		s := open(t, o)
+		mustPut(t, s, key)
+		prove(t, s, true)
+	}
+	o.Addressing = "cellar"
+	refused(t, o, "storage.addressing")
+	o.Addressing, o.Bucket = s3.VirtualHost, "no-such-bucket"
+	refused(t, o, "no bucket no-such-bucket")
+}
+
+// testTLS: the first object is signed, as long as it is not known that the server
+// compares checksums; if it does, the others are not.
+func testTLS(t *testing.T, w where) {
+	o := w.bucket(t)
 	plain := o.Endpoint
 	p := newProxy(t, &o, true)
-	refused(t, o, "is not trusted")
+	refused(t, o, "does not trust", "storage.ca_file")
 	wrong := o
 	wrong.Endpoint = strings.Replace(plain, "http:", "https:", 1)
 	refused(t, wrong, "does not speak TLS", "storage.endpoint")
 
-	o.RootCAs = x509.NewCertPool()
-	o.RootCAs.AddCert(p.Certificate())
+	o.CA = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.Certificate().Raw}))
 	s := open(t, o)
-	p.set(nil)
 	object := storetest.NewObject(1, 5<<20)
-	if err := s.Put(t.Context(), key, object); err != nil {
-		t.Fatal(err)
+	for n := range 2 {
+		p.set(nil)
+		if err := s.Put(t.Context(), key, object); err != nil {
+			t.Fatal(err)
+		}
+		want := object.SHA256.String()
+		if n > 0 && w.Name == "versitygw" {
+			want = "UNSIGNED-PAYLOAD"
+		}
+		sent(t, p.seen()[0], object, want)
 	}
-	sent(t, p.seen()[0], object, "UNSIGNED-PAYLOAD")
 	body, err := s.Get(t.Context(), key, 1, 10)
 	if err != nil {
 		t.Fatal(err)
@@ -148,14 +174,52 @@ func TestTLS(t *testing.T) {
 	if err := s.Put(t.Context(), "footage/wrong", store.Object{Size: object.Size, Body: object.Body, Digested: true}); !errors.Is(err, store.ErrBody) {
 		t.Errorf("a wrong body over TLS: %v", err)
 	}
+	p.set(only("PUT", flip))
+	if err := s.Put(t.Context(), "footage/wrong", object); err == nil {
+		t.Error("the server took damaged bytes")
+	}
+	p.set(nil)
 	if absent, err := s.Absent(t.Context(), "footage/wrong"); !absent || err != nil {
 		t.Errorf("of a wrong body something is left: %v, %v", absent, err)
 	}
 }
 
-// TestRequests counts what each call costs.
-func TestRequests(t *testing.T) {
-	p, s, _ := behind(t, time.Minute)
+// TestServerWithTLS: a server whose certificate is from the venue's own authority.
+func TestServerWithTLS(t *testing.T) {
+	w := begin(t, s3test.StartVersityTLS)
+	o := w.bucket(t)
+	_, port, _ := strings.Cut(strings.TrimPrefix(o.Endpoint, "https://"), ":")
+	for _, c := range []struct {
+		endpoint   string
+		addressing s3.Addressing
+	}{{o.Endpoint, s3.Path}, {"https://" + s3test.Domain + ":" + port, s3.VirtualHost}} {
+		o := o
+		o.Endpoint, o.Addressing = c.endpoint, c.addressing
+		s := open(t, o)
+		mustPut(t, s, key)
+		mustPut(t, s, key)
+		prove(t, s, true)
+	}
+	unknown := o
+	unknown.CA = ""
+	refused(t, unknown, o.Endpoint, "does not trust", "storage.ca_file")
+	other := o
+	var err error
+	if other.CA, err = s3test.Authority(); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, other, o.Endpoint, "another authority than those in ca.pem", "storage.ca_file")
+	none := o
+	none.CA = "not a certificate"
+	refused(t, none, "ca.pem has no certificate in it")
+	host := o
+	host.Endpoint = "https://s4.localhost:" + port
+	refused(t, host, "for another host", "storage.endpoint")
+}
+
+// testRequests counts what each call costs.
+func testRequests(t *testing.T, w where) {
+	p, s, _ := w.behind(t, time.Minute)
 	object := storetest.NewObject(1, 5<<20)
 	for i, call := range calls(s, object) {
 		p.set(nil)

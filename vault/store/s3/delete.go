@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/minio/minio-go/v7"
 
@@ -72,9 +71,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	// S3 lists the newest first, and deleting that one would bring the one
-	// before it to light.
-	for _, id := range slices.Backward(versions) {
+	for _, id := range versions {
 		if err := s.deleteVersion(ctx, key, id); err != nil {
 			return err
 		}
@@ -97,23 +94,30 @@ func (s *Store) Absent(ctx context.Context, key string) (bool, error) {
 	return len(versions) == 0 && err == nil, err
 }
 
-// versions returns the ids of all versions of key and of its delete markers,
-// newest first. An object of a bucket without versions has the id "null".
+// versions returns the ids of all versions of key and of its delete markers, the
+// current one last: it hides the others, and deleting it before them would bring
+// one of them to light. An object of a bucket without versions has the id "null".
 func (s *Store) versions(ctx context.Context, key string) (ids []string, err error) {
+	var current []string
 	err = s.try(ctx, "list the versions of", key, func() error {
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
-		ids = nil
+		ids, current = nil, nil
 		for o := range s.client.ListObjectsIter(ctx, s.opts.Bucket, minio.ListObjectsOptions{Prefix: key, Recursive: true, WithVersions: s.listsVersions}) {
 			if o.Err != nil {
 				return o.Err
 			}
-			if o.Key == key {
+			switch {
+			case o.Key != key:
+			case o.IsLatest:
+				current = append(current, o.VersionID)
+			default:
 				ids = append(ids, o.VersionID)
 			}
 		}
 		return ctx.Err() // minio-go ends a cancelled list as if it were complete
 	})
+	ids = append(ids, current...)
 	if len(ids) > 1 || len(ids) == 1 && ids[0] != "" && ids[0] != "null" {
 		s.versioned.Store(true)
 	}

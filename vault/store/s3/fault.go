@@ -96,8 +96,15 @@ func (s *Store) advice(err error) string {
 		record    tls.RecordHeaderError
 	)
 	switch {
-	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):
-		return "the certificate of " + s.opts.Endpoint + " is not trusted: correct the host name in storage.endpoint, or have the authority that signed it trusted"
+	case errors.As(err, &authority):
+		if s.opts.CA == "" {
+			return "the certificate of " + s.opts.Endpoint + " is from an authority that this machine does not trust: write a PEM file with the authority's certificate in storage.ca_file"
+		}
+		return fmt.Sprintf("the certificate of %s is from another authority than those in %s: put the right authority's certificate into that file, which storage.ca_file names", s.opts.Endpoint, s.opts.CAFile)
+	case errors.As(err, &host):
+		return "the certificate of " + s.opts.Endpoint + " is for another host: write the host that it names in storage.endpoint"
+	case errors.As(err, &invalid):
+		return "the certificate of " + s.opts.Endpoint + " is of no use: renew it at the server, and see that the clocks are right"
 	case errors.As(err, &record), err != nil && strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return "the server does not speak TLS there: correct storage.endpoint, which says https"
 	}
@@ -108,18 +115,18 @@ func (s *Store) advice(err error) string {
 	case minio.InvalidBucketName:
 		return fmt.Sprintf("%q cannot be a bucket's name: correct storage.bucket", s.opts.Bucket)
 	case minio.InvalidAccessKeyID, "XAdminUserNotFound": // the latter is versitygw's
-		return fmt.Sprintf("the server does not know the access key %s: correct storage.access_key", s.opts.AccessKey)
+		return fmt.Sprintf("the server at %s does not know the access key %s: correct storage.access_key", s.opts.Endpoint, s.opts.AccessKey)
 	case minio.SignatureDoesNotMatch:
-		return fmt.Sprintf("the secret key is not that of the access key %s: correct the file that storage.secret_key_file names", s.opts.AccessKey)
+		return fmt.Sprintf("the secret key is not that of the access key %s at %s: correct the file that storage.secret_key_file names", s.opts.AccessKey, s.opts.Endpoint)
 	case minio.AccessDenied, minio.AllAccessDisabled:
-		return fmt.Sprintf("the access key %s may not do this in bucket %s: check storage.bucket, and allow the key to list (all versions, too), get, put and delete objects there and to read the bucket's versioning and object lock", s.opts.AccessKey, s.opts.Bucket)
+		return fmt.Sprintf("the access key %s may not do this in bucket %s at %s: check storage.bucket, and allow the key to list (all versions, too), get, put and delete objects there and to read the bucket's versioning and object lock", s.opts.AccessKey, s.opts.Bucket, s.opts.Endpoint)
 	case minio.RequestTimeTooSkewed:
 		return "the clock of this machine or of the server is wrong, they differ by more than 15 minutes: set both by NTP (timedatectl set-ntp true); here it is " + time.Now().UTC().Format(time.RFC3339)
 	case minio.InvalidRegion, minio.AuthorizationHeaderMalformed, "PermanentRedirect", "IllegalLocationConstraintException":
 		if r.Region != "" {
-			return fmt.Sprintf("bucket %s lies in region %s: write that in storage.region", s.opts.Bucket, r.Region)
+			return fmt.Sprintf("bucket %s at %s lies in region %s: write that in storage.region", s.opts.Bucket, s.opts.Endpoint, r.Region)
 		}
-		return fmt.Sprintf("bucket %s lies in another region than %q: correct storage.region", s.opts.Bucket, s.opts.Region)
+		return fmt.Sprintf("bucket %s at %s lies in another region than %q: correct storage.region", s.opts.Bucket, s.opts.Endpoint, s.opts.Region)
 	}
 	return ""
 }

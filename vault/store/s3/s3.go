@@ -29,6 +29,9 @@ type Store struct {
 	// versioned: keys may have more than one version. Set by Open, and by Absent
 	// when it meets one.
 	versioned atomic.Bool
+	// verifies: the server has given a checksum of ours back, so it takes the
+	// trouble of comparing them.
+	verifies atomic.Bool
 }
 
 var _ store.Store = (*Store)(nil)
@@ -98,8 +101,11 @@ func (s *Store) Put(ctx context.Context, key string, o store.Object) error {
 	if found.Size != o.Size {
 		return fmt.Errorf("couldn't store %s: the server has %d bytes of %d", key, found.Size, o.Size)
 	}
-	if crc := found.ChecksumCRC32C; crc != "" && crc != checksum(o) {
-		return fmt.Errorf("couldn't store %s: the server has it with CRC-32C %s instead of %s", key, crc, checksum(o))
+	if crc := found.ChecksumCRC32C; crc != "" {
+		if crc != checksum(o) {
+			return fmt.Errorf("couldn't store %s: the server has it with CRC-32C %s instead of %s", key, crc, checksum(o))
+		}
+		s.verifies.Store(true)
 	}
 	return nil
 }
@@ -113,11 +119,11 @@ func (s *Store) upload(ctx context.Context, key string, o store.Object) error {
 	b := &body{r: r}
 	defer b.end()
 	var signed string
-	if !s.https {
+	if !s.https || !s.verifies.Load() {
 		signed = o.SHA256.String()
 	}
 	_, err = s.client.PutObject(ctx, s.opts.Bucket, key, b, o.Size, "", signed, minio.PutObjectOptions{
-		DisableContentSha256: true, // no signature over each 64 KiB: the whole is signed, or TLS protects it
+		DisableContentSha256: true, // no signature over each 64 KiB: the whole is signed, or the checksum proves it
 		UserMetadata:         map[string]string{"x-amz-checksum-crc32c": checksum(o)},
 	})
 	if fault := b.end(); fault != nil {
@@ -230,6 +236,7 @@ func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[store.Info, e
 	return func(yield func(store.Info, error) bool) {
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
+		var seen recent
 		after, more := "", true
 		for more {
 			more = false
@@ -237,7 +244,9 @@ func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[store.Info, e
 			// A page that could not be had is asked for again from where the
 			// last one ended.
 			err := s.try(ctx, "list", prefix, func() error {
-				for o := range s.client.ListObjectsIter(ctx, s.opts.Bucket, minio.ListObjectsOptions{Prefix: prefix, Recursive: true, StartAfter: after}) {
+				for o := range s.client.ListObjectsIter(ctx, s.opts.Bucket, minio.ListObjectsOptions{
+					Prefix: prefix, Recursive: true, StartAfter: after, WithVersions: s.listsVersions,
+				}) {
 					if o.Err != nil {
 						if after != progress { // so it gets three tries of its own
 							more = true
@@ -245,8 +254,15 @@ func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[store.Info, e
 						}
 						return o.Err
 					}
-					after = o.Key
-					if !yield(store.Info{Key: o.Key, Size: o.Size, Stored: o.LastModified}, nil) {
+					after = max(after, o.Key)
+					// The current version of a key comes first, or a delete marker that
+					// hides all versions. But versitygw lists the delete markers of a
+					// page before the versions: markers that hide nothing are passed over.
+					if s.listsVersions && o.IsDeleteMarker && !o.IsLatest || !seen.add(o.Key) {
+						continue
+					}
+					hidden := s.listsVersions && (o.IsDeleteMarker || !o.IsLatest)
+					if !yield(store.Info{Key: o.Key, Size: o.Size, Stored: o.LastModified, Hidden: hidden}, nil) {
 						return nil
 					}
 				}
@@ -257,4 +273,20 @@ func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[store.Info, e
 			}
 		}
 	}
+}
+
+// recent is a set of at least the keys of the last page of a list: the versions
+// of one key are all in one page, or at the end of one and the beginning of the
+// next.
+type recent struct{ now, before map[string]bool }
+
+// add reports whether key is new.
+func (r *recent) add(key string) bool {
+	const page = 1000 // S3's, at most
+	known := r.now[key] || r.before[key]
+	if r.now == nil || len(r.now) == page {
+		r.now, r.before = make(map[string]bool, page), r.now
+	}
+	r.now[key] = true
+	return !known
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -10,7 +11,9 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/store"
@@ -36,9 +39,13 @@ const (
 //	{Undone: true}            it did not happen, and success was reported
 //	                          (only Put, Delete and Absent can lie)
 //	{Wait: c}                 it takes its time
+//	{Hang: true}              it happens, and no answer comes until the caller gives up
+//	{Hang: true, Undone: true}  the same, and it does not happen
+//	{Cut: n, Err: err}        it breaks off after n bytes of the body
+//	{Cut: n}                  a body that is read ends after n bytes, as if that were all
 //
 // A faulty List that has happened yields all objects and then the error; a faulty
-// Get gives no reader in any case.
+// Get gives no reader in any case, unless it has a Cut.
 type Fault struct {
 	// Which calls: of method Op (empty: of all), on this Key (empty: on all; of
 	// List it is the prefix), but not the first Skip of them, and then only
@@ -55,6 +62,10 @@ type Fault struct {
 	// Wait: the call waits until this is closed, or its context ends, before
 	// anything else.
 	Wait <-chan struct{}
+	// Hang: the call returns when its context ends, and not before.
+	Hang bool
+	// Cut is how many bytes of a body pass, of Put and Get.
+	Cut int64
 }
 
 // Call is what a Faulty has been asked.
@@ -107,7 +118,7 @@ func (f *Faulty) Inject(faults ...Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, fault := range faults {
-		if fault.Undone && fault.Err == nil && fault.Op != Put && fault.Op != Delete && fault.Op != Absent {
+		if fault.Undone && fault.Err == nil && !fault.Hang && fault.Op != Put && fault.Op != Delete && fault.Op != Absent {
 			panic(fmt.Sprintf("a store cannot lie about %q", fault.Op))
 		}
 		if fault.Times == 0 {
@@ -115,6 +126,47 @@ func (f *Faulty) Inject(faults ...Fault) {
 		}
 		f.faults = append(f.faults, &fault)
 	}
+}
+
+// Trouble is a Fault with a name.
+type Trouble struct {
+	Name string
+	Fault
+}
+
+// Troubles returns the ways in which op goes wrong in real life, those that do not
+// happen and those that do and report an error. A store whose Put lies is not among
+// them: to look whether it is true is Put's own business.
+func Troubles(op Op) (all []Trouble) {
+	add := func(name string, f Fault) {
+		f.Op = op
+		all = append(all, Trouble{string(op) + " " + name, f})
+	}
+	for _, e := range []struct {
+		name string
+		err  error
+	}{
+		{"is refused", syscall.ECONNREFUSED}, {"is reset", syscall.ECONNRESET}, {"finds no room", syscall.ENOSPC},
+		{"is told to slow down", errors.New("503 SlowDown")}, {"is refused for good", store.ErrConfig},
+	} {
+		add(e.name, Fault{Err: e.err, Undone: true})
+		add(e.name+", and was done", Fault{Err: e.err})
+	}
+	add("hangs", Fault{Hang: true, Undone: true})
+	add("hangs, and was done", Fault{Hang: true})
+	slow := make(chan struct{})
+	time.AfterFunc(50*time.Millisecond, func() { close(slow) })
+	add("is slow", Fault{Wait: slow})
+	switch op {
+	case Put:
+		add("is reset in mid-body", Fault{Cut: 1000, Err: syscall.ECONNRESET})
+	case Get:
+		add("is reset in mid-body", Fault{Cut: 1000, Err: syscall.ECONNRESET})
+		add("ends early", Fault{Cut: 1000})
+	case Delete, Absent:
+		add("lies", Fault{Undone: true})
+	}
+	return all
 }
 
 // Heal removes all faults. Calls that wait go on waiting.
@@ -185,24 +237,49 @@ func (f *Faulty) match(op Op, key string) Fault {
 
 // do makes one call, with its fault.
 func (f *Faulty) do(ctx context.Context, c Call, real func() error) error {
+	_, err := f.doWith(ctx, c, func(Fault) error { return nil }, real)
+	return err
+}
+
+// doWith makes one call, and has before see its fault first.
+func (f *Faulty) doWith(ctx context.Context, c Call, before func(Fault) error, real func() error) (Fault, error) {
 	fault, err := f.begin(ctx, c.Op, c.Key)
-	if err == nil && !fault.Undone {
+	if err == nil {
+		err = before(fault)
+	}
+	if err == nil && !fault.Undone && (fault.Cut == 0 || c.Op == Get) {
 		err = real()
 	}
-	if fault.Err != nil {
+	if fault.Err != nil && (fault.Cut == 0 || c.Op != Get) {
 		err = fault.Err
+	}
+	if fault.Hang {
+		f.count(1)
+		<-ctx.Done()
+		f.count(-1)
+		err = ctx.Err()
 	}
 	c.Err = err
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls = append(f.calls, c)
-	return err
+	return fault, err
 }
 
 // Put implements store.Store.
 func (f *Faulty) Put(ctx context.Context, key string, o store.Object) error {
 	f.police(key, o)
-	return f.do(ctx, Call{Op: Put, Key: key, Size: o.Size}, func() error { return f.real.Put(ctx, key, o) })
+	_, err := f.doWith(ctx, Call{Op: Put, Key: key, Size: o.Size}, func(fault Fault) error {
+		if fault.Cut == 0 {
+			return nil
+		}
+		if _, err := o.Body.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		_, err := io.CopyN(io.Discard, o.Body, min(fault.Cut, o.Size))
+		return err
+	}, func() error { return f.real.Put(ctx, key, o) })
+	return err
 }
 
 // police reports an Object that is not what it says, or not what it was.
@@ -235,7 +312,7 @@ func (f *Faulty) Get(ctx context.Context, key string, offset, length int64) (io.
 		f.t.Errorf("Get of %s: %v", key, err)
 	}
 	var body io.ReadCloser
-	err := f.do(ctx, Call{Op: Get, Key: key}, func() (err error) {
+	fault, err := f.doWith(ctx, Call{Op: Get, Key: key}, func(Fault) error { return nil }, func() (err error) {
 		body, err = f.real.Get(ctx, key, offset, length)
 		return err
 	})
@@ -245,7 +322,7 @@ func (f *Faulty) Get(ctx context.Context, key string, offset, length int64) (io.
 		}
 		return nil, err
 	}
-	r := &faultyReader{body, f}
+	r := &faultyReader{body, f, fault, fault.Cut}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.open[r] = key
@@ -255,7 +332,21 @@ func (f *Faulty) Get(ctx context.Context, key string, offset, length int64) (io.
 // faultyReader tells its Faulty when it is closed.
 type faultyReader struct {
 	io.ReadCloser
-	f *Faulty
+	f     *Faulty
+	fault Fault
+	left  int64 // until the Cut, if there is one
+}
+
+func (r *faultyReader) Read(p []byte) (int, error) {
+	if r.fault.Cut == 0 {
+		return r.ReadCloser.Read(p)
+	}
+	if r.left == 0 {
+		return 0, cmp.Or(r.fault.Err, io.EOF)
+	}
+	n, err := r.ReadCloser.Read(p[:min(int64(len(p)), r.left)])
+	r.left -= int64(n)
+	return n, err
 }
 
 func (r *faultyReader) Close() error {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/vault/store/dir"
@@ -100,6 +101,43 @@ func TestFaultsOfQuestions(t *testing.T) {
 	}
 	if len(got) != 4 || got[3] != errFault.Error() {
 		t.Errorf("List with a fault has %q", got)
+	}
+}
+
+func TestCut(t *testing.T) {
+	f, real := faulty(t)
+	f.Inject(storetest.Fault{Op: storetest.Put, Cut: 10, Err: errFault})
+	if err := f.Put(t.Context(), key, storetest.NewObject(1, 100)); !errors.Is(err, errFault) || present(t, real) {
+		t.Errorf("a Put that is cut off returns %v", err)
+	}
+	f.Heal()
+	if err := f.Put(t.Context(), key, storetest.NewObject(1, 100)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []error{errFault, nil} {
+		f.Heal()
+		f.Inject(storetest.Fault{Op: storetest.Get, Cut: 10, Err: want})
+		body, err := f.Get(t.Context(), key, 0, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := io.ReadAll(body); len(b) != 10 || err != want {
+			t.Errorf("a body that is cut off has %d bytes, and then %v", len(b), err)
+		}
+		body.Close()
+	}
+}
+
+// TestHang: what hangs ends with its context, done or not.
+func TestHang(t *testing.T) {
+	for _, undone := range []bool{true, false} {
+		f, real := faulty(t)
+		f.Inject(storetest.Fault{Op: storetest.Put, Hang: true, Undone: undone})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		if err := f.Put(ctx, key, storetest.NewObject(1, 100)); !errors.Is(err, context.DeadlineExceeded) || present(t, real) == undone {
+			t.Errorf("undone %v: a Put that hangs returns %v", undone, err)
+		}
 	}
 }
 

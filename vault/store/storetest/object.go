@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
 	"hash/crc32"
@@ -20,18 +19,9 @@ func NewObject(seed uint64, size int64) store.Object {
 	for i := range pattern {
 		pattern[i] = byte(r.Uint32())
 	}
-	return digested(&content{pattern: pattern, size: size}, size)
-}
-
-// FromBytes returns b as an object with true digests.
-func FromBytes(b []byte) store.Object {
-	return digested(bytes.NewReader(b), int64(len(b)))
-}
-
-func digested(body io.ReadSeeker, size int64) store.Object {
-	o := store.Object{Size: size, Body: body, Digested: true}
+	o := store.Object{Size: size, Body: &content{pattern: pattern, size: size}, Digested: true}
 	sum, crc := sha256.New(), crc32.New(store.Castagnoli)
-	if _, err := io.Copy(io.MultiWriter(sum, crc), body); err != nil {
+	if _, err := io.Copy(io.MultiWriter(sum, crc), o.Body); err != nil {
 		panic(err) // reading memory does not fail
 	}
 	copy(o.SHA256[:], sum.Sum(nil))
