@@ -127,7 +127,7 @@ func (s Segment) row() segmentRow {
 		End: s.Span.To, Bytes: s.Bytes, SHA256: s.SHA256, Codec: s.Codec, Width: s.Width, Height: s.Height,
 		Frames: s.Frames, Run: s.Run, Keep: s.Keep, Ceiling: s.Ceiling, Deadline: s.Deadline, Object: s.Object,
 		ClockState: s.Clock.State, ClockError: s.Clock.ErrorMS, ClockAhead: s.Clock.AheadMS,
-		Seal: s.Seal,
+		Seal:        s.Seal,
 		LostPackets: s.LostPackets, DamagedFrames: s.DamagedFrames,
 	}
 	if s.Clock.CameraKnown {
