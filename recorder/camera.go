@@ -77,7 +77,7 @@ type camera struct {
 	goodbye    time.Duration // mu: when the camera last said so in this session; 0: it did not
 	played     bool          // mu: in this session or an earlier one
 	reconnects uint64        // mu: streams that began after the first
-	malformed  int           // mu: packets in this session that were none
+	malformed  uint64        // mu: packets that were none
 }
 
 // start starts the camera's goroutine; stop ends it.
@@ -163,7 +163,7 @@ func (c *camera) session(ctx context.Context, source rtsp.Source) (Transport, er
 			if c.played && !c.playing {
 				c.reconnects++
 			}
-			c.played, c.playing, c.began, c.goodbye, c.malformed = true, true, c.now().mono, 0, 0
+			c.played, c.playing, c.began, c.goodbye = true, true, c.now().mono, 0
 			c.track.begin(s)
 		},
 		Packets: func(packets iter.Seq[rtp.Packet]) {
@@ -183,7 +183,7 @@ func (c *camera) session(ctx context.Context, source rtsp.Source) (Transport, er
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			at := c.now()
-			c.malformed += k.Malformed
+			c.malformed += uint64(k.Malformed)
 			if k.Bye {
 				c.goodbye = at.mono
 			}
@@ -271,6 +271,18 @@ func (c *camera) down(cause footage.Cause, detail string, at footage.Instant) {
 		c.journal.disk.trouble(detail)
 	}
 	c.journal.lane.offer(0, func() func() { return func() { c.journal.down(cause, detail, at) } })
+}
+
+// show has the gap that goes on written down up to there. What comes later begins
+// later. While a segment cannot be written, its beginning is as far as is certain.
+func (c *camera) show(to footage.Instant) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.track.seg.on {
+		to = c.track.seg.start
+	}
+	c.track.floor = max(c.track.floor, to)
+	c.journal.lane.offer(0, func() func() { return c.journal.show(to) })
 }
 
 func (c *camera) again() bool { return c.journal.again() }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -184,6 +185,65 @@ func TestCameraDownAlarm(t *testing.T) {
 	})
 }
 
+// TestOpenGap: hours without footage are in the spool while they last, of a camera
+// that has never sent a frame, of one that did, and of one that was switched off.
+// Across restarts the account has no hole.
+func TestOpenGap(t *testing.T) {
+	s := openSpool(t)
+	clip := loadClip(t, "h264")
+	synctest.Test(t, func(t *testing.T) {
+		began := footage.At(time.Now())
+		var sent sync.Map
+		options := Options{Spool: s, Segment: time.Minute, Log: slog.New(slog.DiscardHandler), play: func(ctx context.Context, src rtsp.Source, h rtsp.Handler) error {
+			a := &actor{clip: clip, scenes: []scene{{0, errNoRoute}}}
+			if _, again := sent.LoadOrStore(src.URL, true); !again && src.URL != "never" {
+				a.scenes[0] = scene{75, errGone}
+			}
+			return a.play(ctx, src, h)
+		}}
+		covered := func(what string) {
+			t.Helper()
+			now := footage.At(time.Now())
+			for _, id := range []footage.CameraID{"never", "once", "off"} {
+				lines := account(t, s, id)
+				if len(lines) == 0 || lines[0].span.From != began || now.Sub(lines[len(lines)-1].span.To) > showEvery+showBehind+syncEvery {
+					t.Errorf("%s, after %v: the account of %s is %v", what, now.Sub(began), id, lines)
+				}
+			}
+		}
+		cameras := []Camera{{ID: "never", URL: "never", Enabled: true}, {ID: "once", URL: "once", Enabled: true}, {ID: "off", URL: "off", Enabled: true}}
+		r := New(options)
+		for range 2 {
+			if err := r.Apply(cameras); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(5 * time.Second)
+			cameras[2].Enabled = false
+			if err := r.Apply(cameras); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				time.Sleep(20*time.Minute + time.Second)
+				covered("while it lasts")
+			}
+			if alarms := r.Alarms(); len(alarms) != 2 || alarms[0].Camera != "never" || alarms[1].Camera != "once" {
+				t.Errorf("the alarms are %v", alarms)
+			}
+			r.Close()
+			covered("stopped")
+			time.Sleep(time.Minute)
+			r = New(options)
+		}
+		if err := r.Apply(cameras); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		covered("started again")
+		r.Close()
+		has(t, account(t, s, "never"), "camera-unreachable", "recorder-stopped", "camera-unreachable", "recorder-stopped", "camera-unreachable")
+	})
+}
+
 func TestBackOff(t *testing.T) {
 	for failures, want := range []time.Duration{200 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 30 * time.Second, 30 * time.Second} {
 		if low, high := backOff(failures, 0), backOff(failures, 1); low != want*3/4 || high != want*5/4 {
@@ -267,6 +327,7 @@ func TestSpoolLimit(t *testing.T) {
 		if err != nil || usage.Bytes < 100_000 || usage.Bytes > 400_000 {
 			t.Errorf("the spool holds %d bytes, %v", usage.Bytes, err)
 		}
+		full = slices.DeleteFunc(full, func(l line) bool { return l.path == "" })
 		for _, l := range full[:len(full)-1] { // the vault makes room
 			if err := s.Remove(l.path); err != nil {
 				t.Fatal(err)

@@ -19,6 +19,11 @@ var clipArgs = map[string][]string{
 	"h264-b": {"-c:v", "libx264", "-profile:v", "high", "-bf", "3", "-b_strategy", "0", "-g", "25", "-flags", "+cgop"},
 	"h265":   {"-c:v", "libx265", "-tag:v", "hvc1", "-x265-params", "log-level=error:keyint=25:bframes=0"},
 	"h265-b": {"-c:v", "libx265", "-tag:v", "hvc1", "-x265-params", "log-level=error:keyint=25:bframes=3:b-adapt=0:open-gop=0"},
+	"av1":    {"-c:v", "libaom-av1", "-cpu-used", "8", "-usage", "realtime", "-lag-in-frames", "0", "-g", "25", "-b:v", "400k"},
+	// Hidden frames beside those that are shown, as encoders with foresight make them.
+	"av1-hidden": {"-c:v", "libsvtav1", "-preset", "12", "-g", "25"},
+	// Groups of pictures that need the one before.
+	"h265-open": {"-c:v", "libx265", "-tag:v", "hvc1", "-x265-params", "log-level=error:keyint=27:bframes=3:b-adapt=0:open-gop=1"},
 	// Several slices a picture, an access unit delimiter, and large key frames.
 	"slices": {"-c:v", "libx264", "-bf", "0", "-g", "25", "-x264-params", "slices=4:aud=1", "-b:v", "3M"},
 	// No IDR picture after the first: recovery points instead.

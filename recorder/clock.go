@@ -45,12 +45,15 @@ func (c *clock) begin(ticks int64) { *c = clock{ticks: ticks} }
 
 // observe takes note that the frame of ticks arrived at.
 func (c *clock) observe(ticks int64, at stamp) {
+	if c.wall == 0 {
+		if moved := at.apart() - c.apart; moved >= clockLeap || moved <= -clockLeap {
+			c.known = false // what came before the clock was set tells nothing any more
+		}
+		c.apart = at.apart()
+	}
 	late := at.wall.Sub(c.at(ticks))
 	if !c.known || late < c.late {
 		c.late, c.known = late, true
-	}
-	if c.wall == 0 {
-		c.apart = at.apart()
 	}
 }
 

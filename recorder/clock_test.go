@@ -31,6 +31,25 @@ func TestClockStart(t *testing.T) {
 	}
 }
 
+// TestClockSetAtTheStart: a clock that is set while the start is being found out, as
+// time servers do when a machine has come up, is believed afterwards.
+func TestClockSetAtTheStart(t *testing.T) {
+	for _, set := range []time.Duration{time.Hour, -time.Hour, clockLeap} {
+		var c clock
+		c.begin(0)
+		for i := range 12 {
+			now := at(time.Duration(i) * 40 * time.Millisecond)
+			if i > 2 {
+				now.wall = now.wall.Add(set)
+			}
+			c.observe(int64(i)*3600, now)
+		}
+		if got, want := c.start(), noon.Add(set); got != want {
+			t.Errorf("set by %v: the start is %v, want %v", set, got, want)
+		}
+	}
+}
+
 // TestClockFollows: a camera whose clock is off by 100 parts in a million, through
 // a network of up to 80 ms, stays within a few milliseconds for a day.
 func TestClockFollows(t *testing.T) {

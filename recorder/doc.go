@@ -3,10 +3,12 @@
 // # Invariants
 //
 //  1. A segment begins on a key frame (R47), has video only (R39), and its frames
-//     are the camera's NAL units: unchanged, unfiltered, in order. A frame of which
-//     a packet is missing is left out, whole, and counted.
-//  2. From a camera's first frame on, each instant lies in one segment or in one
-//     gap (R50). Segments of one run touch to the microsecond; between runs
+//     are the camera's NAL units or OBUs: unchanged, unfiltered, in order. A frame of
+//     which a packet is missing is left out, whole, and counted: a decoder would fill
+//     it in with what was not there. The frames after it are kept, and those that may
+//     need it, up to the next key frame, say so (spool.Loss).
+//  2. From when a camera is first enabled, each instant lies in one segment or in one
+//     gap (R50), also while the gap goes on. Segments of one run touch to the microsecond; between runs
 //     lie gaps, each with a cause. Starts ascend strictly, also across restarts
 //     and when the appliance's clock is set back.
 //  3. Inside a segment time is the camera's RTP clock and never steps. Where a

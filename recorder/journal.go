@@ -14,8 +14,8 @@ import (
 	"github.com/sjudager/sjudager/vault/spool"
 )
 
-// journal accounts for one camera's time in the spool: each instant from its
-// first frame on lies in a segment or in a gap, and in only one of them. What it
+// journal accounts for one camera's time in the spool: each instant from when it
+// was first to be recorded lies in a segment or in a gap, and in only one of them. What it
 // says in the spool is durable before what rests on it: a gap before the segment
 // that ends it, the data of a segment before the mark at its end, the mark
 // before the segment is given to the vault.
@@ -34,10 +34,11 @@ type journal struct {
 	// ntp asks how the appliance's clock stands.
 	ntp func() footage.Clock
 
-	known  bool            // there has been footage: until is set
+	known  bool            // the account has begun: until is set
 	until  footage.Instant // up to here time is accounted for
-	cause  footage.Cause   // of the gap that begins there; "" while there is none
+	cause  footage.Cause   // of the gap that goes on from there; "" while there is none
 	detail string
+	shown  bool            // a part of the gap has been written down
 	start  footage.Instant // of the open segment
 	run    int             // of the open or the last segment
 	owed   *spool.Mark     // could not be set yet
@@ -73,6 +74,17 @@ func (j *journal) load() error {
 		j.cause, j.detail = footage.CauseKilled, "the recorder ended without saying so"
 	}
 	return nil
+}
+
+// enlist begins the account of a camera that has none: from now on it should be
+// recorded. It returns what has to wait for the disk.
+func (j *journal) enlist(now footage.Instant) (slow func()) {
+	if j.known {
+		return nil
+	}
+	j.known, j.until = true, now
+	j.cause = footage.CauseNew
+	return j.mark
 }
 
 // fragment writes f. A segment that could not be begun or went wrong takes no
@@ -153,15 +165,56 @@ func (j *journal) open(f fragment) ([]byte, error) {
 	return f.buf.b[from:], nil
 }
 
-// addGap writes down that there was no footage from j.until to there.
+// addGap writes down that there was no footage from j.until to there, and ends
+// the gap.
 func (j *journal) addGap(to footage.Instant) error {
+	if err := j.growGap(to); err != nil {
+		return err
+	}
+	j.log.Info("gap", "to", to, "cause", j.cause, "detail", j.detail)
+	j.cause, j.detail, j.shown = "", "", false
+	return nil
+}
+
+// growGap writes down a piece of a gap that may go on. The vault joins them.
+func (j *journal) growGap(to footage.Instant) error {
 	gap := footage.Gap{Camera: j.camera, Span: footage.Span{From: j.until, To: to}, Cause: j.cause, Detail: j.detail}
 	if err := j.spool.AddGap(gap); err != nil {
 		return err
 	}
-	j.log.Info("gap", "from", gap.Span.From, "to", to, "cause", gap.Cause, "detail", gap.Detail)
-	j.until, j.cause, j.detail = to, "", ""
+	j.until, j.shown = to, true
 	return nil
+}
+
+const (
+	// showAfter is how long a gap lasts before it is written down while it goes on, so
+	// that it is known of whatever happens next,
+	showAfter = 5 * time.Second
+	// and showEvery how often that is done again: it costs some writes for each camera
+	// that is down.
+	showEvery = 30 * time.Second
+	// showBehind is how far behind the time that has come what is written down ends:
+	// a camera may have kept some frames, and begin with those.
+	showBehind = 5 * time.Second
+)
+
+// show writes down what has passed, up to there, of a gap that goes on, if it is
+// time to.
+func (j *journal) show(to footage.Instant) (slow func()) {
+	after := showAfter
+	if j.shown {
+		after = showEvery
+	}
+	if j.cause == "" || j.owed != nil || to.Sub(j.until) < after {
+		return nil
+	}
+	return func() {
+		if err := j.growGap(to); err != nil {
+			j.warn("couldn't write down a gap", err)
+			return
+		}
+		j.mark()
+	}
 }
 
 // end completes the segment, whose frames end at until.
@@ -202,6 +255,9 @@ func (j *journal) fail(err error, at footage.Instant) {
 func (j *journal) down(cause footage.Cause, detail string, at footage.Instant) {
 	since := at
 	if j.known {
+		if j.cause == footage.CauseNew { // now it is known why nothing has come
+			j.cause = ""
+		}
 		if j.cause != "" && j.cause != cause && at > j.until {
 			// When it cannot be written down it goes on under its first cause.
 			j.warn("couldn't write down a gap", j.addGap(at))

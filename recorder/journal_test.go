@@ -1,11 +1,13 @@
 package recorder
 
 import (
+	"cmp"
 	"log/slog"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +76,73 @@ func TestJournalFirstStart(t *testing.T) {
 	b.session(t, time.Minute)
 	b.track.cut()
 	has(t, account(t, s, "k01"), "run 0", "run 1", "run 2")
+}
+
+// TestJournalNewCamera: a camera is accounted for from when it was first to be
+// recorded, also when it has never sent a frame, while that lasts, and across
+// restarts.
+func TestJournalNewCamera(t *testing.T) {
+	s := openSpool(t)
+	b := openBook(t, s, time.Second)
+	do := func(slow func()) {
+		if slow != nil {
+			slow()
+		}
+	}
+	gaps := func(want ...footage.Gap) {
+		t.Helper()
+		entries, err := s.Gaps()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []footage.Gap
+		for _, e := range entries {
+			got = append(got, e.Gap)
+		}
+		slices.SortFunc(got, func(a, b footage.Gap) int { return cmp.Compare(a.Span.From, b.Span.From) })
+		if !slices.Equal(got, want) {
+			t.Errorf("the gaps are %v, want %v", got, want)
+		}
+	}
+	gap := func(cause footage.Cause, detail string, from, to time.Duration) footage.Gap {
+		return footage.Gap{Camera: "k01", Span: footage.Span{From: noon.Add(from), To: noon.Add(to)}, Cause: cause, Detail: detail}
+	}
+	do(b.enlist(noon))
+	do(b.show(noon.Add(4 * time.Second)))
+	gaps() // too early
+	b.down(footage.CauseUnreachable, "no route", noon.Add(4*time.Second))
+	do(b.show(noon.Add(6 * time.Second)))
+	first := gap(footage.CauseUnreachable, "no route", 0, 6*time.Second)
+	gaps(first)
+	do(b.show(noon.Add(30 * time.Second))) // nor that often
+	gaps(first)
+	do(b.show(noon.Add(36 * time.Second)))
+	second := gap(footage.CauseUnreachable, "no route", 6*time.Second, 36*time.Second)
+	gaps(first, second)
+
+	b = openBook(t, s, time.Second) // killed
+	do(b.enlist(noon.Add(time.Minute)))
+	do(b.show(noon.Add(time.Minute)))
+	third := gap(footage.CauseUnreachable, "no route", 36*time.Second, time.Minute)
+	gaps(first, second, third)
+	do(b.show(noon.Add(59 * time.Second))) // the clock was set back
+	b.down(footage.CauseRefused, "wrong password", noon.Add(80*time.Second))
+	fourth := gap(footage.CauseUnreachable, "no route", time.Minute, 80*time.Second)
+	gaps(first, second, third, fourth)
+	b.session(t, 90*time.Second)
+	b.track.cut()
+	gaps(first, second, third, fourth, gap(footage.CauseRefused, "wrong password", 80*time.Second, 90*time.Second))
+	do(b.show(noon.Add(time.Hour))) // no gap goes on
+	has(t, account(t, s, "k01"), "camera-unreachable", "camera-refused", "run 0", "run 1", "run 2")
+
+	b = openBook(t, openSpool(t), time.Second)
+	do(b.enlist(noon))
+	b.session(t, 700*time.Millisecond)
+	b.track.cut()
+	entries, err := b.spool.Gaps()
+	if want := gap(footage.CauseNew, "", 0, 700*time.Millisecond); err != nil || len(entries) != 1 || entries[0].Gap != want {
+		t.Errorf("the gaps are %v, %v; want %v", entries, err, want)
+	}
 }
 
 func TestJournalGaps(t *testing.T) {

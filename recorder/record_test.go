@@ -85,6 +85,9 @@ func TestRecord(t *testing.T) {
 		{Path: "slices", Clip: loadClip(t, "slices"), Aggregate: true},
 		{Path: "in-band", Clip: loadClip(t, "h264-b"), InBandParams: true, OmitSDPParams: true},
 		{Path: "in-band-h265", Clip: loadClip(t, "h265"), InBandParams: true, OmitSDPParams: true, Aggregate: true},
+		{Path: "av1", Clip: loadClip(t, "av1")},
+		{Path: "av1-hidden", Clip: loadClip(t, "av1-hidden"), Aggregate: true},
+		{Path: "udp-av1", Clip: loadClip(t, "av1")},
 		{Path: "anywhere", Clip: loadClip(t, "h264"), JoinAnywhere: true},
 		{Path: "audio", Clip: loadClip(t, "h264"), Audio: true},
 		{Path: "udp", Clip: loadClip(t, "h264")},
@@ -118,7 +121,7 @@ func TestRecord(t *testing.T) {
 	})
 	for _, c := range cameras {
 		h := health(t, r, footage.CameraID(c.Path))
-		if h.State != footage.StateRecording || h.Width != 320 || h.Height != 240 || h.FPS < 22 || h.FPS > 28 || h.Bitrate < 50_000 || h.LostPackets != 0 || h.DroppedFrames != 0 || h.Reconnects != 0 ||
+		if h.State != footage.StateRecording || h.Width != 320 || h.Height != 240 || h.FPS < 19 || h.FPS > 31 || h.Bitrate < 50_000 || h.LostPackets != 0 || h.DroppedFrames != 0 || h.Reconnects != 0 ||
 			h.Frames < 75 || h.KeyFrameEvery != time.Second || h.Without != 0 ||
 			string(h.Codec) != strings.ToLower(string(c.Clip.Codec)) || time.Since(h.LastFrame.Time()) > 5*time.Second || h.Open.Empty() ||
 			!h.CameraKnown && c.Path != "auto-lost" || h.CameraOffsetMS > 100 || h.CameraOffsetMS < -1000 {
@@ -155,7 +158,7 @@ func TestRecord(t *testing.T) {
 		})
 	}
 	// ffmpeg is the judge, once for each codec with and without B-frames.
-	for _, name := range []string{"h264", "h264-b", "h265", "h265-b"} {
+	for _, name := range []string{"h264", "h264-b", "h265", "h265-b", "av1", "av1-hidden"} {
 		t.Run("ffmpeg "+name, func(t *testing.T) {
 			lines := account(t, s, footage.CameraID(name))
 			judge(t, lines[1].path)
@@ -167,6 +170,13 @@ func TestRecord(t *testing.T) {
 		})
 	}
 	judge(t, account(t, s, "audio")[0].path)
+	t.Run("pictures of AV1", func(t *testing.T) {
+		var recorded []string
+		for _, l := range account(t, s, "av1") {
+			recorded = append(recorded, pictureSums(t, l.path)...)
+		}
+		isLoopOf(t, recorded, pictureSums(t, clipFile(t, "av1")), func(a, b string) bool { return a == b })
+	})
 }
 
 // isLoopOf checks that got is what a camera sends that repeats clip, from a key
@@ -193,9 +203,15 @@ func isLoopOf[T any](t *testing.T, got, clip []T, equal func(a, b T) bool) {
 }
 
 // packetSums returns ffmpeg's checksums of the video packets in a file.
-func packetSums(t *testing.T, path string) (sums []string) {
+func packetSums(t *testing.T, path string) []string { return frameSums(t, path, "-c", "copy") }
+
+// pictureSums returns ffmpeg's checksums of the decoded pictures in a file.
+func pictureSums(t *testing.T, path string) []string { return frameSums(t, path) }
+
+func frameSums(t *testing.T, path string, how ...string) (sums []string) {
 	t.Helper()
-	out, err := tool("ffmpeg", "-nostdin", "-v", "error", "-i", path, "-map", "0:v", "-c", "copy", "-f", "framemd5", "-")
+	args := append([]string{"-nostdin", "-v", "error", "-i", path, "-map", "0:v"}, how...)
+	out, err := tool("ffmpeg", append(args, "-f", "framemd5", "-")...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,8 +314,8 @@ func TestFaults(t *testing.T) {
 		"gone":        {footage.CauseEnded, footage.CauseRefused},
 		"hangs-up":    {footage.CauseEnded, footage.CauseUnreachable},
 		"locked":      {footage.CauseEnded, footage.CauseRefused},
-		"no-udp":      nil,
-		"unreachable": nil,
+		"no-udp":      {footage.CauseRefused},
+		"unreachable": {footage.CauseUnreachable},
 	} {
 		var causes []footage.Cause
 		for _, l := range account(t, s, id) {

@@ -199,10 +199,12 @@ func (r *Recorder) newCamera(config Camera, j *journal) *camera {
 	var until footage.Instant
 	told := make(chan struct{})
 	j.lane.do(func() func() {
+		now := r.stamp().wall
+		slow := j.enlist(now)
 		until = j.until
-		j.setStatus(status{state: footage.StateConnecting, since: r.stamp().wall})
+		j.setStatus(status{state: footage.StateConnecting, since: now})
 		close(told)
-		return nil
+		return slow
 	})
 	<-told
 	c.track = newTrack(c, r.options.Segment, until)
@@ -230,6 +232,10 @@ func (r *Recorder) Health() []footage.Health {
 			}
 			h.FPS, h.Bitrate, h.LastFrame, h.LostPackets = t.stats.fps, t.stats.bitrate, t.stats.last, t.stats.lost
 			h.Frames, h.DroppedFrames = t.stats.all, t.stats.dropped
+			h.DamagedFrames, h.MalformedPackets = t.stats.damaged, c.malformed+t.stats.malformed
+			if t.depack != nil {
+				h.MalformedPackets += t.depack.Malformed()
+			}
 			h.KeyFrameEvery = time.Duration(t.stats.keyEvery) * time.Second / second
 			h.CameraOffsetMS, h.CameraKnown = t.cameraOffset()
 			h.Reconnects = c.reconnects
@@ -281,7 +287,26 @@ func (r *Recorder) syncLoop() {
 					return j.settle
 				})
 			}
+			r.showGaps()
 		}
+	}
+}
+
+// showGaps has the gaps that go on written down as far as they have come.
+func (r *Recorder) showGaps() {
+	to := r.stamp().wall.Add(-showBehind)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.cameras {
+		c.show(to)
+	}
+	for _, j := range r.books {
+		j.lane.offer(0, func() func() {
+			if j.status.state != footage.StateDisabled { // the camera does it, or is going to
+				return nil
+			}
+			return j.show(to)
+		})
 	}
 }
 

@@ -13,14 +13,17 @@ const statsWindow, firstWindow = 4 * time.Second, time.Second
 
 // stats is what a track counts.
 type stats struct {
-	all      uint64          // complete frames
-	dropped  uint64          // frames that were left out because something was missing
-	keyEvery int64           // ticks between the last two key frames
-	lost     uint64          // packets
-	last     footage.Instant // when the last complete frame came
-	seen     time.Duration   // the same, monotonic
-	fps      float64
-	bitrate  int64 // bits a second
+	all      uint64 // complete frames
+	dropped  uint64 // frames that were left out because something was missing
+	damaged  uint64 // frames that were kept, but need one that is missing
+	keyEvery int64  // ticks between the last two key frames
+	lost     uint64 // packets
+
+	malformed uint64          // packets of the streams before this one
+	last      footage.Instant // when the last complete frame came
+	seen      time.Duration   // the same, monotonic
+	fps       float64
+	bitrate   int64 // bits a second
 
 	counting      bool
 	since         time.Duration // of the two below, monotonic

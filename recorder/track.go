@@ -3,6 +3,7 @@ package recorder
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/sjudager/sjudager/recorder/fmp4"
@@ -99,6 +100,9 @@ type track struct {
 	told     bool                // that was said
 	camera   reported            // what the camera last said of its own clock
 	keyed    int64               // pts of the last key frame, -1 when there was none
+	gone     int                 // packets that are missing since the last frame that was kept
+	hurt     bool                // a picture is missing since the last key frame
+	sound    int64               // frames that are shown before it may need a picture that is missing, ticks
 
 	// The access unit that is being received, buf.b[unit:].
 	open    bool
@@ -143,6 +147,9 @@ func ticks(d time.Duration) int64 { return d.Microseconds() * 9 / 100 }
 // cut.
 func (t *track) begin(s rtsp.Stream) {
 	t.cut()
+	if t.depack != nil {
+		t.stats.malformed += t.depack.Malformed()
+	}
 	t.depack = rtp.New(s.Codec)
 	t.sequence = rtp.Sequence{}
 	t.codec, t.sets, t.format = s.Codec, [rtp.Kinds][][]byte{}, nil
@@ -154,7 +161,7 @@ func (t *track) begin(s rtsp.Stream) {
 	t.format, _ = t.newFormat(t.sets) // if not now, then from the stream
 	t.idr, t.timed, t.pts, t.keyed, t.camera = false, false, 0, -1, reported{}
 	t.waiting, t.told = stamp{}, false
-	t.suspect = true
+	t.suspect, t.gone, t.hurt, t.sound = true, 0, false, math.MinInt64
 	t.timeline = fmp4.Timeline{}
 }
 
@@ -182,7 +189,11 @@ func (t *track) packet(p rtp.Packet, at stamp) {
 		t.endUnit()
 		t.beginUnit(p.Timestamp, at)
 	}
-	t.suspect = t.suspect || lost > 0 || anew // not before the unit has ended that the loss came after
+	if lost > 0 || anew { // not before the unit has ended that the loss came after
+		t.suspect = true
+		t.hurt = t.hurt || lost > 0
+		t.gone += lost
+	}
 	t.buf.b = t.depack.Append(t.buf.b, p.Payload)
 	t.marked = p.Marker
 }
@@ -273,6 +284,7 @@ func (t *track) endUnit() {
 	if u.Damaged || !u.Picture || u.Headless && t.suspect {
 		if u.Damaged || u.Picture {
 			t.stats.dropped++
+			t.hurt = true
 		}
 		t.dropUnit()
 		return
@@ -288,6 +300,7 @@ func (t *track) endUnit() {
 		}
 		t.keyed = t.pts
 	}
+	loss := t.loss(key)
 	switch {
 	case t.seg.on && !(key && t.ends()):
 	case t.seg.on:
@@ -301,9 +314,27 @@ func (t *track) endUnit() {
 	}
 	pts := t.pts - t.seg.origin
 	t.timeline.Complete(pts)
-	t.samples = append(t.samples, fmp4.Sample{Size: uint32(len(t.buf.b) - t.unit), Key: key})
+	t.samples = append(t.samples, fmp4.Sample{Size: uint32(len(t.buf.b) - t.unit), Key: key, Loss: loss})
+	t.gone = 0
+	if loss.Damaged {
+		t.stats.damaged++
+	}
 	t.shown = append(t.shown, pts)
 	t.seg.latest = max(t.seg.latest, pts)
+}
+
+// loss returns what was lost around a frame that is complete. A key frame heals
+// the picture, but not that of the frames behind it which are shown before it: they
+// need what came before.
+func (t *track) loss(key bool) spool.Loss {
+	if key {
+		t.sound = math.MinInt64
+		if t.hurt {
+			t.sound = t.pts
+		}
+		t.hurt = false
+	}
+	return spool.Loss{Packets: t.gone, Damaged: t.hurt || t.pts < t.sound}
 }
 
 func (t *track) dropUnit() {

@@ -116,7 +116,8 @@ func (k *take) frames() (all []mp4.FullSample) {
 
 // frame is an access unit on its way.
 type frame struct {
-	nals [][]byte
+	nals [][]byte // or OBUs
+	av1  bool
 	pts  int64         // ticks
 	at   time.Duration // when it arrives
 	lose []int         // packets that do not
@@ -128,8 +129,13 @@ type frame struct {
 func film(clip *farm.Clip, rounds int) (frames []frame) {
 	for round := range int64(rounds) {
 		for _, u := range clip.Units {
-			f := frame{nals: slices.Collect(u.NALs()), pts: round*clip.Period + u.PTS - clip.Units[0].PTS}
+			f := frame{av1: clip.Codec == farm.AV1, pts: round*clip.Period + u.PTS - clip.Units[0].PTS}
 			f.at = time.Duration(round*clip.Period+u.DTS) * time.Second / second
+			if f.av1 {
+				f.nals = slices.Collect(u.OBUs())
+			} else {
+				f.nals = slices.Collect(u.NALs())
+			}
 			frames = append(frames, f)
 		}
 	}
@@ -138,7 +144,10 @@ func film(clip *farm.Clip, rounds int) (frames []frame) {
 
 // stream is what the camera would say about the clip.
 func stream(clip *farm.Clip) rtsp.Stream {
-	if clip.Codec == farm.H265 {
+	switch clip.Codec {
+	case farm.AV1:
+		return rtsp.Stream{Codec: footage.AV1}
+	case farm.H265:
 		return rtsp.Stream{Codec: footage.H265, VPS: clip.Params[0], SPS: clip.Params[1], PPS: clip.Params[2]}
 	}
 	return rtsp.Stream{Codec: footage.H264, SPS: clip.Params[0], PPS: clip.Params[1]}
@@ -176,6 +185,18 @@ func (f *feeder) sendAt(set time.Duration, frames ...frame) {
 	}
 }
 
+// sample is what the frame should be in a file.
+func (f frame) sample() (b []byte) {
+	if !f.av1 {
+		return avcc(f.nals)
+	}
+	for _, obu := range f.nals { // none has the extension
+		b = binary.AppendUvarint(append(b, obu[0]|2), uint64(len(obu)-1))
+		b = append(b, obu[1:]...)
+	}
+	return b
+}
+
 func avcc(nals [][]byte) (b []byte) {
 	for _, nal := range nals {
 		b = binary.BigEndian.AppendUint32(b, uint32(len(nal)))
@@ -192,7 +213,7 @@ func same(t *testing.T, got []mp4.FullSample, want []frame) {
 		return
 	}
 	for i := range got {
-		if !bytes.Equal(got[i].Data, avcc(want[i].nals)) {
+		if !bytes.Equal(got[i].Data, want[i].sample()) {
 			t.Errorf("frame %d has other bytes than were sent", i)
 			return
 		}
@@ -210,8 +231,15 @@ func TestTrackRecordsWhatIsSent(t *testing.T) {
 			f.track.cut()
 			k.check()
 			same(t, k.frames(), frames)
-			if name == "recovery" {
-				return // the one key frame a round is three seconds apart
+			if name == "recovery" || name == "h265-open" {
+				return // their key frames are not a second apart
+			}
+			if clip.Codec == farm.AV1 {
+				for i, s := range frames {
+					if !bytes.Equal(s.sample(), clip.Units[i%len(clip.Units)].Data) {
+						t.Fatalf("frame %d is in the file otherwise than it is in the clip", i)
+					}
+				}
 			}
 			if len(k.segments) != 5 {
 				t.Errorf("%d segments", len(k.segments))
@@ -235,7 +263,12 @@ func TestTrackRecordsWhatIsSent(t *testing.T) {
 // TestTrackMarks: where access units end is found out whatever the marker bits
 // say.
 func TestTrackMarks(t *testing.T) {
-	clip := loadClip(t, "slices")
+	for _, codec := range []string{"slices", "h265-b", "av1-hidden"} {
+		t.Run(codec, func(t *testing.T) { testMarks(t, loadClip(t, codec)) })
+	}
+}
+
+func testMarks(t *testing.T, clip *farm.Clip) {
 	for name, change := range map[string]func([]frame){
 		"no marker": func(all []frame) {
 			for i := range all {
@@ -255,6 +288,9 @@ func TestTrackMarks(t *testing.T) {
 		"one time for all": func(all []frame) {
 			for i := range all {
 				all[i].pts = 0
+				if clip.Codec == farm.AV1 { // nothing else tells its pictures apart
+					all[i].nals = append([][]byte{{2 << 3}}, all[i].nals...)
+				}
 			}
 		},
 		"parameter sets with a time of their own": func(all []frame) {
@@ -262,7 +298,7 @@ func TestTrackMarks(t *testing.T) {
 				if i%25 == 0 {
 					all[i].nals = append(slices.Clone(clip.Params), all[i].nals...)
 					all[i].mark = func(p []rtp.Packet) {
-						for n := range 2 {
+						for n := range clip.Params {
 							p[n].Timestamp -= 1000
 							p[n].Marker = true
 						}
@@ -279,6 +315,11 @@ func TestTrackMarks(t *testing.T) {
 			f.send(frames...)
 			f.track.cut()
 			k.check()
+			for i := range frames { // delimiters are not recorded
+				if frames[i].av1 && frames[i].nals[0][0]>>3 == 2 {
+					frames[i].nals = frames[i].nals[1:]
+				}
+			}
 			same(t, k.frames(), frames)
 		})
 	}
@@ -293,14 +334,16 @@ func TestTrackLoss(t *testing.T) {
 		frame int
 		lose  []int // packets of it
 		gone  []int // frames that are not recorded
+		hurt  []int // frames that need one of them
 	}{
-		"in the middle of a frame":    {30, []int{2}, []int{30}},
-		"the beginning of a frame":    {30, []int{0, 1}, []int{30}},
-		"the first slice, as a whole": {30, seq(0, count(frames[30].nals[:2])), []int{30}},
-		"the end of a frame":          {30, []int{last}, []int{30}},
-		"in a key frame":              {25, []int{3}, []int{25}},
-		"a frame as a whole":          {30, seq(0, last+1), []int{30}},
-		"in the first frame of all":   {0, []int{4}, seq(0, 25)},
+		"in the middle of a frame":    {30, []int{2}, []int{30}, seq(31, 50)},
+		"the beginning of a frame":    {30, []int{0, 1}, []int{30}, seq(31, 50)},
+		"the first slice, as a whole": {30, seq(0, count(frames[30].nals[:2])), []int{30}, seq(31, 50)},
+		"the end of a frame":          {30, []int{last}, []int{30}, seq(31, 50)},
+		"in a key frame":              {25, []int{3}, []int{25}, seq(26, 50)},
+		"before a key frame":          {24, []int{2}, []int{24}, nil},
+		"a frame as a whole":          {30, seq(0, last+1), []int{30}, seq(31, 50)},
+		"in the first frame of all":   {0, []int{4}, seq(0, 25), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			frames := slices.Clone(frames)
@@ -320,6 +363,80 @@ func TestTrackLoss(t *testing.T) {
 			if f.track.stats.lost != uint64(len(test.lose)) {
 				t.Errorf("%d packets are said to be lost, want %d", f.track.stats.lost, len(test.lose))
 			}
+			// The frames say it themselves, those that were kept.
+			var hurt []int
+			lost := 0
+			for i, got := range k.frames() {
+				loss := spool.LossOf(got.Flags)
+				lost += loss.Packets
+				if loss.Damaged {
+					hurt = append(hurt, int(want[i].pts/3600))
+				}
+			}
+			if lost != len(test.lose) || !slices.Equal(hurt, test.hurt) || int(f.track.stats.damaged) != len(hurt) {
+				t.Errorf("%d packets are lost, and frames %v hurt; want %d and %v", lost, hurt, len(test.lose), test.hurt)
+			}
+		})
+	}
+}
+
+// TestTrackLossAndReordering: behind a key frame that heals the picture come frames
+// that are shown before it, and need what came before.
+func TestTrackLossAndReordering(t *testing.T) {
+	clip := loadClip(t, "h265-open")
+	frames := film(clip, 2)
+	key := slices.IndexFunc(frames, func(f frame) bool { return f.nals[len(f.nals)-1][0] == 21<<1 }) // CRA
+	leading := 0
+	for key+1+leading < len(frames) && frames[key+1+leading].pts < frames[key].pts {
+		leading++
+	}
+	if leading == 0 {
+		t.Fatal("no frame leads the key frame, so this shows nothing")
+	}
+	frames[key-2].lose = []int{0}
+	k := &take{t: t}
+	f := newFeeder(k, stream(clip), time.Minute)
+	f.send(frames...)
+	f.track.cut()
+	var hurt []int
+	for i, got := range k.frames() {
+		if spool.LossOf(got.Flags).Damaged {
+			hurt = append(hurt, i+1) // one is not there
+		}
+	}
+	if want := append([]int{key - 1}, seq(key+1, key+1+leading)...); !slices.Equal(hurt, want) {
+		t.Errorf("frames %v are hurt, want %v; %d is the key frame", hurt, want, key)
+	}
+}
+
+// TestTrackSigning: what a camera puts in to sign its video (ONVIF Media Signing) lies
+// in SEI messages, or in metadata OBUs, and is recorded bit by bit in its place (R47).
+func TestTrackSigning(t *testing.T) {
+	uuid := []byte("\x00\x5b\xc9\x3f\x2d\x71\x5e\x95\xad\xa4\x79\x6f\x90\x87\x7a\x6f")
+	message := append(append([]byte{5, 255, 255, 255, 255, 255, 255, 255, 200}, uuid...), bytes.Repeat([]byte{1, 0, 0, 3, 2}, 396)...) // with emulation prevention
+	for name, wrap := range map[string]func(kind int) []byte{
+		"slices": func(int) []byte { return append([]byte{6}, message...) },
+		"h265":   func(kind int) []byte { return append([]byte{byte(39+kind) << 1, 1}, message...) }, // prefix, suffix
+		"av1":    func(int) []byte { return append([]byte{5 << 3, 31}, message...) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			clip := loadClip(t, name)
+			frames := film(clip, 1)
+			for i := range frames {
+				nals := append([][]byte{wrap(0)}, frames[i].nals...)
+				if name == "h265" {
+					nals = append(nals, wrap(1))
+				}
+				if i%5 == 0 {
+					frames[i].nals = nals
+				}
+			}
+			k := &take{t: t}
+			f := newFeeder(k, stream(clip), time.Second)
+			f.send(frames...)
+			f.track.cut()
+			k.check()
+			same(t, k.frames(), frames)
 		})
 	}
 }
@@ -361,6 +478,37 @@ func TestTrackParameterSets(t *testing.T) {
 	for i, clip := range []*farm.Clip{one, other} {
 		if got := [][]byte{k.segments[i].format.SPS[0], k.segments[i].format.PPS[0]}; !cmp.Equal(got, clip.Params) {
 			t.Errorf("the header of segment %d has other parameter sets than the stream", i)
+		}
+	}
+}
+
+// TestTrackSequenceHeader: of AV1, another sequence header begins a segment.
+func TestTrackSequenceHeader(t *testing.T) {
+	one, other := loadClip(t, "av1"), loadClip(t, "av1-hidden")
+	k := &take{t: t}
+	f := newFeeder(k, rtsp.Stream{Codec: footage.AV1}, 10*time.Second)
+	frames := film(one, 1)
+	for _, fr := range film(other, 1) {
+		fr.at += 3 * time.Second
+		fr.pts += 3 * second
+		frames = append(frames, fr)
+	}
+	f.send(frames[1:]...) // the first key frame is missed
+	f.track.cut()
+	k.check()
+	same(t, k.frames(), frames[25:])
+	if len(k.segments) != 2 || !k.segments[1].continues || len(k.segments[0].frames) != 50 {
+		t.Fatalf("%d segments", len(k.segments))
+	}
+	for i, clip := range []*farm.Clip{one, other} {
+		var want frame
+		for obu := range clip.Units[0].OBUs() {
+			if obu[0]>>3 == 1 {
+				want = frame{av1: true, nals: [][]byte{obu}}
+			}
+		}
+		if got := k.segments[i].format; len(got.SPS) != 1 || !bytes.Equal(got.SPS[0], want.sample()) || got.Width != 320 || got.Height != 240 {
+			t.Errorf("the header of segment %d is %+v", i, got)
 		}
 	}
 }

@@ -14,7 +14,8 @@ type gapRow struct {
 	Detail string          `cbor:"3,keyasint,omitempty"`
 }
 
-// PutGap writes a gap down; the same gap again changes nothing.
+// PutGap writes a gap down; the same gap again changes nothing. A gap that goes on
+// comes in pieces: what continues a gap with the same cause makes it longer.
 func PutGap(tx *index.Tx, g footage.Gap) error {
 	var row cameraRow
 	found, err := tx.Get(cameraKey(g.Camera), &row)
@@ -23,6 +24,17 @@ func PutGap(tx *index.Tx, g footage.Gap) error {
 	}
 	if err != nil {
 		return err
+	}
+	first, _ := index.Prefix(gapKind, string(g.Camera))
+	for r := range tx.ScanBack(first, index.Key(gapKind, string(g.Camera), (g.Span.From+1).Compact())) {
+		before, err := decodeGap(r)
+		if err != nil {
+			return err
+		}
+		if before.Cause == g.Cause && before.Detail == g.Detail && before.Span.To >= g.Span.From {
+			g.Span = footage.Span{From: before.Span.From, To: max(before.Span.To, g.Span.To)}
+		}
+		break
 	}
 	return tx.Put(index.Key(gapKind, string(g.Camera), g.Span.From.Compact()), gapRow{g.Span.To, g.Cause, g.Detail})
 }

@@ -310,6 +310,7 @@ func (v *Vault) ingest(ctx context.Context, e spool.Entry, a *attempt) error {
 		Segment: footage.Segment{
 			Camera: e.Camera, Span: footage.Span{From: e.Start, To: spool.End(e.Start, m.Ticks)}, Bytes: file.Size(),
 			Codec: m.Codec, Width: m.Width, Height: m.Height, Frames: m.Frames, Run: meta.Run, Clock: meta.Clock,
+			LostPackets: meta.LostPackets, DamagedFrames: meta.DamagedFrames,
 		},
 		Object: footage.ObjectKey(e.Camera, e.Start, meta.Run), State: Stored,
 	}

@@ -63,6 +63,9 @@ type segmentRow struct {
 	CameraOffset *int64             `cbor:"16,keyasint,omitempty"` // ms; nil: not known
 	// Seal binds the row to its object. Rows from before footage was sealed have none.
 	Seal seal.ID `cbor:"20,keyasint,omitzero"`
+	// What was lost: rows from before it was kept have none of these.
+	LostPackets   int `cbor:"17,keyasint,omitempty"`
+	DamagedFrames int `cbor:"18,keyasint,omitempty"`
 }
 
 const (
@@ -124,7 +127,8 @@ func (s Segment) row() segmentRow {
 		End: s.Span.To, Bytes: s.Bytes, SHA256: s.SHA256, Codec: s.Codec, Width: s.Width, Height: s.Height,
 		Frames: s.Frames, Run: s.Run, Keep: s.Keep, Ceiling: s.Ceiling, Deadline: s.Deadline, Object: s.Object,
 		ClockState: s.Clock.State, ClockError: s.Clock.ErrorMS, ClockAhead: s.Clock.AheadMS,
-		Seal: s.Seal,
+		Seal:        s.Seal,
+		LostPackets: s.LostPackets, DamagedFrames: s.DamagedFrames,
 	}
 	if s.Clock.CameraKnown {
 		row.CameraOffset = &s.Clock.CameraOffsetMS
@@ -141,6 +145,7 @@ func (r segmentRow) segment(camera footage.CameraID, start footage.Instant) Segm
 		Segment: footage.Segment{
 			Camera: camera, Span: footage.Span{From: start, To: r.End}, Bytes: r.Bytes, SHA256: r.SHA256,
 			Codec: r.Codec, Width: r.Width, Height: r.Height, Frames: r.Frames, Run: r.Run, Clock: clock,
+			LostPackets: r.LostPackets, DamagedFrames: r.DamagedFrames,
 		},
 		Terms:  Terms{r.Keep, r.Ceiling, r.Deadline},
 		Object: r.Object, Seal: r.Seal, State: Stored,

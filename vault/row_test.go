@@ -38,6 +38,22 @@ func TestClockIsKept(t *testing.T) {
 	}
 }
 
+// TestLossIsKept: so does what it says about losses.
+func TestLossIsKept(t *testing.T) {
+	r := newRig(t)
+	body, err := clip()
+	if err != nil {
+		t.Fatal(err)
+	}
+	meta := spool.Meta{Camera: "k01", Site: "Sal", Start: start, LostPackets: 3, DamagedFrames: 20}
+	r.dropBytes("k01", start, withMeta(t, body, meta))
+	r.drop("k01", start+10_000000)
+	r.ingest()
+	if s := r.segments("k01"); len(s) != 2 || s[0].LostPackets != 3 || s[0].DamagedFrames != 20 || s[1].LostPackets != 0 || s[1].DamagedFrames != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // withMeta puts a meta box at the end of the moov.
 func withMeta(t *testing.T, file []byte, meta spool.Meta) []byte {
 	t.Helper()

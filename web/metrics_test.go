@@ -18,6 +18,7 @@ func TestMetrics(t *testing.T) {
 	evening(s)
 	i := slices.IndexFunc(s.health, func(h footage.Health) bool { return h.State == footage.StateRecording })
 	s.health[i].Frames, s.health[i].LostPackets, s.health[i].CameraKnown, s.health[i].CameraOffsetMS = 1234, 5, true, -250
+	s.health[i].DamagedFrames, s.health[i].MalformedPackets = 7, 8
 
 	w := s.get("/metrics")
 	body, _ := io.ReadAll(w.Body)
@@ -29,6 +30,8 @@ func TestMetrics(t *testing.T) {
 		"sjudager_camera_recording" + camera + "1",
 		"sjudager_camera_frames_total" + camera + "1234",
 		"sjudager_camera_lost_packets_total" + camera + "5",
+		"sjudager_camera_damaged_frames_total" + camera + "7",
+		"sjudager_camera_malformed_packets_total" + camera + "8",
 		"sjudager_camera_clock_offset_seconds" + camera + "-0.25",
 		"sjudager_expiry_overdue 0",
 		"sjudager_holds_active 1",

@@ -36,6 +36,9 @@ type Segment struct {
 	State    vault.State       `json:"state"`
 	Holds    []string          `json:"holds"` // numbers of the active holds that cover it
 	Clock    Clock             `json:"clock"`
+
+	LostPackets   int `json:"lost_packets"`   // missing in it
+	DamagedFrames int `json:"damaged_frames"` // that follow a loss and may show what was not there
 }
 
 // Clock is how good a segment's times are (R49).
@@ -62,6 +65,7 @@ func newSegment(s vault.Segment, holds []string) Segment {
 		s.ID(), s.Camera, s.Span.From, s.Span.To, s.Bytes, s.SHA256, s.Object, s.Codec, s.Deadline, s.State,
 		append([]string{}, holds...),
 		Clock{s.Clock.State, s.Clock.ErrorMS, s.Clock.AheadMS, known(s.Clock.CameraOffsetMS, s.Clock.CameraKnown)},
+		s.LostPackets, s.DamagedFrames,
 	}
 }
 

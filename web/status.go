@@ -43,6 +43,8 @@ type CameraStatus struct {
 	// These count from when the recorder started or the camera was last configured.
 	Frames        uint64 `json:"frames"`
 	DroppedFrames uint64 `json:"dropped_frames"` // something of them was missing
+	DamagedFrames uint64 `json:"damaged_frames"` // recorded, but need one that is missing
+	Malformed     uint64 `json:"malformed_packets"`
 	Reconnects    uint64 `json:"reconnects"`
 
 	KeyFrameInterval float64 `json:"key_frame_interval"` // seconds; 0 while not known
@@ -126,7 +128,7 @@ func (s *Server) status() (Status, error) {
 		st.Cameras = append(st.Cameras, CameraStatus{
 			h.Camera, h.Name, h.State, h.Since, h.Cause, h.Detail,
 			h.Codec, h.Width, h.Height, h.FPS, h.Bitrate, h.LastFrame, h.LostPackets,
-			h.Frames, h.DroppedFrames, h.Reconnects, h.KeyFrameEvery.Seconds(), known(h.CameraOffsetMS, h.CameraKnown),
+			h.Frames, h.DroppedFrames, h.DamagedFrames, h.MalformedPackets, h.Reconnects, h.KeyFrameEvery.Seconds(), known(h.CameraOffsetMS, h.CameraKnown),
 		})
 	}
 	use, err := s.Spool.Usage()

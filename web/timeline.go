@@ -62,6 +62,8 @@ func (t *timeline) goOn(h footage.Health, now footage.Instant) {
 	case h.State == footage.StateRecording && !h.Open.Empty():
 		t.Pending = append(t.Pending, h.Open)
 	case h.State == footage.StateDown && h.Since < now:
+		// What has been written down of it ends some time ago.
+		t.Gaps = slices.DeleteFunc(t.Gaps, func(g footage.Gap) bool { return g.Span.From >= h.Since })
 		t.Gaps = append(t.Gaps, footage.Gap{Camera: h.Camera, Span: footage.Span{From: h.Since, To: now}, Cause: h.Cause, Detail: h.Detail})
 	}
 }

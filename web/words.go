@@ -11,6 +11,8 @@ import (
 // Cause says why there is no footage.
 func (t tongue) Cause(c footage.Cause) string {
 	switch c {
+	case footage.CauseNew:
+		return t.T("kameraet var nytt i oppsettet", "the camera was new in the configuration")
 	case footage.CauseUnreachable:
 		return t.T("kameraet svarer ikke", "the camera does not answer")
 	case footage.CauseRefused:
@@ -52,7 +54,7 @@ func family(c footage.Cause) string {
 		return "fault"
 	case footage.CauseDisk, footage.CauseDamaged, footage.CauseSpoolFull, footage.CauseKilled:
 		return "loss"
-	case footage.CauseConfiguration, footage.CauseStopped:
+	case footage.CauseNew, footage.CauseConfiguration, footage.CauseStopped:
 		return "meant"
 	}
 	return "unknown"

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -285,6 +286,12 @@ func (p *program) segments(camera string) web.Segments {
 		p.t.Fatal(err)
 	}
 	return s
+}
+
+// holes returns the gaps but for the one in which a new camera's first frame was
+// under way.
+func holes(gaps []web.Gap) []web.Gap {
+	return slices.DeleteFunc(gaps, func(g web.Gap) bool { return g.Cause == footage.CauseNew })
 }
 
 // footagePath is where the page has a segment's MP4.

@@ -72,7 +72,7 @@ func TestReload(t *testing.T) {
 		now := p.segments(camera)
 		return len(now.Segments) > 0 && now.Segments[0].Start > before.Segments[0].Start.Add(4*time.Second)
 	})
-	if gaps := p.segments(camera).Gaps; len(gaps) != 0 {
+	if gaps := holes(p.segments(camera).Gaps); len(gaps) != 0 {
 		t.Errorf("the camera was disturbed: %+v", gaps)
 	}
 	if detail := p.alarm(footage.AlarmConfiguration); detail != "" {

@@ -80,7 +80,7 @@ func TestStoreThatIsAwayAtFirst(t *testing.T) {
 		found := p.segments(camera).Segments
 		return len(found) >= s.Spool.Segments && found[0].Start == oldest && p.alarm(footage.AlarmStore) == ""
 	})
-	if gaps := p.segments(camera).Gaps; len(gaps) != 0 {
+	if gaps := holes(p.segments(camera).Gaps); len(gaps) != 0 {
 		t.Errorf("the camera has gaps: %+v", gaps)
 	}
 }

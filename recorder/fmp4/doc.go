@@ -28,7 +28,12 @@
 //
 // # Sample entries
 //
-// avc1 and hvc1, with the parameter sets in avcC and hvcC: what the most players
-// take. Parameter sets that the camera sends in the stream stay in the samples
-// as well, unchanged.
+// avc1, hvc1 and av01, with the parameter sets in avcC and hvcC, and the sequence
+// header in av1C: what the most players take. Those that the camera sends in the
+// stream stay in the samples as well, unchanged.
+//
+// # Losses
+//
+// What packets that did not come have done to a frame is in its sample flags, see
+// [spool.Loss]: players pay no attention to it.
 package fmp4

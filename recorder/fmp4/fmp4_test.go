@@ -3,6 +3,9 @@ package fmp4
 import (
 	"bytes"
 	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/Eyevinn/mp4ff/mp4"
@@ -30,10 +33,31 @@ var (
 	h265PPS = fromHex("4401c172b46240")
 )
 
+// av1Header puts together the sequence header of bits, written as 0 and 1.
+func av1Header(fields ...string) []byte {
+	all := strings.ReplaceAll(strings.Join(fields, ""), " ", "") + "1" // trailing_bits
+	all += strings.Repeat("0", (8-len(all)%8)%8)
+	b := []byte{0x0a, byte(len(all) / 8)}
+	for ; all != ""; all = all[8:] {
+		n, err := strconv.ParseUint(all[:8], 2, 8)
+		if err != nil {
+			panic(err)
+		}
+		b = append(b, byte(n))
+	}
+	return b
+}
+
+// An ordinary camera's sequence header: 640 x 360, Main, level 3.0.
+var av1Plain = av1Header("000 0 0", "0 0 00000 000000000000 00100", "1001 1000 1001111111 101100111", "0 000 1111 1 11 1 1 110 111", "0 0 0 0 01", "0")
+
 func testTrack(t testing.TB, codec footage.Codec) *Track {
 	t.Helper()
 	vps, sps, pps := [][]byte(nil), [][]byte{h264SPS}, [][]byte{h264PPS}
-	if codec == footage.H265 {
+	switch codec {
+	case footage.AV1:
+		vps, sps, pps = nil, [][]byte{av1Plain}, nil
+	case footage.H265:
 		vps, sps, pps = [][]byte{h265VPS}, [][]byte{h265SPS}, [][]byte{h265PPS}
 	}
 	track, err := NewTrack(codec, vps, sps, pps)
@@ -45,7 +69,7 @@ func testTrack(t testing.TB, codec footage.Codec) *Track {
 
 func TestInit(t *testing.T) {
 	meta := spool.Meta{Camera: "k01", Site: "Sal", Start: 1783192800_123456, Run: 3}
-	for codec, size := range map[footage.Codec][2]int{footage.H264: {1920, 1080}, footage.H265: {320, 240}} {
+	for codec, size := range map[footage.Codec][2]int{footage.H264: {1920, 1080}, footage.H265: {320, 240}, footage.AV1: {640, 360}} {
 		t.Run(string(codec), func(t *testing.T) {
 			track := testTrack(t, codec)
 			if got := [2]int{track.Width, track.Height}; got != size {
@@ -56,11 +80,19 @@ func TestInit(t *testing.T) {
 				t.Fatal(err)
 			}
 			stsd := file.Moov.Trak.Mdia.Minf.Stbl.Stsd
-			if codec == footage.H264 {
+			switch codec {
+			case footage.AV1:
+				if c := stsd.Av01.Av1C; !cmp.Equal(c.ConfigOBUs, av1Plain) || c.SeqProfile != 0 || c.SeqLevelIdx0 != 4 || c.ChromaSubsamplingX != 1 || c.ChromaSubsamplingY != 1 || c.ChromaSamplePosition != 1 {
+					t.Errorf("av1C is %+v", c)
+				}
+				if !slices.Contains(file.Ftyp.CompatibleBrands(), "av01") {
+					t.Errorf("the brands are %v", file.Ftyp.CompatibleBrands())
+				}
+			case footage.H264:
 				if c := stsd.AvcX.AvcC; !cmp.Equal(c.SPSnalus, track.SPS) || !cmp.Equal(c.PPSnalus, track.PPS) || c.AVCLevelIndication != 40 || c.ChromaFormat != 1 {
 					t.Errorf("avcC is %+v", c)
 				}
-			} else {
+			default:
 				c := stsd.HvcX.HvcC
 				if c.GeneralLevelIDC != 60 || c.GeneralProfileIDC != 1 || c.LengthSizeMinusOne != 3 || c.NumTemporalLayers != 1 {
 					t.Errorf("hvcC is %+v", c)
@@ -79,7 +111,7 @@ func TestInit(t *testing.T) {
 func TestSeal(t *testing.T) {
 	for _, samples := range [][]Sample{
 		{{Size: 3, Duration: 3600, Key: true}},
-		{{Size: 3, Duration: 3600, Key: true}, {Size: 2, Duration: 7, Offset: 10800}, {Size: 1, Duration: 1, Offset: -3600}},
+		{{Size: 3, Duration: 3600, Key: true}, {Size: 2, Duration: 7, Offset: 10800}, {Size: 1, Duration: 1, Offset: -3600, Loss: spool.Loss{Packets: 3, Damaged: true}}},
 	} {
 		var data []byte
 		for i, s := range samples {
@@ -102,7 +134,7 @@ func TestSeal(t *testing.T) {
 				Sample:     mp4.Sample{Flags: full[i].Flags, Dur: s.Duration, Size: s.Size, CompositionTimeOffset: s.Offset},
 				DecodeTime: at, Data: data[offset : offset+int(s.Size)],
 			}
-			if diff := cmp.Diff(want, full[i]); diff != "" || full[i].IsSync() != s.Key {
+			if diff := cmp.Diff(want, full[i]); diff != "" || full[i].IsSync() != s.Key || spool.LossOf(full[i].Flags) != s.Loss {
 				t.Errorf("sample %d: %s", i, diff)
 			}
 			at, offset = at+uint64(s.Duration), offset+int(s.Size)
@@ -122,12 +154,16 @@ func TestSealFillsTheHeadroom(t *testing.T) {
 }
 
 func FuzzNewTrack(f *testing.F) {
-	f.Add(false, h264SPS, h264PPS)
-	f.Add(true, h265SPS, h265PPS)
-	f.Fuzz(func(t *testing.T, is265 bool, sps, pps []byte) {
+	f.Add(byte(0), h264SPS, h264PPS)
+	f.Add(byte(1), h265SPS, h265PPS)
+	f.Add(byte(2), av1Plain, []byte(nil))
+	f.Fuzz(func(t *testing.T, which byte, sps, pps []byte) {
 		codec, vps := footage.H264, [][]byte(nil)
-		if is265 {
+		switch which % 3 {
+		case 1:
 			codec, vps = footage.H265, [][]byte{h265VPS}
+		case 2:
+			codec = footage.AV1
 		}
 		track, err := NewTrack(codec, vps, [][]byte{sps}, [][]byte{pps})
 		if err != nil {

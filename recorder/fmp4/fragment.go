@@ -1,6 +1,10 @@
 package fmp4
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/sjudager/sjudager/vault/spool"
+)
 
 // Headroom is how many bytes in front of a fragment's data Seal and the caller
 // need: for the headers of MaxSamples samples, and an ordinary Init.
@@ -15,6 +19,7 @@ type Sample struct {
 	Duration uint32 // until the decode time of the next one, ticks
 	Offset   int32  // presentation time - decode time, ticks
 	Key      bool   // decoding can begin here
+	Loss     spool.Loss
 }
 
 // Sample flags (ISO/IEC 14496-12, 8.8.3.1): sample_depends_on, and
@@ -58,7 +63,7 @@ func Seal(b []byte, sequence uint32, decode int64, samples []Sample) int {
 		if s.Key {
 			flags = keyFlags
 		}
-		put(s.Duration, s.Size, flags)
+		put(s.Duration, s.Size, flags|s.Loss.Flags())
 		if width == 16 {
 			put(uint32(s.Offset))
 		}

@@ -52,6 +52,9 @@ func Init(t *Track, meta spool.Meta) []byte {
 		w.text("iso6") // signed composition offsets and tfdt
 		w.u32(0)
 		w.text("iso6mp41")
+		if t.Codec == footage.AV1 {
+			w.text("av01")
+		}
 	})
 	w.box("moov", func() {
 		w.mvhd(meta.Start)
@@ -139,8 +142,11 @@ func (w *writer) stbl(t *Track) {
 
 func (w *writer) sampleEntry(t *Track) {
 	entry, config := "avc1", "avcC"
-	if t.Codec == footage.H265 {
+	switch t.Codec {
+	case footage.H265:
 		entry, config = "hvc1", "hvcC"
+	case footage.AV1:
+		entry, config = "av01", "av1C"
 	}
 	w.box(entry, func() {
 		w.zeros(6)

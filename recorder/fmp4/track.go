@@ -14,14 +14,14 @@ import (
 // it is made.
 type Track struct {
 	Codec         footage.Codec
-	VPS, SPS, PPS [][]byte // VPS for H.265 only
+	VPS, SPS, PPS [][]byte // VPS for H.265 only; of AV1, SPS is the sequence header
 	Width, Height int      // pixels, after cropping
 	// Reorder is the greatest number of frames that come before a frame in the
 	// stream and are shown after it, as far as the parameter sets tell: with
 	// B-frames at least 1.
 	Reorder int
 
-	config []byte // the body of avcC or hvcC
+	config []byte // the body of avcC, hvcC or av1C
 }
 
 // What a sample entry has room for: five bits count the SPS, sixteen the bytes.
@@ -33,11 +33,12 @@ const (
 // errIncomplete: without these there is no decoding.
 var errIncomplete = errors.New("a parameter set is missing")
 
-// NewTrack makes a track from the parameter sets of a stream. It fails when one
-// is missing, the first SPS cannot be read, or there is no room for them.
+// NewTrack makes a track from the parameter sets of a stream, for AV1 from its
+// sequence headers as sps. It fails when one is missing, the first SPS cannot be
+// read, or there is no room for them.
 func NewTrack(codec footage.Codec, vps, sps, pps [][]byte) (*Track, error) {
 	t := &Track{Codec: codec, VPS: vps, SPS: sps, PPS: pps}
-	if len(sps) == 0 || len(pps) == 0 || codec == footage.H265 && len(vps) == 0 {
+	if len(sps) == 0 || len(pps) == 0 && codec != footage.AV1 || len(vps) == 0 && codec == footage.H265 {
 		return nil, errIncomplete
 	}
 	for _, sets := range [][][]byte{vps, sps, pps} {
@@ -51,9 +52,12 @@ func NewTrack(codec footage.Codec, vps, sps, pps [][]byte) (*Track, error) {
 		}
 	}
 	var err error
-	if codec == footage.H265 {
+	switch codec {
+	case footage.AV1:
+		err = t.readAV1()
+	case footage.H265:
 		err = t.readH265()
-	} else {
+	default:
 		err = t.readH264()
 	}
 	if err != nil {

@@ -14,10 +14,11 @@ const lengthSize = 4 // bytes before each NAL unit
 
 // Unit is what is known about the access unit that is being put together.
 type Unit struct {
-	// Picture: it has a slice. A unit without one is the beginning of the next.
+	// Picture: it has a slice, or of AV1 a frame. A unit without one is the
+	// beginning of the next.
 	Picture bool
 	// Key: decoding can begin here: an IDR picture of H.264, an IRAP picture
-	// (IDR, CRA, BLA) of H.265.
+	// (IDR, CRA, BLA) of H.265, a key frame of AV1 that is shown at once.
 	Key bool
 	// Recovery: it has a recovery point SEI, which some H.264 cameras send in
 	// place of IDR pictures.
@@ -29,7 +30,8 @@ type Unit struct {
 	Headless bool
 }
 
-// ParameterSet is the place of a parameter set in the buffer, without its length.
+// ParameterSet is the place of a parameter set in the buffer, without its length; of
+// AV1, of a sequence header as it lies there.
 type ParameterSet struct {
 	Kind     Kind
 	From, To int
@@ -41,30 +43,35 @@ type Kind uint8
 // The kinds.
 const (
 	VPS Kind = iota // H.265 only
-	SPS
+	SPS             // of AV1 the sequence header
 	PPS
 	Kinds // how many there are
 )
 
-// Depacketiser appends the NAL units of one stream to a buffer. Make one with
-// New. It is not for several goroutines at once.
+// Depacketiser appends the NAL units or OBUs of one stream to a buffer. Make one
+// with New. It is not for several goroutines at once.
 type Depacketiser struct {
+	av1       bool // else NAL units of this syntax
 	syntax    syntax
 	annexB    bool // NAL units of this stream hold start codes
+	still     bool // this AV1 stream has key frames alone, and says so once
 	unit      Unit
 	start     int // of the access unit in the buffer
-	fragment  int // where the length of the NAL unit in progress lies; -1 when none is
+	fragment  int // where the NAL unit, with its length, or OBU in progress lies; -1 when none is
 	skip      bool
 	sets      []ParameterSet
 	malformed uint64
 	scratch   []byte
 }
 
-// New returns a depacketiser for codec, which is H264 or H265.
+// New returns a depacketiser for codec.
 func New(codec footage.Codec) *Depacketiser {
 	d := &Depacketiser{syntax: h264, fragment: -1}
-	if codec == footage.H265 {
+	switch codec {
+	case footage.H265:
 		d.syntax = h265
+	case footage.AV1:
+		d.av1 = true
 	}
 	return d
 }
@@ -106,12 +113,15 @@ func (d *Depacketiser) abort(b []byte) []byte {
 // Append appends what payload has of NAL units to b and returns it. A payload
 // that makes no sense is left out and marks the unit as damaged.
 func (d *Depacketiser) Append(b, payload []byte) []byte {
-	if d.skip {
+	if d.skip || len(payload) == 0 { // nothing but padding: some keep a connection alive so
 		return b
 	}
 	if len(b)-d.start+len(payload) > MaxUnit {
 		d.unit.Damaged, d.skip, d.fragment = true, true, -1
 		return b[:d.start]
+	}
+	if d.av1 {
+		return d.appendOBUs(b, payload)
 	}
 	head := d.syntax.header
 	if len(payload) < head {
@@ -213,8 +223,7 @@ func (d *Depacketiser) finish(b []byte, at int) []byte {
 		d.annexB = true
 		return d.split(b, at)
 	}
-	d.note(b, at)
-	return b
+	return d.note(b, at)
 }
 
 // split replaces the NAL unit at the end of b by the NAL units that start codes
@@ -235,14 +244,18 @@ func (d *Depacketiser) split(b []byte, at int) []byte {
 		at := len(b)
 		b = binary.BigEndian.AppendUint32(b, uint32(len(nal)))
 		b = append(b, nal...)
-		d.note(b, at)
+		b = d.note(b, at)
 	}
 	return b
 }
 
-// note takes note of the NAL unit that lies complete in b from at to the end.
-func (d *Depacketiser) note(b []byte, at int) {
+// note takes note of the NAL unit that lies complete in b from at to the end. It
+// returns b, without the NAL unit if that is broken.
+func (d *Depacketiser) note(b []byte, at int) []byte {
 	nal := b[at+lengthSize:]
+	if d.syntax.isBroken(nal) {
+		return d.reject(b[:at])
+	}
 	kind := d.syntax.nalType(nal)
 	switch {
 	case d.syntax.isSlice(kind):
@@ -258,12 +271,16 @@ func (d *Depacketiser) note(b []byte, at int) {
 			d.sets = append(d.sets, ParameterSet{set, at + lengthSize, len(b)})
 		}
 	}
+	return b
 }
 
 // BeginsPicture reports whether payload is the beginning of an access unit of
 // its own, should a picture have ended before it: it tells two pictures with one
 // timestamp from one picture with a marker on each slice.
 func (d *Depacketiser) BeginsPicture(payload []byte) bool {
+	if d.av1 {
+		return beginsTemporalUnit(payload)
+	}
 	head := d.syntax.header
 	if len(payload) < head {
 		return false

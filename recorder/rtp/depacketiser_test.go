@@ -97,7 +97,31 @@ func TestDepacketiser(t *testing.T) {
 		{"a fragment interrupted", footage.H264, [][]byte{payloads(footage.H264, idr)[0], p}, lengths(p), rtp.Unit{Picture: true, Damaged: true}, nil},
 		{"STAP-A cut off", footage.H264, [][]byte{aggregate([]byte{0x78}, p, aud)[:105]}, lengths(p), rtp.Unit{Picture: true, Damaged: true}, nil},
 		{"interleaved", footage.H264, [][]byte{{25, 1, 2, 3}}, nil, rtp.Unit{Damaged: true}, nil},
-		{"empty", footage.H264, [][]byte{{}}, nil, rtp.Unit{Damaged: true}, nil},
+		{"empty", footage.H264, [][]byte{{}, p, {}}, lengths(p), rtp.Unit{Picture: true}, nil},
+
+		// What is not as it should be is left out, and the frame with it, or it is kept
+		// as it is where decoders pass over it.
+		{"forbidden_zero_bit", footage.H264, [][]byte{p, noise(9, 0xc1)}, lengths(p), rtp.Unit{Picture: true, Damaged: true}, nil},
+		{"forbidden_zero_bit in STAP-A", footage.H264, [][]byte{aggregate([]byte{0xf8}, aud, noise(9, 0xc1), p)},
+			lengths(aud, p), rtp.Unit{Picture: true, Damaged: true}, nil},
+		{"forbidden_zero_bit in fragments", footage.H264, payloads(footage.H264, noise(3000, 0xe5)), nil, rtp.Unit{Damaged: true}, nil},
+		{"forbidden_zero_bit, H.265", footage.H265, [][]byte{noise(9, 0x80|1<<1, 1)}, nil, rtp.Unit{Damaged: true}, nil},
+		{"type 0", footage.H264, [][]byte{noise(9, 0x00), p}, lengths(noise(9, 0x00), p), rtp.Unit{Picture: true}, nil},
+		{"reserved types", footage.H264, [][]byte{noise(9, 0x71), p, noise(2000, 0x16)}, lengths(noise(9, 0x71), p, noise(2000, 0x16)), rtp.Unit{Picture: true}, nil},
+		{"undefined types", footage.H264, [][]byte{{30, 1, 2}, p, {31, 1, 2}}, lengths(p), rtp.Unit{Picture: true, Damaged: true}, nil},
+		{"reserved types, H.265", footage.H265, [][]byte{noise(9, 41<<1, 1), p5, noise(9, 47<<1, 1)},
+			lengths(noise(9, 41<<1, 1), p5, noise(9, 47<<1, 1)), rtp.Unit{Picture: true}, nil},
+		{"undefined types, H.265", footage.H265, [][]byte{{63 << 1, 1, 1, 2}, p5}, lengths(p5), rtp.Unit{Picture: true, Damaged: true}, nil},
+		{"temporal id 0 - 1", footage.H265, [][]byte{p5, noise(9, 1<<1, 0)}, lengths(p5), rtp.Unit{Picture: true, Damaged: true}, nil},
+		{"aggregation in aggregation", footage.H264, [][]byte{aggregate([]byte{0x78}, aud, aggregate([]byte{0x78}, sps, pps), p)},
+			lengths(aud, p), rtp.Unit{Picture: true, Damaged: true}, nil},
+		{"aggregation in fragments", footage.H265, [][]byte{{49 << 1, 1, 0x80 | 48, 0, 2, 1}, {49 << 1, 1, 0x40 | 48, 2, 3}, p5},
+			lengths(p5), rtp.Unit{Picture: true, Damaged: true}, nil},
+		{"a fragment in fragments", footage.H264, [][]byte{{0x7c, 0xc0 | 28, 0x81, 2}, p}, lengths(p), rtp.Unit{Picture: true, Damaged: true}, nil},
+		{"a slice of nothing", footage.H264, [][]byte{{0x41}, p}, lengths(p), rtp.Unit{Picture: true, Damaged: true}, nil},
+		{"the end of a sequence has no more than a header", footage.H264, [][]byte{p, {0x0a}}, lengths(p, []byte{0x0a}), rtp.Unit{Picture: true}, nil},
+		{"an empty NAL unit in STAP-A", footage.H264, [][]byte{aggregate([]byte{0x78}, aud, nil, p)}, lengths(aud), rtp.Unit{Damaged: true}, nil},
+		{"a size beyond the end", footage.H264, [][]byte{{0x78, 0xff, 0xff, 0x41, 0x9a}, p}, lengths(p), rtp.Unit{Picture: true, Damaged: true}, nil},
 		{"PACI", footage.H265, [][]byte{{50 << 1, 1, 2, 3}}, nil, rtp.Unit{Damaged: true}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -48,6 +48,16 @@ func (s *syntax) refuses(kind byte) bool { return kind >= s.aggregate }
 // the first bit behind the header.
 func (s *syntax) isFirstSlice(nal []byte) bool { return len(nal) > s.header && nal[s.header]&0x80 != 0 }
 
+// isBroken reports whether a NAL unit is none that an encoder made: its header has
+// an error (forbidden_zero_bit, by which RFC 6184 and RFC 7798 let the network mark
+// one, or a temporal id that cannot be), its type is one that RTP has for itself, so
+// that it hides other NAL units, or it is a slice of nothing. NAL units of types
+// that the standards leave undefined are kept: decoders pass over them.
+func (s *syntax) isBroken(nal []byte) bool {
+	kind := s.nalType(nal)
+	return nal[0]&0x80 != 0 || s.header == 2 && nal[1]&0x07 == 0 || s.refuses(kind) || s.isSlice(kind) && len(nal) == s.header
+}
+
 func (s *syntax) parameterSet(kind byte) (Kind, bool) {
 	switch {
 	case kind == s.vps && s.vps != 0:

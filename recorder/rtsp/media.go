@@ -24,6 +24,9 @@ func (p *player) setUp(res *base.Response) {
 	if value, ok := res.Header["Transport"]; !ok || t.Unmarshal(value) != nil {
 		return
 	}
+	if t.Secure && p.conn != nil { // the connection itself is encrypted if anything is
+		p.refused = unsupported(troubleSRTP)
+	}
 	p.interleaved = t.InterleavedIDs != nil
 	if p.interleaved {
 		p.channel = byte(t.InterleavedIDs[0])

@@ -229,12 +229,23 @@ func (p *player) response(res *base.Response) {
 	p.renew(res)
 }
 
+const troubleSRTP = "it is encrypted (SRTP): switch that off on the camera, or configure its rtsps address"
+
+// unsupported says why a video cannot be recorded, and what to change.
+func unsupported(trouble ...string) *Error {
+	return &Error{footage.CauseUnsupported, "the camera's video cannot be recorded; " + strings.Join(trouble, "; "), nil}
+}
+
 // choose returns the first video that can be recorded, and puts what is known
 // of it into p.stream.
 func (p *player) choose(session *description.Session) (*description.Media, format.Format, error) {
 	var offered, trouble []string
 	for _, media := range session.Medias {
 		if media.IsBackChannel || media.Type != description.MediaTypeVideo {
+			continue
+		}
+		if media.Secure && !p.secure {
+			trouble = append(trouble, troubleSRTP)
 			continue
 		}
 		for _, f := range media.Formats {
@@ -255,6 +266,9 @@ func (p *player) choose(session *description.Session) (*description.Media, forma
 				p.stream.Codec = footage.H265
 				p.stream.VPS, p.stream.SPS, p.stream.PPS = f.SafeParams()
 				return media, f, nil
+			case *format.AV1:
+				p.stream.Codec = footage.AV1
+				return media, f, nil
 			}
 			if !slices.Contains(offered, f.Codec()) {
 				offered = append(offered, f.Codec())
@@ -262,10 +276,10 @@ func (p *player) choose(session *description.Session) (*description.Media, forma
 		}
 	}
 	if len(offered) > 0 {
-		trouble = append(trouble, fmt.Sprintf("it offers %s: set the stream to H.264 or H.265 on the camera", strings.Join(offered, ", ")))
+		trouble = append(trouble, fmt.Sprintf("it offers %s: set the stream to H.264, H.265 or AV1 on the camera", strings.Join(offered, ", ")))
 	}
 	if trouble == nil {
 		trouble = []string{"it offers no video track"}
 	}
-	return nil, nil, &Error{footage.CauseUnsupported, "the camera's video cannot be recorded; " + strings.Join(trouble, "; "), nil}
+	return nil, nil, unsupported(trouble...)
 }

@@ -75,7 +75,7 @@ func TestUnsupported(t *testing.T) {
 	for name, test := range map[string]struct{ media, want string }{
 		"MJPEG and MPEG-4": {
 			"m=video 0 RTP/AVP 26\r\nm=video 0 RTP/AVP 97\r\na=rtpmap:97 MP4V-ES/90000\r\n",
-			"the camera's video cannot be recorded; it offers M-JPEG, MPEG-4 Video: set the stream to H.264 or H.265 on the camera",
+			"the camera's video cannot be recorded; it offers M-JPEG, MPEG-4 Video: set the stream to H.264, H.265 or AV1 on the camera",
 		},
 		"audio only": {
 			"m=audio 0 RTP/AVP 0\r\n",
@@ -84,6 +84,14 @@ func TestUnsupported(t *testing.T) {
 		"interleaved H.264": {
 			"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=2\r\n",
 			"the camera's video cannot be recorded; its H.264 is interleaved (packetization-mode 2): set packetization-mode 0 or 1 on the camera",
+		},
+		"encrypted": {
+			"m=video 0 RTP/SAVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\r\n",
+			"the camera's video cannot be recorded; it is encrypted (SRTP): switch that off on the camera, or configure its rtsps address",
+		},
+		"one of each": {
+			"m=video 0 RTP/SAVP 97\r\na=rtpmap:97 H265/90000\r\nm=video 0 RTP/AVP 26\r\n",
+			"the camera's video cannot be recorded; it is encrypted (SRTP): switch that off on the camera, or configure its rtsps address; it offers M-JPEG: set the stream to H.264, H.265 or AV1 on the camera",
 		},
 		"interleaved H.265": {
 			"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\na=fmtp:96 sprop-max-don-diff=1\r\n",

@@ -1,7 +1,8 @@
 package footage
 
-// Gap is a span in which a camera has no footage (R50). It is written down when
-// it ends; a gap that goes on is part of the camera's Health.
+// Gap is a span in which a camera has no footage (R50). One that goes on is written
+// down piece by piece, each adjoining the one before with the same cause and detail;
+// together they are one gap.
 type Gap struct {
 	Camera CameraID
 	Span   Span
@@ -15,6 +16,9 @@ type Cause string
 
 // The causes.
 const (
+	// CauseNew: the camera was new in the configuration, and its first frame was under
+	// way. When that does not come, another cause takes its place.
+	CauseNew Cause = "camera-new"
 	// CauseUnreachable: no connection to the camera could be made.
 	CauseUnreachable Cause = "camera-unreachable"
 	// CauseRefused: the camera answered and said no (wrong password, no such
@@ -49,7 +53,7 @@ const (
 
 // Causes lists every Cause, for texts and tests that must know them all.
 var Causes = []Cause{
-	CauseUnreachable, CauseRefused, CauseUnsupported, CauseEnded, CauseStalled,
+	CauseNew, CauseUnreachable, CauseRefused, CauseUnsupported, CauseEnded, CauseStalled,
 	CauseNoKeyFrame, CauseChanged, CauseDisk, CauseConfiguration, CauseStopped,
 	CauseKilled, CauseDamaged, CauseSpoolFull, CauseUnknown,
 }

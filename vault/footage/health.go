@@ -29,13 +29,17 @@ type Health struct {
 	Bitrate   int64   // bits a second, over the last few seconds
 	LastFrame Instant
 	// Frames and DroppedFrames count the complete frames that came and those that
-	// were left out because something of them was missing, LostPackets the RTP packets
-	// that did not come, Reconnects the streams that began after the first. All count
-	// from when the recorder started or the camera was last configured.
-	Frames        uint64
-	DroppedFrames uint64
-	LostPackets   uint64
-	Reconnects    uint64
+	// were left out because something of them was missing, DamagedFrames those that were
+	// recorded but need one that is missing, LostPackets the RTP packets that did not
+	// come, MalformedPackets those that made no sense, Reconnects the streams that began
+	// after the first. All count from when the recorder started or the camera was last
+	// configured.
+	Frames           uint64
+	DroppedFrames    uint64
+	DamagedFrames    uint64
+	LostPackets      uint64
+	MalformedPackets uint64
+	Reconnects       uint64
 	// KeyFrameEvery is the time between the last two key frames, 0 before there
 	// were two. A segment can only end at one.
 	KeyFrameEvery time.Duration

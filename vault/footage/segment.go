@@ -78,6 +78,11 @@ type Segment struct {
 	// before it without a missing frame.
 	Run   int
 	Clock Clock // how good its times are
+	// LostPackets are missing in it. Frames of which packets are missing were left
+	// out; the DamagedFrames that follow up to the next key frame were kept, and may
+	// show what was not there (R50).
+	LostPackets   int
+	DamagedFrames int
 }
 
 // ID is the segment's id.

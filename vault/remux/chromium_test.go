@@ -32,14 +32,20 @@ window.played = new Promise(resolve => {
 });
 </script>`
 
-// TestChromium plays a movie with B-frames in a real browser, by range requests,
-// to its end.
+// TestChromium plays movies, with B-frames and of AV1, in a real browser, by range
+// requests, to their end.
 func TestChromium(t *testing.T) {
+	for name, options := range map[string]string{"H264": h264b, "AV1": av1} {
+		t.Run(name, func(t *testing.T) { testChromium(t, options) })
+	}
+}
+
+func testChromium(t *testing.T, options string) {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Fatalf("%v: apt-get install -y chromium", err)
 	}
-	m, f := open(t, clip(t, h264b, seconds))
+	m, f := open(t, clip(t, options, seconds))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, ".mp4") {
 			http.ServeContent(w, r, "movie.mp4", time.Time{}, f.Reader())

@@ -76,6 +76,7 @@ func (t *track) addRuns(traf box, moof, base int64) (end int64, err error) {
 						delay: int64(s.CompositionTimeOffset),
 						size:  s.Size,
 						sync:  s.Flags&notSync == 0,
+						loss:  uint16(s.Flags),
 					})
 					if err != nil {
 						return 0, err

@@ -3,8 +3,11 @@ package remux
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -22,6 +25,7 @@ type made struct {
 	offset   int32
 	sync     bool
 	data     []byte
+	loss     spool.Loss
 }
 
 func bx(kind string, parts ...any) []byte {
@@ -85,7 +89,7 @@ func fragments(scale uint32, frames []made, n int, start uint64) []byte {
 		first := at
 		common := true // all but the first frame's sync flag as in trex
 		for k, s := range f {
-			common = common && s.duration == trexDuration && s.offset == 0 && s.sync == (k == 0)
+			common = common && s.duration == trexDuration && s.offset == 0 && s.sync == (k == 0) && s.loss == spool.Loss{}
 			at += uint64(s.duration)
 			media = append(media, s.data...)
 		}
@@ -98,6 +102,7 @@ func fragments(scale uint32, frames []made, n int, start uint64) []byte {
 			if s.sync {
 				flags = 0x02000000
 			}
+			flags |= int(s.loss.Flags())
 			if common {
 				table = binary.BigEndian.AppendUint32(table, uint32(len(s.data)))
 			} else {
@@ -216,6 +221,41 @@ func TestHandmade(t *testing.T) {
 		}
 		same(t, tr, back)
 	})
+}
+
+// TestLoss: what the frames say about losses is summed up, once, and stays with the
+// file.
+func TestLoss(t *testing.T) {
+	frame := func(sync, damaged bool, lost int) made {
+		return made{duration: 3600, sync: sync, data: []byte{1}, loss: spool.Loss{Packets: lost, Damaged: damaged}}
+	}
+	path := filepath.Join(t.TempDir(), "lossy.mp4")
+	frames := []made{frame(true, false, 2), frame(false, false, 0), frame(false, true, 40000), frame(false, true, 0), frame(true, false, 1)}
+	want := meta
+	want.LostPackets, want.DamagedFrames = 2+32767+1, 2 // what there is room for
+	write := func(b []byte, err error) {
+		t.Helper()
+		if err = errors.Join(err, os.WriteFile(path, b, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(fragments(90000, frames, 2, 0), nil)
+	for range 2 {
+		m, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Meta != want {
+			t.Errorf("the file says %+v, want %+v", m.Meta, want)
+		}
+		f, err := m.Encode(m.Meta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(f.Reader())
+		m.Close()
+		write(b, err)
+	}
 }
 
 // TestHole leaves out a fragment: the frame before lasts until the next one.

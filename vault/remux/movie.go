@@ -32,7 +32,8 @@ type Movie struct {
 	Ticks int64
 	// Duration is Ticks, rounded to the microsecond as spool.End does.
 	Duration time.Duration
-	// Meta is what the file says about its own origin, when HasMeta.
+	// Meta is what the file says about its own origin, when HasMeta. What was lost
+	// is summed up in it, if the frames say so themselves.
 	Meta    spool.Meta
 	HasMeta bool
 
@@ -66,7 +67,15 @@ func Open(path string) (*Movie, error) {
 		file:     file,
 		track:    t,
 	}
-	m.Meta, m.HasMeta = spool.ParseMeta(t.meta)
+	if m.Meta, m.HasMeta = spool.ParseMeta(t.meta); m.HasMeta {
+		for _, s := range t.samples {
+			loss := spool.LossOf(uint32(s.loss))
+			m.Meta.LostPackets += loss.Packets
+			if loss.Damaged {
+				m.Meta.DamagedFrames++
+			}
+		}
+	}
 	return m, nil
 }
 

@@ -25,7 +25,8 @@ type sample struct {
 	time  int64 // of decoding; see track.finish for the unit
 	delay int64 // from decoding to showing, in the same unit
 	size  uint32
-	sync  bool // decoding can begin here
+	sync  bool   // decoding can begin here
+	loss  uint16 // of the flags, see spool.Loss
 }
 
 // track is what a file says about its video.

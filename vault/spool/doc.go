@@ -39,7 +39,7 @@
 //     the last Sync. [Spool.Recover] cuts it there, moves the mark to its end
 //     and completes it, or removes it when not even one fragment is whole.
 //   - A .mp4 file: complete and durable.
-//   - A .gap file: complete and durable. A gap is written before the segment
+//   - A .gap file: complete and durable; of a gap that goes on, a piece. A gap is written before the segment
 //     that ends it, so it may end where no segment follows; the next gap then
 //     begins at the same instant, has the same name and takes its place.
 //   - A mark: durable, and never ahead of the footage: it is set between the

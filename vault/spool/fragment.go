@@ -19,7 +19,9 @@ const maxFragment = 64 << 20
 // sizes add up to the mdat, the decode time continues the one before, and no
 // disk sector of it is all zeros: video is coded so that it never holds three
 // zero bytes in a row (emulation prevention), while a file system may, after a
-// power cut, have zeros where data had not reached the disk. A fragment cut in
+// power cut, have zeros where data had not reached the disk. AV1 has no emulation
+// prevention; its frames hold no such run either, and a camera whose padding does
+// loses to a crash what follows it in the segment. A fragment cut in
 // its moof would keep ffmpeg and Chromium from opening the file at all.
 func wholeFragments(r io.ReaderAt, length int64) (size, ticks int64, err error) {
 	var moof *Box

@@ -27,6 +27,9 @@ type Meta struct {
 	Start  footage.Instant
 	Run    int
 	Clock  footage.Clock // as far as it is known
+	// As in footage.Segment. In the spool they are 0, and the frames say it
+	// themselves: Loss.
+	LostPackets, DamagedFrames int
 }
 
 const metaPrefix = "com.sjudager."
@@ -39,10 +42,16 @@ const (
 	cameraKey = "camera_offset_ms"
 )
 
+// The keys of what was lost.
+const (
+	lostKey    = "lost_packets"
+	damagedKey = "damaged_frames"
+)
+
 // Box returns m as a `meta` box with a `mdta` handler, `keys` and `ilst`, to be
 // put into moov (QuickTime File Format, "Metadata"; ffprobe and exiftool show
-// it). Start is in RFC 3339. Of the clock, keys are there for what is known and
-// not 0.
+// it). Start is in RFC 3339. Of the clock and of losses, keys are there for what is
+// known and not 0.
 func (m Meta) Box() []byte {
 	pairs := [][2]string{
 		{"camera", string(m.Camera)},
@@ -60,6 +69,8 @@ func (m Meta) Box() []byte {
 	add(errorKey, strconv.FormatInt(c.ErrorMS, 10), c.ErrorMS != 0)
 	add(aheadKey, strconv.FormatInt(c.AheadMS, 10), c.AheadMS != 0)
 	add(cameraKey, strconv.FormatInt(c.CameraOffsetMS, 10), c.CameraKnown)
+	add(lostKey, strconv.Itoa(m.LostPackets), m.LostPackets != 0)
+	add(damagedKey, strconv.Itoa(m.DamagedFrames), m.DamagedFrames != 0)
 	var keys, items []byte
 	for i, p := range pairs {
 		keys = append(keys, box("mdta", []byte(metaPrefix+p[0]))...)
@@ -121,6 +132,11 @@ func ParseMeta(metaBox []byte) (Meta, bool) {
 		return Meta{}, false
 	}
 	m.Clock = parseClock(values)
+	for key, n := range map[string]*int{lostKey: &m.LostPackets, damagedKey: &m.DamagedFrames} {
+		if v, err := strconv.ParseUint(values[metaPrefix+key], 10, 32); err == nil {
+			*n = int(v)
+		}
+	}
 	return m, true
 }
 

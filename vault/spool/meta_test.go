@@ -13,6 +13,7 @@ func TestMeta(t *testing.T) {
 	if !ok || got != want {
 		t.Errorf("%+v came back as %+v, %v", want, got, ok)
 	}
+	want.LostPackets, want.DamagedFrames = 7, 40
 	clocks := []footage.Clock{
 		{State: footage.ClockSynced, ErrorMS: 12, CameraKnown: true},
 		{State: footage.ClockHoldover, ErrorMS: 2500, CameraKnown: true, CameraOffsetMS: -3600123},

@@ -10,7 +10,7 @@
 //
 // What is recorded is kept for minutes, so that deletion is soaked as well:
 //
-//   - Every instant of a camera from its first frame on lies in one segment or one
+//   - Every instant of a camera from when it was configured on lies in one segment or one
 //     gap: none overlap, starts ascend, and together they last as long as the wall
 //     clock says, to within a second over the whole run.
 //   - A steady camera has no gap, no reconnect, no dropped frame, and a wild one is
@@ -286,8 +286,8 @@ func (r *run) look() error {
 }
 
 // audit checks the account of all but the last minute, which may be on its way. A
-// gap is listed when it has ended, so only the account of a steady camera is known
-// to reach so far before all has ended.
+// gap that goes on is listed piece by piece, so only the account of a steady camera is
+// known to reach so far before all has ended.
 func (r *run) audit() error {
 	if err := r.steady(); err != nil {
 		return err

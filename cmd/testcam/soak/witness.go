@@ -103,11 +103,14 @@ func (w *witness) look(cameras []camera) {
 			if w.gaps[g.Camera] == nil {
 				w.gaps[g.Camera] = map[footage.Instant]web.Gap{}
 			}
-			if was, known := w.gaps[g.Camera][g.From]; known && was != g {
-				w.broken("the gap %v has become %v", was, g)
+			if was, known := w.gaps[g.Camera][g.From]; known {
+				longer := was // it goes on
+				if longer.To = max(was.To, g.To); longer != g {
+					w.broken("the gap %v has become %v", was, g)
+				}
 			}
 			w.gaps[g.Camera][g.From] = g
-			if c.steady && w.down.IsZero() {
+			if c.steady && w.down.IsZero() && g.Cause != footage.CauseNew {
 				w.broken("%s is steady and has a gap: %v", c.model.Path, g)
 			}
 		}
@@ -303,7 +306,7 @@ func (w *witness) missing(c camera, stopped time.Time) (gaps time.Duration, last
 		}
 		if l.what == "" {
 			last = l.To.Time()
-		} else if l.what != string(footage.CauseStopped) {
+		} else if l.what != string(footage.CauseStopped) && l.what != string(footage.CauseNew) {
 			gaps += l.Duration()
 		}
 	}

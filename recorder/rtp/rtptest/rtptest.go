@@ -1,5 +1,5 @@
-// Package rtptest makes RTP packets of NAL units for tests, as a plain camera
-// would send them.
+// Package rtptest makes RTP packets of NAL units or OBUs for tests, as a plain
+// camera would send them.
 package rtptest
 
 import (
@@ -9,13 +9,25 @@ import (
 
 // Packets returns the packets of one access unit: small NAL units in one packet
 // each, others in fragments whose payload is at most size bytes. The last one
-// has the marker bit.
+// has the marker bit. Of AV1, nals are OBUs without sizes.
 func Packets(codec footage.Codec, nals [][]byte, sequence uint16, timestamp uint32, size int) []rtp.Packet {
 	var packets []rtp.Packet
 	add := func(payload []byte) {
 		packets = append(packets, rtp.Packet{Sequence: sequence + uint16(len(packets)), Timestamp: timestamp, Payload: payload})
 	}
 	for _, nal := range nals {
+		if codec == footage.AV1 {
+			head := byte(0x10) // one OBU
+			for rest := nal; len(rest) > 0; head |= 0x80 {
+				n := min(len(rest), size-1)
+				if head &^= 0x40; n < len(rest) {
+					head |= 0x40
+				}
+				add(append([]byte{head}, rest[:n]...))
+				rest = rest[n:]
+			}
+			continue
+		}
 		if len(nal) <= size {
 			add(nal)
 			continue
