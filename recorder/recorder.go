@@ -265,7 +265,8 @@ func (r *Recorder) stamp() stamp {
 }
 
 // syncLoop makes open segments durable from time to time: not on the writer,
-// where the disk's slowness would hold up everything.
+// where the disk's slowness would hold up everything, and all at once, since the
+// disk's part in it costs the same for one as for a hundred.
 func (r *Recorder) syncLoop() {
 	ticker := time.NewTicker(syncEvery)
 	defer ticker.Stop()
@@ -274,12 +275,16 @@ func (r *Recorder) syncLoop() {
 		case <-r.quit:
 			return
 		case <-ticker.C:
-			full := r.diskFull()
+			again := r.diskFull() // the next key frame ends each segment, and no other is begun
+			if err := r.options.Spool.Sync(); err != nil {
+				r.options.Log.Error("couldn't make the spool durable", "error", err)
+				r.disk.trouble(diskDetail(err))
+				again = true
+			}
 			for _, j := range r.journals() {
-				if full {
-					j.redo.Store(true) // the next key frame ends the segment, and no other is begun
+				if again {
+					j.redo.Store(true)
 				}
-				j.sync()
 				j.lane.offer(0, func() func() {
 					if j.settled() {
 						return nil
