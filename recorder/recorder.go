@@ -270,14 +270,20 @@ func (r *Recorder) stamp() stamp {
 func (r *Recorder) syncLoop() {
 	ticker := time.NewTicker(syncEvery)
 	defer ticker.Stop()
+	said := "" // of what failed, once for as long as it does
 	for {
 		select {
 		case <-r.quit:
 			return
 		case <-ticker.C:
 			again := r.diskFull() // the next key frame ends each segment, and no other is begun
-			if err := r.options.Spool.Sync(); err != nil {
-				r.options.Log.Error("couldn't make the spool durable", "error", err)
+			if err := r.options.Spool.Sync(); err == nil {
+				said = ""
+			} else {
+				if what := err.Error(); what != said {
+					said = what
+					r.options.Log.Error("couldn't make the spool durable", "error", err)
+				}
 				r.disk.trouble(diskDetail(err))
 				again = true
 			}
