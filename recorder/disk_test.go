@@ -245,11 +245,13 @@ func TestDiskHangs(t *testing.T) {
 	})
 }
 
-// outage is a disk that loses its power: what was not made durable is gone.
+// outage is how the power goes: what was not made durable is gone. Or the process
+// is killed, which costs nothing of that.
 type outage struct {
-	t    *testing.T
-	dir  string // of the camera
-	zero bool   // what was written and not synced reads as zeros, otherwise the file is shorter
+	t      *testing.T
+	dir    string // of the camera
+	killed bool
+	zero   bool // what was written and not synced reads as zeros, otherwise the file is shorter
 
 	mu      sync.Mutex
 	ops     int
@@ -258,21 +260,29 @@ type outage struct {
 	after   func(now time.Duration, dir string)
 }
 
-// op takes note of an operation of the spool, and lets the power go before every
-// third one.
+// op takes note of an operation of the spool, and lets the power go before it; of
+// the writes before every third one.
 func (o *outage) op(now time.Duration, op spool.Op, path string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !strings.HasPrefix(path+"/", o.dir+"/") {
+	all := path == filepath.Dir(o.dir)
+	if !all && !strings.HasPrefix(path+"/", o.dir+"/") {
 		return nil
 	}
-	if o.ops++; o.ops%3 == 0 {
+	if o.ops++; op != spool.OpWrite || o.ops%3 == 0 {
 		o.cut(now)
 	}
 	switch op {
 	case spool.OpSync:
-		if info, err := os.Stat(path); err == nil {
-			o.synced[path] = info.Size()
+		paths := []string{path}
+		if all {
+			paths, _ = filepath.Glob(filepath.Join(o.dir, "*"))
+			clear(o.renamed)
+		}
+		for _, path := range paths {
+			if info, err := os.Stat(path); err == nil {
+				o.synced[path] = info.Size()
+			}
 		}
 	case spool.OpRename:
 		to := strings.TrimSuffix(path, ".tmp")
@@ -304,15 +314,17 @@ func (o *outage) cut(now time.Duration) {
 		path, name := filepath.Join(o.dir, f.Name()), f.Name()
 		synced, ok := o.synced[path]
 		data, err := os.ReadFile(path)
-		if !ok || err != nil {
+		if !ok && !o.killed || err != nil {
 			continue
 		}
-		if o.zero {
+		switch {
+		case o.killed:
+		case o.zero:
 			clear(data[synced:])
-		} else {
+		default:
 			data = data[:synced]
 		}
-		if before, ok := o.renamed[path]; ok {
+		if before, ok := o.renamed[path]; ok && !o.killed {
 			if filepath.Ext(name) == ".mp4" {
 				name = strings.TrimSuffix(name, ".mp4") + ".part"
 			} else if data = before; before == nil {
@@ -327,10 +339,11 @@ func (o *outage) cut(now time.Duration) {
 }
 
 // TestPowerCut: whenever the power goes, at most what the last five seconds brought
-// is lost, and each instant is accounted for once the camera is back.
+// is lost, and each instant is accounted for once the camera is back; also when the
+// vault has taken all that it was given. A kill loses nothing that was written.
 func TestPowerCut(t *testing.T) {
-	for _, zero := range []bool{false, true} {
-		o := &outage{t: t, zero: zero, synced: map[string]int64{}, renamed: map[string][]byte{}}
+	for _, o := range []*outage{{}, {zero: true}, {killed: true}} {
+		o.t, o.synced, o.renamed = t, map[string]int64{}, map[string][]byte{}
 		cuts := 0
 		o.after = func(now time.Duration, dir string) {
 			cuts++
@@ -338,23 +351,38 @@ func TestPowerCut(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			taken := account(t, s, "k01")
+			for _, l := range taken {
+				if err := s.Remove(l.path); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if _, err := s.Recover(); err != nil {
 				t.Fatal(err)
 			}
-			before := account(t, s, "k01")
-			left := time.Duration(0)
-			for _, l := range before {
+			recovered := account(t, s, "k01")
+			left, longest := time.Duration(0), syncEvery+time.Second
+			if o.killed {
+				longest = time.Second
+			}
+			for _, l := range slices.Concat(taken, recovered) {
 				left += l.span.Duration()
 			}
-			if lost := now - left; lost > syncEvery+time.Second {
+			if lost := now - left; lost > longest {
 				t.Errorf("at %v the last %v were lost", now, lost)
 			}
 			b := openBook(t, s, time.Second)
 			b.session(t, 0)
-			b.track.cut()
+			b.cut()
 			lines := account(t, s, "k01")
-			if len(before) > 0 && lines[len(before)].cause != footage.CauseKilled {
-				t.Errorf("at %v: the footage is followed by %v", now, lines[len(before)])
+			if left == 0 {
+				return
+			}
+			if n := len(taken); n > 0 && lines[0].span.From != taken[n-1].span.To {
+				t.Errorf("at %v: the vault's footage ends at %v, the account goes on at %v", now, taken[n-1].span.To, lines[0].span.From)
+			}
+			if next := lines[len(recovered)].cause; next != footage.CauseKilled && next != footage.CauseStopped {
+				t.Errorf("at %v: the footage is followed by %v", now, lines[len(recovered)])
 			}
 		}
 		inStudio(t, 2, Options{Segment: 12 * time.Second}, func(now time.Duration, op spool.Op, path string) error {

@@ -40,10 +40,13 @@
 // # The disk
 //
 // What must be durable is written in an order in which a crash between any two steps
-// can be told afterwards: a gap before the segment that ends it, the data of a
-// segment before the mark at its end, the mark before the segment has its name. The
-// steps of one camera follow each other in its lane; no camera waits in another's,
-// and frames are written while up to eight of them wait for the disk.
+// can be told afterwards: the data of a segment before a gap or a mark at its end, a
+// gap before the segment that ends it, the next segment or the mark before the
+// segment has its name. The steps of one camera follow each other in its lane; no
+// camera waits in another's, and frames are written while up to eight of them wait
+// for the disk. What is written of open segments is made durable every five seconds,
+// with one sync of the file system for all: other programs' data on it, if there is
+// much, take their time.
 //
 //	512 MB of the disk are left  the next key frame ends the segment, and no other is
 //	                             begun: the index needs room to delete anything

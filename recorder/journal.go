@@ -15,10 +15,12 @@ import (
 )
 
 // journal accounts for one camera's time in the spool: each instant from when it
-// was first to be recorded lies in a segment or in a gap, and in only one of them. What it
-// says in the spool is durable before what rests on it: a gap before the segment
-// that ends it, the data of a segment before the mark at its end, the mark
-// before the segment is given to the vault.
+// was first to be recorded lies in a segment or in a gap, and in only one of them.
+// What it says in the spool is durable before what rests on it: the data of a segment
+// before a gap or a mark at its end, a gap before the segment that ends it. Up to
+// where it goes shows in the spool at any time, by the segment in progress or,
+// while there is none, by the mark; so a segment is given to the vault only when
+// the next one has begun or the mark is at its end.
 //
 // All methods but those at the end are called in the jobs of the lane alone.
 type journal struct {
@@ -41,14 +43,14 @@ type journal struct {
 	shown  bool            // a part of the gap has been written down
 	start  footage.Instant // of the open segment
 	run    int             // of the open or the last segment
-	owed   *spool.Mark     // could not be set yet
-	behind []*spool.Part   // segments that could not be completed yet
+	part   *spool.Part     // of the open segment; nil between segments
+	behind []*spool.Part   // segments that ended and are not yet completed
+	marked spool.Mark      // the mark in the spool
 	warned string          // what was last said to have failed
 
 	redo atomic.Bool // another segment should be begun: this one cannot be written
 
 	mu     sync.Mutex
-	part   *spool.Part // nil between segments
 	status status
 }
 
@@ -73,6 +75,7 @@ func (j *journal) load() error {
 	if j.cause == "" {
 		j.cause, j.detail = footage.CauseKilled, "the recorder ended without saying so"
 	}
+	j.marked = j.mark() // one without a cause says as much
 	return nil
 }
 
@@ -84,7 +87,7 @@ func (j *journal) enlist(now footage.Instant) (slow func()) {
 	}
 	j.known, j.until = true, now
 	j.cause = footage.CauseNew
-	return j.mark
+	return j.settle
 }
 
 // fragment writes f. A segment that could not be begun or went wrong takes no
@@ -101,7 +104,9 @@ func (j *journal) fragment(f fragment) (slow func()) {
 			}
 			if err := j.write(f, data); err != nil {
 				j.fail(err, j.until)
+				return
 			}
+			j.settle()
 		}
 	}
 	if err := j.write(f, f.buf.b[f.from:]); err != nil {
@@ -151,7 +156,7 @@ func (j *journal) open(f fragment) ([]byte, error) {
 		j.log.Info("recording", "from", o.start, "codec", o.format.Codec, "width", o.format.Width, "height", o.format.Height)
 	}
 	j.known, j.until, j.start, j.cause, j.detail = true, o.start, o.start, "", ""
-	j.setPart(part)
+	j.part = part
 	j.redo.Store(false)
 	j.warned = ""
 	clock := j.ntp()
@@ -205,7 +210,7 @@ func (j *journal) show(to footage.Instant) (slow func()) {
 	if j.shown {
 		after = showEvery
 	}
-	if j.cause == "" || j.owed != nil || to.Sub(j.until) < after {
+	if j.cause == "" || j.marked != j.mark() || to.Sub(j.until) < after {
 		return nil
 	}
 	return func() {
@@ -213,28 +218,21 @@ func (j *journal) show(to footage.Instant) (slow func()) {
 			j.warn("couldn't write down a gap", err)
 			return
 		}
-		j.mark()
+		j.settle()
 	}
 }
 
-// end completes the segment, whose frames end at until.
+// end ends the segment, whose frames end at until.
 func (j *journal) end(until footage.Instant) {
-	if j.part != nil {
-		j.complete(until)
-	}
-}
-
-func (j *journal) complete(until footage.Instant) {
-	part := j.part
-	j.setPart(nil)
-	if part.Size() == 0 {
-		j.warn("couldn't discard an empty segment", part.Discard())
+	if j.part == nil {
 		return
 	}
-	j.warn("couldn't sync a segment", part.Sync())
-	j.until = until
-	j.behind = append(j.behind, part)
-	j.mark()
+	if j.part.Size() > 0 {
+		j.warn("couldn't sync a segment", j.part.Sync())
+		j.until = until
+	}
+	j.behind = append(j.behind, j.part)
+	j.part = nil
 }
 
 // fail ends the segment after an error of the spool, which keeps footage from at
@@ -269,7 +267,7 @@ func (j *journal) down(cause footage.Cause, detail string, at footage.Instant) {
 				level = slog.LevelInfo
 			}
 			j.log.Log(context.Background(), level, "no footage", "since", j.until, "cause", cause, "detail", detail)
-			j.mark()
+			j.settle()
 		}
 		since = j.until
 	}
@@ -280,22 +278,16 @@ func (j *journal) down(cause footage.Cause, detail string, at footage.Instant) {
 	j.setStatus(status{state: state, since: since, cause: cause, detail: detail})
 }
 
-// mark sets the mark in the spool, and then completes the segment that ended.
-func (j *journal) mark() {
-	j.owed = &spool.Mark{Until: j.until, Cause: j.cause, Detail: j.detail}
-	j.settle()
-}
-
-// settle does what is to be done, and tries again what could not be. A segment
-// waits for its mark: the vault may take it at once, and then nothing else tells
-// where it ended.
+// settle sees to it that the spool shows up to where the account goes, and then
+// completes the segments that ended: the vault may take them at once. It is called
+// again from time to time for what could not be done.
 func (j *journal) settle() {
-	if j.owed != nil {
-		if err := j.spool.SetMark(j.camera, *j.owed); err != nil {
+	if mark := j.mark(); j.part == nil && j.marked != mark {
+		if err := j.spool.SetMark(j.camera, mark); err != nil {
 			j.warn("couldn't set the mark", err)
 			return
 		}
-		j.owed = nil
+		j.marked = mark
 	}
 	j.behind = slices.DeleteFunc(j.behind, func(p *spool.Part) bool {
 		err := p.Complete()
@@ -305,7 +297,13 @@ func (j *journal) settle() {
 }
 
 // settled reports whether settle has nothing to do.
-func (j *journal) settled() bool { return j.owed == nil && len(j.behind) == 0 }
+func (j *journal) settled() bool {
+	return len(j.behind) == 0 && (j.part != nil || j.marked == j.mark())
+}
+
+func (j *journal) mark() spool.Mark {
+	return spool.Mark{Until: j.until, Cause: j.cause, Detail: j.detail}
+}
 
 // warn says what failed, once for as long as it does.
 func (j *journal) warn(message string, err error) {
@@ -317,12 +315,6 @@ func (j *journal) warn(message string, err error) {
 		j.warned = what
 		j.log.Error(message, "error", err)
 	}
-}
-
-func (j *journal) setPart(p *spool.Part) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.part = p
 }
 
 // setStatus replaces the status. Its beginning stays when the state does.
@@ -344,27 +336,6 @@ func (j *journal) setStatus(s status) {
 
 // again reports, once, that another segment should be begun.
 func (j *journal) again() bool { return j.redo.Load() && j.redo.Swap(false) }
-
-// sync makes durable what has been written of the open segment.
-func (j *journal) sync() {
-	j.mu.Lock()
-	part := j.part
-	j.mu.Unlock()
-	if part == nil {
-		return
-	}
-	err := part.Sync()
-	if err == nil {
-		return
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.part == part { // else it has ended in the meantime, and is the lane's to sync
-		j.log.Error("couldn't sync a segment", "error", err)
-		j.disk.trouble(diskDetail(err))
-		j.redo.Store(true)
-	}
-}
 
 // health returns the status at a time of the monotonic clock. A disk that answers
 // no more keeps the journal from saying anything else than that it records.

@@ -69,12 +69,18 @@ func (b *book) session(t *testing.T, after time.Duration) {
 	}
 }
 
+// cut ends the stream, and lets so much time pass that the segment is complete.
+func (b *book) cut() {
+	b.track.cut()
+	b.settle()
+}
+
 func TestJournalFirstStart(t *testing.T) {
 	s := openSpool(t)
 	b := openBook(t, s, time.Second)
 	b.down(footage.CauseUnreachable, "", noon) // before there was footage: no gap
 	b.session(t, time.Minute)
-	b.track.cut()
+	b.cut()
 	has(t, account(t, s, "k01"), "run 0", "run 1", "run 2")
 }
 
@@ -130,7 +136,7 @@ func TestJournalNewCamera(t *testing.T) {
 	fourth := gap(footage.CauseUnreachable, "no route", time.Minute, 80*time.Second)
 	gaps(first, second, third, fourth)
 	b.session(t, 90*time.Second)
-	b.track.cut()
+	b.cut()
 	gaps(first, second, third, fourth, gap(footage.CauseRefused, "wrong password", 80*time.Second, 90*time.Second))
 	do(b.show(noon.Add(time.Hour))) // no gap goes on
 	has(t, account(t, s, "k01"), "camera-unreachable", "camera-refused", "run 0", "run 1", "run 2")
@@ -149,15 +155,15 @@ func TestJournalGaps(t *testing.T) {
 	s := openSpool(t)
 	b := openBook(t, s, time.Second)
 	b.session(t, 0)
-	b.track.cut()
+	b.cut()
 	b.down(footage.CauseEnded, "the camera ended the connection", noon.Add(3100*time.Millisecond))
 	b.down(footage.CauseUnreachable, "no connection", noon.Add(4*time.Second))
 	b.down(footage.CauseUnreachable, "no connection, still", noon.Add(6*time.Second))
 	b.session(t, 10*time.Second)
-	b.track.cut()
+	b.cut()
 	b.down(footage.CauseStalled, "", noon.Add(23*time.Second))
 	b.session(t, 23*time.Second)
-	b.track.cut()
+	b.cut()
 	lines := account(t, s, "k01")
 	has(t, lines, "run 0", "run 1", "run 2", "camera-ended", "camera-unreachable", "run 0", "run 1", "run 2", "camera-stalled", "run 0", "run 1", "run 2")
 	if from := lines[4].span.From; from != noon.Add(4*time.Second) || lines[4].detail != "no connection" {
@@ -172,13 +178,13 @@ func TestJournalRestart(t *testing.T) {
 		want  string
 	}{
 		{"in order", func(b *book) {
-			b.track.cut()
+			b.cut()
 			b.down(footage.CauseStopped, "the recorder was stopped", noon.Add(3*time.Second))
 		}, "recorder-stopped"},
 		{"killed", func(*book) {}, "recorder-killed"},
 		{"killed between segments", func(b *book) { b.track.cut() }, "recorder-killed"},
 		{"killed in a gap", func(b *book) {
-			b.track.cut()
+			b.cut()
 			b.down(footage.CauseStalled, "", noon.Add(3*time.Second))
 		}, "camera-stalled"},
 	} {
@@ -201,7 +207,7 @@ func TestJournalRestart(t *testing.T) {
 				}
 				b = openBook(t, s, time.Second)
 				b.session(t, time.Minute)
-				b.track.cut()
+				b.cut()
 				after := account(t, s, "k01")
 				if !taken {
 					has(t, after[len(before):], test.want, "run 0", "run 1", "run 2")
@@ -285,8 +291,7 @@ func testDiskFault(t *testing.T, cause footage.Cause, breaks, mends func(*book))
 	for i := range 3 {
 		b.session(t, time.Duration(3*i+3)*time.Second)
 	}
-	b.track.cut()
-	b.settle()
+	b.cut()
 	causes := map[footage.Cause]time.Duration{}
 	for _, l := range account(t, s, "k01") {
 		causes[l.cause] += l.span.Duration()
@@ -308,7 +313,7 @@ func TestJournalHealth(t *testing.T) {
 	if h := b.health(0); h.state != footage.StateRecording || h.open.From != noon.Add(2*time.Second) || h.since != noon {
 		t.Errorf("while it records: %+v", h)
 	}
-	b.track.cut()
+	b.cut()
 	b.down(footage.CauseUnreachable, "first", noon.Add(4*time.Second))
 	b.down(footage.CauseUnreachable, "second", noon.Add(5*time.Second))
 	want := status{

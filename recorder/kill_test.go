@@ -151,7 +151,7 @@ func TestRecoverRealPart(t *testing.T) {
 	s := openSpool(t)
 	b := openBook(t, s, time.Minute)
 	b.session(t, 0)
-	b.track.cut()
+	b.cut()
 	lines := account(t, s, "k01")
 	whole, err := os.ReadFile(lines[0].path)
 	if err != nil {

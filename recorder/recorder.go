@@ -265,21 +265,32 @@ func (r *Recorder) stamp() stamp {
 }
 
 // syncLoop makes open segments durable from time to time: not on the writer,
-// where the disk's slowness would hold up everything.
+// where the disk's slowness would hold up everything, and all at once, since the
+// disk's part in it costs the same for one as for a hundred.
 func (r *Recorder) syncLoop() {
 	ticker := time.NewTicker(syncEvery)
 	defer ticker.Stop()
+	said := "" // of what failed, once for as long as it does
 	for {
 		select {
 		case <-r.quit:
 			return
 		case <-ticker.C:
-			full := r.diskFull()
-			for _, j := range r.journals() {
-				if full {
-					j.redo.Store(true) // the next key frame ends the segment, and no other is begun
+			again := r.diskFull() // the next key frame ends each segment, and no other is begun
+			if err := r.options.Spool.Sync(); err == nil {
+				said = ""
+			} else {
+				if what := err.Error(); what != said {
+					said = what
+					r.options.Log.Error("couldn't make the spool durable", "error", err)
 				}
-				j.sync()
+				r.disk.trouble(diskDetail(err))
+				again = true
+			}
+			for _, j := range r.journals() {
+				if again {
+					j.redo.Store(true)
+				}
 				j.lane.offer(0, func() func() {
 					if j.settled() {
 						return nil

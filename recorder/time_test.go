@@ -121,7 +121,7 @@ func TestTime(t *testing.T) {
 					stamp32 += uint32(e.ticks)
 					sequence += e.sequence
 					if e.session > 0 {
-						b.track.cut()
+						b.cut()
 						b.down(footage.CauseEnded, "", now.wall)
 						b.track.begin(stream(clip))
 					}
@@ -136,7 +136,7 @@ func TestTime(t *testing.T) {
 					b.track.packet(p, now)
 				}
 			}
-			b.track.cut()
+			b.cut()
 			b.settle()
 			lines := account(t, s, "k01")
 			var causes []footage.Cause

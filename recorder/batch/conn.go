@@ -115,16 +115,16 @@ func (c *Conn) turn(buf []byte, now time.Duration) bool {
 			return true
 		}
 		from := headroom - copy(buf[headroom-len(c.tail):], c.tail)
-		n, err := fill(c.stream, buf[headroom:])
+		n, err := c.fill(buf[headroom:])
 		if n > 0 {
 			c.deliver(buf[from : headroom+n])
 		}
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			break
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 			c.fail(err)
 			return false
+		}
+		if n < len(buf)-headroom {
+			break
 		}
 	}
 	if c.take != nil && now-c.calmed >= reassureEvery {
@@ -135,11 +135,15 @@ func (c *Conn) turn(buf []byte, now time.Duration) bool {
 	return true
 }
 
-// fill reads until p is full or there is an error.
-func fill(r net.Conn, p []byte) (n int, err error) {
+// fill reads into p what there is. A socket gives all of it at once; TLS only a
+// record at a time.
+func (c *Conn) fill(p []byte) (n int, err error) {
+	if !c.owned {
+		return c.stream.Read(p)
+	}
 	for n < len(p) && err == nil {
 		var got int
-		got, err = r.Read(p[n:])
+		got, err = c.stream.Read(p[n:])
 		n += got
 	}
 	return n, err

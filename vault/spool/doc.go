@@ -6,7 +6,7 @@
 //	<data_dir>/spool/<camera>/<start>.mp4    a complete segment
 //	<data_dir>/spool/<camera>/<start>.bad    a complete segment that could not be read
 //	<data_dir>/spool/<camera>/<from>.gap     a span without footage, as JSON
-//	<data_dir>/spool/<camera>/mark.json      up to when the camera's time is accounted for
+//	<data_dir>/spool/<camera>/mark.json      up to when the camera's time is accounted for, when there is no part
 //	<data_dir>/spool/<camera>/*.tmp          a gap or mark whose writing did not end
 //
 // <start> and <from> have the Compact form of footage.Instant.
@@ -31,20 +31,21 @@
 // # After a crash
 //
 // Whatever the recorder acknowledges is durable: a file is synced before it is
-// renamed, and its folder afterwards. What can be found after the process or the
-// machine ended at any point:
+// renamed. What can be found after the process or the machine ended at any point:
 //
 //   - A .part file: a segment that was being written. Everything up to the last
 //     whole fragment is good; a power cut loses at most what was written since
-//     the last Sync. [Spool.Recover] cuts it there, moves the mark to its end
-//     and completes it, or removes it when not even one fragment is whole.
-//   - A .mp4 file: complete and durable.
-//   - A .gap file: complete and durable; of a gap that goes on, a piece. A gap is written before the segment
-//     that ends it, so it may end where no segment follows; the next gap then
-//     begins at the same instant, has the same name and takes its place.
-//   - A mark: durable, and never ahead of the footage: it is set between the
-//     Sync and the rename of a segment, so that the end of a segment which the
-//     vault has taken away in the meantime is still known.
+//     the last [Spool.Sync]. [Spool.Recover] cuts it there, moves the mark to its
+//     end and completes it, or removes it when not even one fragment is whole.
+//   - A .mp4 file: complete. After a power cut it may be a .part again, and whole.
+//   - A .gap file: complete and durable; of a gap that goes on, a piece. A gap is
+//     written before the segment that ends it, so it may end where no segment
+//     follows; the next gap then begins at the same instant, has the same name
+//     and takes its place.
+//   - A mark: durable, and never ahead of the footage. It tells where a segment
+//     ended that the vault has taken away in the meantime. While a camera is
+//     recorded it is left as it is, since the part tells as much: a segment is
+//     completed when the next one has its first fragment, or after the mark is set.
 //   - A .tmp file: of no value; Recover removes it.
 //
 // After a write that failed, for want of space say, what it left is cut off before

@@ -17,7 +17,7 @@ type Op string
 const (
 	OpCreate  Op = "create"   // a file is opened for writing; it is there afterwards
 	OpWrite   Op = "write"    // to a file
-	OpSync    Op = "sync"     // what was written to a file becomes durable
+	OpSync    Op = "sync"     // what was written to a file becomes durable; of the spool's folder: all does
 	OpRename  Op = "rename"   // a file gets its name for good
 	OpRemove  Op = "remove"   // a file goes
 	OpSyncDir Op = "sync-dir" // the names in a folder become durable
@@ -60,6 +60,14 @@ func (d *disk) write(f *os.File, data []byte) (int, error) {
 // sync makes durable what has been written to f (not its name: syncDir makes that
 // so, and a journalling file system has made so anyway).
 func (d *disk) sync(f *os.File) error {
+	return d.syncWith(unix.Fdatasync, f)
+}
+
+// syncAll makes durable all that has been written to the file system that f is of,
+// and all names.
+func (d *disk) syncAll(f *os.File) error { return d.syncWith(unix.Syncfs, f) }
+
+func (d *disk) syncWith(call func(fd int) error, f *os.File) error {
 	if err := d.may(OpSync, f.Name()); err != nil {
 		return err
 	}
@@ -69,7 +77,7 @@ func (d *disk) sync(f *os.File) error {
 	}
 	if ctl := raw.Control(func(fd uintptr) {
 		for err = unix.EINTR; err == unix.EINTR; {
-			err = unix.Fdatasync(int(fd))
+			err = call(int(fd))
 		}
 	}); ctl != nil {
 		return ctl

@@ -8,22 +8,20 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
-// Part is a segment that is being written. One goroutine writes, completes or
-// discards it; Sync may be called from another.
+// Part is a segment that is being written. It is not for several goroutines at
+// once.
 type Part struct {
 	disk   *disk
 	f      *os.File
 	path   string
-	size   atomic.Int64 // whole fragments
-	synced atomic.Int64 // so much of it is durable
-	torn   bool         // behind the whole fragments lies what a failed write left
+	size   int64 // whole fragments
+	synced int64 // so much of it is durable
+	torn   bool  // behind the whole fragments lies what a failed write left
 	closed bool
-	named  bool // for good
 }
 
 // Create begins the segment of camera that starts at start. It fails with
@@ -62,7 +60,7 @@ func (p *Part) Write(fragment []byte) (int, error) {
 		p.torn = true
 		return 0, fmt.Errorf("couldn't write to a segment: %w", errors.Join(err, p.mend()))
 	}
-	p.size.Add(int64(n))
+	p.size += int64(n)
 	return n, nil
 }
 
@@ -71,10 +69,10 @@ func (p *Part) mend() error {
 	if !p.torn {
 		return nil
 	}
-	if err := p.f.Truncate(p.size.Load()); err != nil {
+	if err := p.f.Truncate(p.size); err != nil {
 		return err
 	}
-	if _, err := p.f.Seek(p.size.Load(), io.SeekStart); err != nil { // the position decides where a later Write goes
+	if _, err := p.f.Seek(p.size, io.SeekStart); err != nil { // the position decides where a later Write goes
 		return err
 	}
 	p.torn = false
@@ -82,27 +80,28 @@ func (p *Part) mend() error {
 }
 
 // Size is how many bytes have been written.
-func (p *Part) Size() int64 { return p.size.Load() }
+func (p *Part) Size() int64 { return p.size }
 
 // Sync makes durable what has been written (not the name of the file, which
 // Complete makes so, and which a journalling file system has made so anyway).
 func (p *Part) Sync() error {
-	size := p.size.Load()
-	if size == p.synced.Load() {
+	if p.size == p.synced {
 		return nil
 	}
 	if err := p.disk.sync(p.f); err != nil {
 		return fmt.Errorf("couldn't sync a segment: %w", err)
 	}
-	p.synced.Store(size)
+	p.synced = p.size
 	return nil
 }
 
-// Complete makes the segment durable and gives it to the vault. The mark should
-// have been moved to its end before, after a Sync. A part without a fragment is
-// discarded. After an error it may be called again, and Recover would do the same.
+// Complete makes the segment durable and gives it to the vault, which may take it
+// away at once: the next part should have been begun before, or the mark moved to
+// its end after a Sync. A part without a fragment is discarded. After an error it
+// may be called again, and Recover would do the same, as it does after a power cut
+// that came before the new name was durable.
 func (p *Part) Complete() error {
-	if p.size.Load() == 0 {
+	if p.size == 0 {
 		return p.Discard()
 	}
 	if !p.closed {
@@ -113,13 +112,7 @@ func (p *Part) Complete() error {
 	if err := p.close(); err != nil {
 		return fmt.Errorf("couldn't complete a segment: %w", err)
 	}
-	if !p.named {
-		if err := p.disk.rename(p.path, strings.TrimSuffix(p.path, partExt)+segmentExt); err != nil {
-			return fmt.Errorf("couldn't complete a segment: %w", err)
-		}
-		p.named = true
-	}
-	if err := p.disk.syncDir(filepath.Dir(p.path)); err != nil {
+	if err := p.disk.rename(p.path, strings.TrimSuffix(p.path, partExt)+segmentExt); err != nil {
 		return fmt.Errorf("couldn't complete a segment: %w", err)
 	}
 	return nil

@@ -55,20 +55,20 @@ func (s *Spool) recoverPart(f file) (Recovered, error) {
 		return r, errors.Join(err, file.Close())
 	}
 	r.Bytes, r.Cut = size, length-size
-	if size == 0 {
-		return r, p.Discard()
-	}
-	p.size.Store(size)
+	p.size = size
 	if err := errors.Join(file.Truncate(size), p.Sync()); err != nil {
 		return r, errors.Join(err, file.Close())
 	}
-	r.Span = footage.Span{From: f.at, To: End(f.at, ticks)}
-	r.Path = f.path[:len(f.path)-len(partExt)] + segmentExt
+	until := End(f.at, ticks)
 	mark, _, err := s.Mark(f.camera) // an unreadable mark is worth less than this one
-	if err != nil || mark.Until < r.Span.To {
-		if err := s.SetMark(f.camera, Mark{Until: r.Span.To}); err != nil {
+	if err != nil || mark.Until < until {
+		if err := s.SetMark(f.camera, Mark{Until: until}); err != nil {
 			return r, errors.Join(err, file.Close())
 		}
+	}
+	if size > 0 {
+		r.Span = footage.Span{From: f.at, To: until}
+		r.Path = f.path[:len(f.path)-len(partExt)] + segmentExt
 	}
 	return r, p.Complete()
 }

@@ -137,13 +137,14 @@ func TestRecover(t *testing.T) {
 	}
 	files := []string{
 		"k01/20260704T115900.000000Z.mp4", "k01/20260704T120000.000000Z.mp4", "k01/mark.json",
-		"k02/keep.txt", "k03/20260704T120000.000000Z.mp4", "k03/mark.json",
+		"k02/keep.txt", "k02/mark.json", "k03/20260704T120000.000000Z.mp4", "k03/mark.json", "k04/mark.json",
 	}
 	if diff := cmp.Diff(files, tree(t, s)); diff != "" {
 		t.Error(diff)
 	}
 	for camera, want := range map[footage.CameraID]Mark{
 		"k01": {Until: noon + 160000},
+		"k02": {Until: noon}, // there was something
 		"k03": {Until: noon.Add(1e9), Cause: footage.CauseDisk},
 	} {
 		if mark, _, err := s.Mark(camera); mark != want || err != nil {

@@ -28,14 +28,19 @@ const (
 // goroutine; for one camera only one goroutine creates parts, adds gaps and sets
 // the mark.
 type Spool struct {
-	dir  string
-	disk disk
+	dir    string
+	folder *os.File // dir; kept open, since Sync tells of what went wrong from then on
+	disk   disk
 }
 
 // Open opens the spool in dir and makes the folder when there is none.
 func Open(dir string) (*Spool, error) {
 	s := &Spool{dir: dir}
 	if err := s.disk.makeDir(dir); err != nil {
+		return nil, fmt.Errorf("couldn't open the spool: %w", err)
+	}
+	var err error
+	if s.folder, err = os.Open(dir); err != nil {
 		return nil, fmt.Errorf("couldn't open the spool: %w", err)
 	}
 	return s, nil
@@ -108,6 +113,16 @@ func (s *Spool) Usage() (Usage, error) {
 		return nil
 	})
 	return u, err
+}
+
+// Sync makes durable what has been written to all parts, and the names of all
+// files, and whatever else has been written to the same file system: for the disk it
+// is one piece of work, where syncing each part would be as many as there are.
+func (s *Spool) Sync() error {
+	if err := s.disk.syncAll(s.folder); err != nil {
+		return fmt.Errorf("couldn't sync the spool: %w", err)
+	}
+	return nil
 }
 
 // Space returns how many bytes can still be written to the disk that the spool lies
