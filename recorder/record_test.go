@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -92,6 +93,16 @@ func TestRecord(t *testing.T) {
 		{Path: "audio", Clip: loadClip(t, "h264"), Audio: true},
 		{Path: "udp", Clip: loadClip(t, "h264")},
 		{Path: "udp-h265", Clip: loadClip(t, "h265-b")},
+		{Path: "udp-punched", Clip: loadClip(t, "slices"), UDP: farm.UDPPunched},
+		{Path: "udp-swapped", Clip: loadClip(t, "slices"), Faults: farm.Faults{Reordering: 0.1, Duplicates: 0.1}},
+		{Path: "udp-renamed", Clip: loadClip(t, "slices"), Faults: farm.Faults{NewSSRC: true, Reordering: 0.1}},
+		{Path: "multicast", Clip: loadClip(t, "h264-b")},
+		{Path: "multicast-one", Clip: loadClip(t, "h264"), Group: netip.MustParseAddr("239.255.84.1")},
+		{Path: "multicast-two", Clip: loadClip(t, "h265"), Group: netip.MustParseAddr("239.255.84.1"), Faults: farm.Faults{Reordering: 0.1}},
+		{Path: "renamed", Clip: loadClip(t, "h264"), Faults: farm.Faults{NewSSRC: true}},
+		{Path: "crosstalk", Clip: loadClip(t, "slices"), Faults: farm.Faults{Crosstalk: true}},
+		{Path: "crosstalk-unnamed", Clip: loadClip(t, "h264"), Unnamed: true, Faults: farm.Faults{Crosstalk: true}},
+		{Path: "stale", Clip: loadClip(t, "h264"), User: "admin", Password: "secret", Auth: farm.DigestSHA256 | farm.DigestMD5 | farm.Basic, NonceUses: 1},
 		{Path: "auto", Clip: loadClip(t, "h264")},
 		{Path: "auto-refused", Clip: loadClip(t, "h264"), UDP: farm.UDPRefused},
 		{Path: "auto-lost", Clip: loadClip(t, "h264"), UDP: farm.UDPLost},
@@ -102,6 +113,8 @@ func TestRecord(t *testing.T) {
 		switch name, _, _ := strings.Cut(string(configs[i].ID), "-"); name {
 		case "udp":
 			configs[i].Transport = UDP
+		case "multicast":
+			configs[i].Transport = Multicast
 		case "auto":
 			configs[i].Transport = Auto
 		}
