@@ -1,6 +1,9 @@
 package rtp
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const (
 	// silence is how long a sender must have said nothing for another one to take
@@ -23,6 +26,7 @@ const (
 //     change their name from time to time;
 //   - once the first one has been silent for a second or has said goodbye. What
 //     the other one has sent since then is kept that long, so that nothing is lost.
+//     One that has not been heard beside the first one comes before one that has.
 //
 // The announced one can come back at any time. The zero value is ready.
 //
@@ -39,6 +43,7 @@ type Sender struct {
 	sequence  uint16 // of the latest packet
 	timestamp uint32
 
+	beside [4]uint32 // SSRCs of others that were heard while it was, 0 for none
 	others []foreign // in the order in which they came
 	bytes  []byte    // their payloads
 }
@@ -119,6 +124,7 @@ func (s *Sender) forget(now time.Duration) {
 	}
 	n := 0
 	for n < len(s.others) && s.others[n].at < now {
+		s.note(s.others[n].packet.SSRC)
 		n++
 	}
 	gone := s.others[n-1].to
@@ -130,14 +136,23 @@ func (s *Sender) forget(now time.Duration) {
 	s.bytes = s.bytes[:copy(s.bytes, s.bytes[gone:])]
 }
 
+// note takes note that ssrc was heard beside the sender.
+func (s *Sender) note(ssrc uint32) {
+	if !slices.Contains(s.beside[:], ssrc) {
+		copy(s.beside[1:], s.beside[:])
+		s.beside[0] = ssrc
+	}
+}
+
 // change makes the first of those that were heard since the sender was, or else
 // ssrc, the sender.
 func (s *Sender) change(ssrc uint32, now time.Duration, yield func(Packet) bool) bool {
 	s.forget(s.heard)
 	kept, bytes := s.others, s.bytes
 	s.others, s.bytes = nil, nil
+	isNew := func(f foreign) bool { return !slices.Contains(s.beside[:], f.packet.SSRC) }
 	if len(kept) > 0 {
-		ssrc = kept[0].packet.SSRC
+		ssrc = kept[max(0, slices.IndexFunc(kept, isNew))].packet.SSRC
 	}
 	s.current, s.heard, s.numbered = ssrc, now, false
 	for _, f := range kept {
