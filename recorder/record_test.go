@@ -45,7 +45,7 @@ func serve(t *testing.T, cameras ...farm.Camera) (*farm.Server, []Camera) {
 
 func record(t *testing.T, s *spool.Spool, segment time.Duration, cameras []Camera) *Recorder {
 	t.Helper()
-	r := New(Options{Spool: s, Site: "Sal", Segment: segment, Log: slog.New(slog.DiscardHandler), stall: 3 * time.Second})
+	r := New(Options{Spool: s, Site: "Sal", Segment: segment, Log: slog.New(slog.DiscardHandler), stall: 4 * time.Second})
 	if err := r.Apply(cameras); err != nil {
 		t.Fatal(err)
 	}

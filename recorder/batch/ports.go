@@ -105,7 +105,7 @@ func (g Group) join(fd int) error {
 }
 
 func newPorts() *Ports {
-	p := &Ports{socket: [2]int{-1, -1}}
+	p := &Ports{timetable: timetable{every: often}, socket: [2]int{-1, -1}}
 	p.frames = p.split
 	return p
 }
@@ -135,10 +135,7 @@ func (p *Ports) open(channel byte, at netip.AddrPort, prepare func(fd int) error
 		}
 	}
 	if channel == RTP {
-		p.every, err = enlarge(fd)
-		if err != nil {
-			return err
-		}
+		enlarge(fd)
 		p.local, err = localAddress(fd)
 	}
 	return err

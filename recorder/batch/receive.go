@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"os"
 	"time"
 	"unsafe"
 
@@ -17,28 +16,17 @@ const (
 	maxReceives = 24
 )
 
-// How often ports are read. 200 KB, which Linux gives a socket by default, hold some
-// 90 packets as network cards deliver them; a picture of that size must not come
-// between two turns. With 4 MB the period of connections would do, but frames
-// would come later than they need to for nothing: the cost is in the packets.
-const (
-	often, seldom = 50 * time.Millisecond, 100 * time.Millisecond
-	muchRoom      = 2 << 20 // as the kernel counts
-)
+// often is how often ports are read. The 200 KB that Linux gives a socket by default
+// hold some 90 packets as network cards deliver them, which is a key frame: no more
+// must come between two turns. With more room, longer periods gain nothing: the cost
+// is in the packets.
+const often = 50 * time.Millisecond
 
-// enlarge gives a socket a large buffer, and returns how often it is to be read.
-func enlarge(fd int) (time.Duration, error) {
+// enlarge gives a socket a larger buffer, as far as that is allowed.
+func enlarge(fd int) {
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
-		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer) // as much as there may be
+		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
 	}
-	room, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
-	if err != nil {
-		return 0, os.NewSyscallError("getsockopt", err)
-	}
-	if room >= muchRoom {
-		return seldom, nil
-	}
-	return often, nil
 }
 
 // datagram is the kernel's struct mmsghdr.
@@ -67,7 +55,8 @@ func newReceiver(buf []byte) *receiver {
 // receive returns how many packets it took from a socket.
 func (r *receiver) receive(fd int) int {
 	for range maxReceives {
-		n, _, err := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&r.messages)), slots, unix.MSG_DONTWAIT, 0, 0)
+		// It does not block, so the scheduler need not know.
+		n, _, err := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&r.messages)), slots, unix.MSG_DONTWAIT, 0, 0)
 		switch err {
 		case 0:
 			return int(n)

@@ -82,13 +82,7 @@ func (s *Sender) Take(p Packet, now time.Duration, yield func(Packet) bool) bool
 	case s.announced && p.SSRC == s.name:
 		s.numbered = false
 	case now-s.heard >= silence:
-		if !s.change(p.SSRC, now, yield) {
-			return false
-		}
-		if p.SSRC != s.current {
-			s.keep(p, now)
-			return true
-		}
+		return s.change(p.SSRC, now, yield) && s.Take(p, now, yield)
 	default:
 		s.keep(p, now)
 		return true

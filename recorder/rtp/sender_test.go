@@ -67,6 +67,7 @@ func TestSender(t *testing.T) {
 		"crosstalk comes long before":     {'A', [][]says{{{"B", 9000, 300, far}}, {{"B", 9300, 300, far}, {"A", 1, 300, 0}}}, "B301 A300"},
 		"crosstalk alone":                 {0, [][]says{{{"A", 1, 100, 0}, {"B", 9000, 100, far}}, {{"B", 9100, 90, far}}, {{"A", 101, 100, 0}, {"B", 9190, 100, far}}}, "A200"},
 		"announced otherwise":             {'X', [][]says{{{"A", 1, 500, 0}}}, "A500"},
+		"announced and called otherwise":  {'X', [][]says{{{"A", 1, 100, 0}}, {{"B", 101, 100, 90_000}}}, "A100 B100"},
 		"announced otherwise, and two":    {'X', [][]says{{{"A", 1, 500, 0}, {"B", 9000, 500, far}}}, "A500"},
 		"begun anew":                      {0, [][]says{{{"A", 1, 105, 0}}, {{"B", 9000, 500, far}}}, "A105 B500"},
 		"begun anew, and again":           {'A', [][]says{{{"A", 1, 105, 0}}, {{"B", 9000, 500, far}}, {{"C", 100, 500, 7}}}, "A105 B500 C500"},
