@@ -52,6 +52,11 @@ func (p *player) describe(c *conversation) (*description.Session, error) {
 	if res.StatusCode != base.StatusOK {
 		return nil, p.refusal(res)
 	}
+	return p.read(res)
+}
+
+// read reads a description.
+func (p *player) read(res *base.Response) (*description.Session, error) {
 	var text sdp.SessionDescription
 	if err := text.Unmarshal(res.Body); err != nil {
 		return nil, fmt.Errorf("couldn't read its SDP: %w", err)
@@ -60,8 +65,18 @@ func (p *player) describe(c *conversation) (*description.Session, error) {
 	if err := session.Unmarshal(&text); err != nil {
 		return nil, fmt.Errorf("couldn't read its SDP: %w", err)
 	}
+	var err error
 	session.BaseURL, err = p.aggregate(&text, res)
 	return session, err
+}
+
+// trackURL returns the URL of a track.
+func trackURL(session *description.Session, media *description.Media) (*base.URL, error) {
+	u, err := media.URL(session.BaseURL)
+	if err == nil && u == nil { // which is gortsplib's way to say that it is none
+		err = fmt.Errorf("couldn't read the URL of a track: %q", media.Control)
+	}
+	return u, err
 }
 
 // aggregate returns the URL of the stream as a whole, below which its tracks are

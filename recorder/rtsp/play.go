@@ -123,7 +123,7 @@ func (p *player) play(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	track, err := media.URL(session.BaseURL)
+	track, err := trackURL(session, media)
 	if err != nil {
 		return err
 	}

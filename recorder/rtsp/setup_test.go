@@ -29,7 +29,6 @@ func TestSetUp(t *testing.T) {
 		{UDP, "RTP/AVP;unicast;source=127.0.0.3;server_port=5000-5001", ""},
 		{UDP, "RTP/AVP/TCP;unicast;interleaved=0-1", "the camera does not offer transport udp"},
 		{UDP, "RTP/AVP;multicast;destination=239.1.2.3;port=5000-5001", "the camera does not offer transport udp"},
-		{UDP, "RTP/SAVP;unicast;server_port=5000-5001", "the camera does not offer transport udp"},
 		{Multicast, "RTP/AVP;multicast;destination=239.1.2.3;port=5000-5001;ttl=3", ""},
 		{Multicast, "RTP/AVP;multicast;destination=239.1.2.3;port=5000-5001;ttl=999", ""},
 		{Multicast, "RTP/AVP;multicast;port=5000-5001", "the camera offers multicast, but does not say to which group"},
@@ -60,6 +59,23 @@ func TestSetUp(t *testing.T) {
 		if e.Detail != want || e.Cause != footage.CauseRefused || begun != (test.want == "") || !torn.Load() {
 			t.Errorf("%s, answered %s: %s: %q; begun: %v, torn down: %v", test.transport, test.answer, e.Cause, e.Detail, begun, torn.Load())
 		}
+	}
+}
+
+// TestEncryptedPackets: a camera that encrypts by itself is not recorded.
+func TestEncryptedPackets(t *testing.T) {
+	address := camera(t, nil, func(_ net.Conn, a ask) string {
+		switch a.method {
+		case "DESCRIBE":
+			return "RTSP/1.0 200 OK\nContent-Type: application/sdp\n\n" + h264SDP
+		case "SETUP":
+			return "RTSP/1.0 200 OK\nSession: 1\nTransport: RTP/SAVP;unicast;server_port=5000-5001"
+		}
+		return "RTSP/1.0 200 OK"
+	})
+	e := fails(t, Source{URL: "rtsp://" + address + "/", Transport: UDP}, Handler{})
+	if e.Cause != footage.CauseUnsupported || e.Detail != unsupported(troubleSRTP).Detail {
+		t.Errorf("%s: %s", e.Cause, e.Detail)
 	}
 }
 
