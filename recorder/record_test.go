@@ -121,7 +121,7 @@ func TestRecord(t *testing.T) {
 	}
 	s := openSpool(t)
 	r := record(t, s, time.Second, configs)
-	until(t, "three segments of each camera", func() bool {
+	until(t, "six segments of each camera", func() bool {
 		segments, err := s.Segments()
 		if err != nil {
 			t.Fatal(err)
@@ -130,7 +130,7 @@ func TestRecord(t *testing.T) {
 		for _, e := range segments {
 			count[e.Camera]++
 		}
-		return !slices.ContainsFunc(configs, func(c Camera) bool { return count[c.ID] < 3 })
+		return !slices.ContainsFunc(configs, func(c Camera) bool { return count[c.ID] < 6 })
 	})
 	for _, c := range cameras {
 		h := health(t, r, footage.CameraID(c.Path))
