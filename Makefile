@@ -68,7 +68,7 @@ bench: ## every benchmark
 N ?= 64
 SECONDS ?= 20
 K ?= 2
-bench-recorder: tools ## what recording N (64) cameras costs, beside MediaMTX and ffmpeg; 15 minutes
+bench-recorder: tools ## what recording N (64) cameras costs, beside MediaMTX and ffmpeg; 16 minutes
 	@go run ./cmd/testcam/bench --n $(N) --seconds $(SECONDS) --k $(K)
 
 # The warm-up is as long as footage is kept there, so that deletion is measured, too.

@@ -260,6 +260,9 @@ func (r *reader) camera(c *Camera, at string, lines map[string]int) {
 	if r.require(at+".url", c.URL.text.Reveal(), "write the camera's address, such as rtsp://user@192.0.2.10/stream1") {
 		r.credentials(c, at)
 		r.fingerprint(c, at)
+		if c.URL.parsed().Scheme == "rtsps" && (c.Transport == TransportUDP || c.Transport == TransportMulticast) {
+			r.fault(at+".transport", quote(string(c.Transport))+" would carry the video unencrypted, which is not what rtsps is for", "use auto or tcp")
+		}
 	}
 }
 

@@ -213,8 +213,8 @@ type Transport string
 const (
 	TransportAuto      Transport = "auto"      // UDP, and TCP when no packet comes
 	TransportTCP       Transport = "tcp"       // inside the RTSP connection; crosses firewalls, loses nothing
-	TransportUDP       Transport = "udp"       // unicast; loses frames on a busy network
-	TransportMulticast Transport = "multicast" // many receivers for one stream, where the network carries it
+	TransportUDP       Transport = "udp"       // unicast; loses frames on a busy network; not for rtsps
+	TransportMulticast Transport = "multicast" // many receivers for one stream, where the network carries it; not for rtsps
 )
 
 // The limits of the settings. The first two are the venues' published promise,

@@ -174,11 +174,6 @@ func (c *camera) session(ctx context.Context, source rtsp.Source) (Transport, er
 				c.track.packet(p, at)
 			}
 		},
-		Packet: func(p rtp.Packet) {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.track.packet(p, c.now())
-		},
 		Control: func(k rtsp.Control) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
@@ -203,8 +198,8 @@ func (c *camera) session(ctx context.Context, source rtsp.Source) (Transport, er
 	return transport, err
 }
 
-// watch ends a session in which no complete frame comes. The RTSP library does
-// not do that: RTCP alone keeps it content. All cameras are looked at in the same
+// watch ends a session in which no complete frame comes: whether packets do, which
+// the session itself would know, is not enough. All cameras are looked at in the same
 // instant, since each wake-up of the process has its price.
 func (c *camera) watch(ctx context.Context, cancel context.CancelCauseFunc) {
 	for {

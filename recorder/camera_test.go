@@ -41,10 +41,9 @@ func (a *actor) play(ctx context.Context, _ rtsp.Source, h rtsp.Handler) error {
 	}
 	sequence := uint16(0)
 	for _, fr := range film(a.clip, s.frames/len(a.clip.Units)+1)[:s.frames] {
-		for _, p := range rtptest.Packets(footage.H264, fr.nals, sequence, uint32(fr.pts), 700) {
-			h.Packet(p)
-			sequence++
-		}
+		packets := rtptest.Packets(footage.H264, fr.nals, sequence, uint32(fr.pts), 700)
+		sequence += uint16(len(packets))
+		h.Packets(slices.Values(packets))
 		if sleep(ctx, 40*time.Millisecond) != nil {
 			return ctx.Err()
 		}
@@ -133,7 +132,7 @@ func TestCameraSendsRubbish(t *testing.T) {
 			sessions++
 			h.Begin(stream(clip))
 			for n := uint16(0); ctx.Err() == nil; n++ {
-				h.Packet(rtptest.Packets(footage.H264, [][]byte{{0x7c, 0x05, 1}}, n, uint32(n)*3600, 700)[0])
+				h.Packets(slices.Values(rtptest.Packets(footage.H264, [][]byte{{0x7c, 0x05, 1}}, n, uint32(n)*3600, 700)))
 				sleep(ctx, 40*time.Millisecond)
 			}
 			return ctx.Err()

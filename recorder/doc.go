@@ -63,9 +63,10 @@
 //
 // # The way of the data
 //
-//	rtsp.Play      gortsplib connects, authenticates and keeps alive
-//	batch.Loop     reads every connection five times a second and takes the packets
-//	               out; over UDP, which is not batched, gortsplib hands them over
+//	rtsp.Play      connects, authenticates and keeps alive; chooses among the senders
+//	               of packets, and puts those of UDP into order
+//	batch.Loop     reads every connection five times a second, UDP ports twenty times,
+//	               and takes the packets out
 //	camera         one camera's life: play, watch for stalls, try again
 //	track          packets to access units (rtp) to frames with times (fmp4.Timeline,
 //	               clock) to fragments of half a second (fmp4.Seal), in the buffer that
@@ -73,7 +74,7 @@
 //	writer         keeps each camera's jobs in its lane, and does them
 //	journal        segments, gaps and the mark of one camera, in the spool
 //
-// A byte is copied by read(2), from the packet to the fragment's buffer, and from
+// A byte is copied by read(2) or recvmmsg(2), from the packet to the fragment's buffer, and from
 // there by write(2). With B-frames the few frames whose decode time is not yet known are
 // copied once more, into the next fragment's buffer.
 //
@@ -89,10 +90,9 @@
 // # Goroutines
 //
 //	camera.run     one a camera, from camera.start to camera.stop; owns the session
-//	               and, beside it, camera.watch. gortsplib has four more
-//	batch.Loop     one, and another for each connection with TLS; packets come on it
-//	               (over UDP on gortsplib's), and camera.mu, taken once for a batch,
-//	               guards the track
+//	               and, beside it, camera.watch
+//	batch.Loop     one, and another for each connection with TLS; packets come on it,
+//	               and camera.mu, taken once for a batch, guards the track
 //	writer.write   one; fills the page cache and waits for nothing else
 //	writer.sync    eight; begin and end segments, write gaps and marks. A journal is
 //	               its lane's: it is at one of these goroutines at a time

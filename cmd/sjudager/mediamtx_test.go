@@ -21,7 +21,8 @@ import (
 
 // A minute from a server that is not ours, beside what ffmpeg gets from the same
 // server at the same time: the NAL units of all segments, joined, are those that
-// ffmpeg got, byte for byte, and there is nothing but video in the objects.
+// ffmpeg got, byte for byte, and there is nothing but video in the objects. That
+// holds over TCP and over UDP.
 func TestSegmentsAreWhatTheServerSent(t *testing.T) {
 	t.Parallel()
 	need(t, "ffmpeg", "ffmpeg")
@@ -32,11 +33,14 @@ func TestSegmentsAreWhatTheServerSent(t *testing.T) {
 	}
 	url := startMediaMTX(t)
 	dir := t.TempDir()
-	s := setup{recorder: "segment: 5s", cameras: map[string]string{}}
+	s := setup{recorder: "segment: 5s", cameras: map[string]string{}, transports: map[string]string{}}
+	transports := []string{"tcp", "udp"} // multicast it has not on the loopback interface
 	for name := range sources {
 		background(t, "ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", filepath.Join("../testcam/clips", name+".mp4"),
 			"-c", "copy", "-f", "rtsp", "-rtsp_transport", "tcp", url+name)
-		s.cameras[name] = url + name
+		for _, transport := range transports {
+			s.cameras[name+"-"+transport], s.transports[name+"-"+transport] = url+name, transport
+		}
 	}
 	// As a bare elementary stream: ffmpeg 5.1 adds a zero byte to each NAL unit of
 	// H.265 when it writes MP4.
@@ -80,31 +84,34 @@ func TestSegmentsAreWhatTheServerSent(t *testing.T) {
 	}
 
 	for name, codec := range sources {
-		found := p.segments(name)
-		recorded := unitsOf(t, dir, p, found.Segments)
 		captured := unitsIn(t, reference(name))
-		if gaps := holes(found.Gaps); len(gaps) != 0 {
-			t.Errorf("%s has gaps: %+v", name, gaps)
-		}
-		var duration time.Duration
-		for i, s := range found.Segments {
-			duration += s.End.Sub(s.Start)
-			if s.Codec != codec {
-				t.Errorf("%s is %s, want %s", s.ID, s.Codec, codec)
+		for _, transport := range transports {
+			id := name + "-" + transport
+			found := p.segments(id)
+			recorded := unitsOf(t, dir, p, found.Segments)
+			if gaps := holes(found.Gaps); len(gaps) != 0 {
+				t.Errorf("%s has gaps: %+v", id, gaps)
 			}
-			if i > 0 && s.Start != found.Segments[i-1].End {
-				t.Errorf("%s does not continue the one before it, which ends at %s", s.ID, found.Segments[i-1].End)
+			var duration time.Duration
+			for i, s := range found.Segments {
+				duration += s.End.Sub(s.Start)
+				if s.Codec != codec {
+					t.Errorf("%s is %s, want %s", s.ID, s.Codec, codec)
+				}
+				if i > 0 && s.Start != found.Segments[i-1].End {
+					t.Errorf("%s does not continue the one before it, which ends at %s", s.ID, found.Segments[i-1].End)
+				}
 			}
+			if duration < time.Minute-3*time.Second {
+				t.Errorf("%s was recorded for only %v", id, duration)
+			}
+			at := indexOf(captured, recorded)
+			if at < 0 {
+				t.Errorf("%s: the %d recorded NAL units are not among the %d that ffmpeg got", id, len(recorded), len(captured))
+				continue
+			}
+			t.Logf("%s: the %d NAL units of %v in %d segments are those that ffmpeg got, from its number %d on", id, len(recorded), duration, len(found.Segments), at)
 		}
-		if duration < time.Minute-3*time.Second {
-			t.Errorf("%s was recorded for only %v", name, duration)
-		}
-		at := indexOf(captured, recorded)
-		if at < 0 {
-			t.Errorf("%s: the %d recorded NAL units are not among the %d that ffmpeg got", name, len(recorded), len(captured))
-			continue
-		}
-		t.Logf("%s: the %d NAL units of %v in %d segments are those that ffmpeg got, from its number %d on", name, len(recorded), duration, len(found.Segments), at)
 	}
 }
 
@@ -163,7 +170,7 @@ func indexOf(whole, part [][]byte) int {
 }
 
 // startMediaMTX starts MediaMTX, which `make tools` has built, with RTSP over TCP
-// alone, and returns the URL below which everything can be published.
+// and UDP, and returns the URL below which everything can be published.
 func startMediaMTX(t *testing.T) string {
 	t.Helper()
 	cache, err := os.UserCacheDir()
@@ -179,17 +186,20 @@ func startMediaMTX(t *testing.T) string {
 		t.Fatal(err)
 	}
 	address := l.Addr().String()
+	rtp := neighbours(t)
 	config := filepath.Join(t.TempDir(), "mediamtx.yml")
 	if err := os.WriteFile(config, fmt.Appendf(nil, `logLevel: warn
 rtspAddress: %s
-rtspTransports: [tcp]
+rtspTransports: [tcp, udp]
+rtpAddress: 127.0.0.1:%d
+rtcpAddress: 127.0.0.1:%d
 rtmp: no
 hls: no
 webrtc: no
 srt: no
 paths:
   all_others:
-`, address), 0o600); err != nil {
+`, address, rtp, rtp+1), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Close(); err != nil {
@@ -204,6 +214,29 @@ paths:
 		return err == nil
 	})
 	return "rtsp://" + address + "/"
+}
+
+// neighbours returns the first of two UDP ports that are free, an even one, as RTP
+// has it.
+func neighbours(t *testing.T) int {
+	t.Helper()
+	for range 100 {
+		c, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := c.LocalAddr().(*net.UDPAddr).Port
+		c.Close()
+		if port%2 != 0 {
+			continue
+		}
+		if next, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port+1)); err == nil {
+			next.Close()
+			return port
+		}
+	}
+	t.Fatal("there are no two neighbouring UDP ports")
+	return 0
 }
 
 // background starts a command that runs until the end of the test, or until the

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -90,6 +91,7 @@ func startFarm(t *testing.T, names ...string) *farm.Server {
 type setup struct {
 	retention, recorder, storage string // lines below these keys
 	cameras                      map[string]string
+	transports                   map[string]string // of cameras; "" is auto
 }
 
 // program is an installation of sjudager: a folder, a configuration and, while it
@@ -172,7 +174,7 @@ recorder: {%s}
 	}
 	b.WriteString("cameras:\n")
 	for id, url := range s.cameras {
-		fmt.Fprintf(&b, "  - {id: %s, zone: test, url: %q}\n", id, url)
+		fmt.Fprintf(&b, "  - {id: %s, zone: test, url: %q, transport: %s}\n", id, url, cmp.Or(s.transports[id], "auto"))
 	}
 	if len(s.cameras) == 0 {
 		b.WriteString("  []\n")

@@ -15,8 +15,6 @@ const (
 	// maxUnread is how many bytes may wait for Read before no more are read from
 	// the socket.
 	maxUnread = 256 << 10
-	// reassureEvery is how often Read gets an empty frame when it is wanted.
-	reassureEvery = 4 * time.Second
 	// maxRubbish is how many bytes of rubbish in a turn are put up with: searching
 	// through them costs more than frames do.
 	maxRubbish = 1 << 20
@@ -31,14 +29,11 @@ var ErrRubbish = errors.New("neither frames nor messages")
 // Conn is a connection that a [Loop] reads. Its methods may be called from any
 // goroutine, but Read from one at a time.
 type Conn struct {
+	timetable
 	socket *socket
 	stream net.Conn // the socket, or TLS over it
 	loop   *Loop
 	owned  bool // the loop is for this connection alone
-
-	// The loop's.
-	due   time.Duration
-	since time.Duration // when it was first read; 0: not yet
 
 	reading  sync.Mutex            // held for a turn
 	take     func(iter.Seq[Frame]) // reading; nil: everything is for Read
@@ -47,7 +42,6 @@ type Conn struct {
 	rest     []byte                // reading: of this batch
 	frames   iter.Seq[Frame]       // c.split, bound once
 	rubbish  uint64                // reading: bytes
-	calmed   time.Duration         // reading: when Read last got an empty frame
 
 	mu       sync.Mutex
 	arrived  sync.Cond   // of what follows
@@ -65,7 +59,7 @@ func (l *Loop) Add(ctx context.Context, nc *net.TCPConn, secure *tls.Config) (*C
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{socket: s, stream: s, loop: l}
+	c := &Conn{timetable: timetable{every: period}, socket: s, stream: s, loop: l}
 	c.arrived.L = &c.mu
 	c.frames = c.split
 	if secure != nil {
@@ -85,26 +79,18 @@ func (l *Loop) Add(ctx context.Context, nc *net.TCPConn, secure *tls.Config) (*C
 // Split has take called for each batch of interleaved frames from now on, on the
 // loop's goroutine, which it must not keep waiting. The channel is that of RTP,
 // the next one that of RTCP; frames of other channels are given out as well. Read
-// gets what is between the frames, and from time to time an empty receiver
-// report on the channel of RTCP, for a reader that takes silence for the end.
+// gets what is between the frames, a whole message at a time.
 func (c *Conn) Split(channel byte, take func(iter.Seq[Frame])) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	c.take, c.splitter.channel = take, channel
 }
 
-// age is how long the connection has been read.
-func (c *Conn) age(now time.Duration) time.Duration {
-	if c.since == 0 {
-		c.since = now
-	}
-	return now - c.since
-}
-
 // turn reads what there is to read. It reports whether there may be more.
-func (c *Conn) turn(buf []byte, now time.Duration) bool {
+func (c *Conn) turn(l *Loop, now time.Duration) bool {
 	c.reading.Lock()
 	defer c.reading.Unlock()
+	buf := l.buf
 	rubbish := c.rubbish
 	for range maxBatches {
 		if c.rubbish-rubbish > maxRubbish {
@@ -126,11 +112,6 @@ func (c *Conn) turn(buf []byte, now time.Duration) bool {
 		if n < len(buf)-headroom {
 			break
 		}
-	}
-	if c.take != nil && now-c.calmed >= reassureEvery {
-		c.calmed = now
-		// RFC 3550, 6.4.2: version 2, no report, type 201, length 1, SSRC 0.
-		c.push([]byte{'$', c.splitter.channel + 1, 0, 8, 0x80, 201, 0, 1, 0, 0, 0, 0})
 	}
 	return true
 }

@@ -116,11 +116,6 @@ func TestConversation(t *testing.T) {
 		t.Errorf("the frames are %q", k.frames)
 	}
 
-	ours.reading.Lock()
-	ours.calmed -= reassureEvery
-	ours.reading.Unlock()
-	read(t, ours, "$\x05\x00\x08\x80\xc9\x00\x01\x00\x00\x00\x00")
-
 	write(t, theirs, []byte(request))
 	theirs.Close()
 	if rest, err := io.ReadAll(ours); string(rest) != request || err != nil {
@@ -424,16 +419,18 @@ func selfSigned(t *testing.T) tls.Certificate {
 
 func TestDue(t *testing.T) {
 	const ms = time.Millisecond
-	for _, test := range []struct{ age, now, want time.Duration }{
-		{0, 1, 20 * ms},
-		{0, 20 * ms, 40 * ms},
-		{999 * ms, 1234 * ms, 1240 * ms},
-		{1000 * ms, 1234 * ms, 1400 * ms},
-		{time.Hour, time.Hour, time.Hour + 200*ms},
-		{time.Hour, time.Hour + 199*ms, time.Hour + 200*ms},
+	for _, test := range []struct{ every, age, now, want time.Duration }{
+		{period, 0, 1, 20 * ms},
+		{period, 0, 20 * ms, 40 * ms},
+		{period, 999 * ms, 1234 * ms, 1240 * ms},
+		{period, 1000 * ms, 1234 * ms, 1400 * ms},
+		{period, time.Hour, time.Hour, time.Hour + 200*ms},
+		{period, time.Hour, time.Hour + 199*ms, time.Hour + 200*ms},
+		{often, 999 * ms, 1234 * ms, 1240 * ms},
+		{often, time.Hour, 1234 * ms, 1250 * ms},
 	} {
-		if got := due(test.age, test.now); got != test.want {
-			t.Errorf("at the age of %v, at %v: %v, want %v", test.age, test.now, got, test.want)
+		if got := due(test.every, test.age, test.now); got != test.want {
+			t.Errorf("every %v, at the age of %v, at %v: %v, want %v", test.every, test.age, test.now, got, test.want)
 		}
 	}
 }

@@ -22,17 +22,42 @@ const (
 	headroom = max(maxMessage, maxFrame)
 )
 
-// Loop reads connections until it is closed.
+// Loop reads connections and ports until it is closed.
 type Loop struct {
-	began time.Time
-	wake  chan struct{}
-	quit  chan struct{}
-	done  chan struct{}
-	buf   []byte  // of the loop's goroutine
-	turns []*Conn // likewise: those that are being read
+	began    time.Time
+	wake     chan struct{}
+	quit     chan struct{}
+	done     chan struct{}
+	buf      []byte    // of the loop's goroutine
+	receiver *receiver // likewise: for ports, once there are any
+	turns    []source  // likewise: those that are being read
 
-	mu    sync.Mutex
-	conns []*Conn // mu
+	mu      sync.Mutex
+	sources []source // mu
+}
+
+// source is what a loop reads: a Conn or Ports.
+type source interface {
+	times() *timetable
+	// turn reads what there is to read. It reports whether there may be more.
+	turn(l *Loop, now time.Duration) bool
+}
+
+// timetable is when a source is read; it is the loop's.
+type timetable struct {
+	every time.Duration // once it is not young any more
+	due   time.Duration
+	since time.Duration // when it was first read; 0: not yet
+}
+
+func (t *timetable) times() *timetable { return t }
+
+// next takes note that the source is read now.
+func (t *timetable) next(now time.Duration) {
+	if t.since == 0 {
+		t.since = now
+	}
+	t.due = due(t.every, now-t.since, now)
 }
 
 // New returns a loop without connections.
@@ -50,15 +75,15 @@ func newLoop(size int) *Loop {
 	return l
 }
 
-// Close returns when the loop has ended. Its connections must have been closed.
+// Close returns when the loop has ended. What it reads must have been closed.
 func (l *Loop) Close() {
 	close(l.quit)
 	<-l.done
 }
 
-func (l *Loop) add(c *Conn) {
+func (l *Loop) add(s source) {
 	l.mu.Lock()
-	l.conns = append(l.conns, c)
+	l.sources = append(l.sources, s)
 	l.mu.Unlock()
 	select {
 	case l.wake <- struct{}{}:
@@ -66,11 +91,11 @@ func (l *Loop) add(c *Conn) {
 	}
 }
 
-func (l *Loop) remove(c *Conn) {
+func (l *Loop) remove(s source) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if i := slices.Index(l.conns, c); i >= 0 {
-		l.conns = slices.Delete(l.conns, i, i+1)
+	if i := slices.Index(l.sources, s); i >= 0 {
+		l.sources = slices.Delete(l.sources, i, i+1)
 	}
 }
 
@@ -93,32 +118,32 @@ func (l *Loop) run() {
 	}
 }
 
-// step reads the connections that are due at now and returns when the next one
-// is, 0 when there is none.
+// step reads the sources that are due at now and returns when the next one is, 0
+// when there is none.
 func (l *Loop) step(now time.Duration) (next time.Duration) {
 	l.mu.Lock()
-	l.turns = append(l.turns[:0], l.conns...)
+	l.turns = append(l.turns[:0], l.sources...)
 	l.mu.Unlock()
-	for _, c := range l.turns {
-		if c.due <= now {
-			c.due = due(c.age(now), now)
-			if !c.turn(l.buf, now) {
-				l.remove(c)
+	for _, s := range l.turns {
+		t := s.times()
+		if t.due <= now {
+			t.next(now)
+			if !s.turn(l, now) {
+				l.remove(s)
 				continue
 			}
 		}
-		if next == 0 || c.due < next {
-			next = c.due
+		if next == 0 || t.due < next {
+			next = t.due
 		}
 	}
 	clear(l.turns)
 	return next
 }
 
-// due is when a connection of this age is to be read next: all at the same time,
-// so that there is one wake-up for them.
-func due(age, now time.Duration) time.Duration {
-	every := period
+// due is when a source of this age is to be read next: all at the same time, so
+// that there is one wake-up for them.
+func due(every, age, now time.Duration) time.Duration {
 	if age < young {
 		every = eager
 	}

@@ -26,4 +26,7 @@
 // MaxUnit. Types that the standards reserve or leave undefined are kept: decoders
 // pass over them. Of AV1, temporal delimiters and tile lists are left out, which
 // receivers must ignore.
+//
+// Before that, [Sender] keeps to one stream where several come, and [Window] puts the
+// packets of UDP into order.
 package rtp

@@ -1,6 +1,7 @@
 package rtsp
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -19,57 +20,50 @@ import (
 // maxRedirects is how often a camera may send us elsewhere.
 const maxRedirects = 5
 
-// dial connects for gortsplib, which believes that there is never TLS: with a
-// layer of its own over the connection, the video could not be taken out.
-func (p *player) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	nc, err := (&net.Dialer{}).DialContext(ctx, network, address)
+// dial connects to where p.url says and begins a conversation.
+func (p *player) dial(ctx context.Context) (*conversation, error) {
+	within, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	port, secure := "554", (*tls.Config)(nil)
+	if p.secure() {
+		port, secure = "322", p.tls(p.url.Hostname())
+	}
+	nc, err := (&net.Dialer{}).DialContext(within, "tcp", net.JoinHostPort(p.url.Hostname(), cmp.Or(p.url.Port(), port)))
 	if err != nil {
 		return nil, err
 	}
-	var secure *tls.Config
-	if p.secure {
-		host, _, _ := net.SplitHostPort(address)
-		secure = p.tls(host)
-	}
-	c, err := p.loop.Add(ctx, nc.(*net.TCPConn), secure)
+	conn, err := p.loop.Add(within, nc.(*net.TCPConn), secure)
 	if err != nil {
 		return nil, err
 	}
-	p.conn, p.interleaved, p.requested, p.sender, p.last = c, false, false, nil, nil
-	return c, nil
+	return converse(ctx, conn, p.url.User), nil
 }
 
-// plain returns where gortsplib is to connect for u: the same place, and a port
-// that does not depend on the scheme.
-func plain(u *base.URL) (scheme, host string) {
-	if u.Scheme == "rtsps" && u.Port() == "" {
-		return "rtsp", net.JoinHostPort(u.Hostname(), "322")
-	}
-	return "rtsp", u.Host
-}
+func (p *player) secure() bool { return p.url.Scheme == "rtsps" }
 
-// redirected sees to it that gortsplib can follow a redirect. One that would give
-// up encryption or never ends is taken away from it.
-func (p *player) redirected(res *base.Response) {
+// redirection is the error of a camera that sends us elsewhere.
+type redirection struct{ to *base.URL }
+
+func (r *redirection) Error() string { return "redirected" }
+
+// redirected returns a redirection if res is one, or why we do not follow it.
+func (p *player) redirected(res *base.Response) error {
 	location := res.Header["Location"]
-	if res.StatusCode < base.StatusMovedPermanently || res.StatusCode > base.StatusUseProxy || len(location) != 1 {
-		return
+	if res.StatusCode/100 != 3 || len(location) != 1 {
+		return nil
 	}
-	u, err := base.ParseURL(location[0])
+	to, err := base.ParseURL(location[0])
 	p.redirects++
 	switch {
-	case err != nil: // gortsplib will say so
-	case p.secure && u.Scheme != "rtsps":
-		p.refused = &Error{footage.CauseRefused, "the camera redirects to an address without encryption", nil}
-		delete(res.Header, "Location")
+	case err != nil:
+		return err
+	case p.secure() && to.Scheme != "rtsps":
+		return &Error{footage.CauseRefused, "the camera redirects to an address without encryption", nil}
 	case p.redirects > maxRedirects:
-		p.refused = &Error{footage.CauseRefused, "the camera redirects without end", nil}
-		delete(res.Header, "Location")
-	default:
-		p.secure = u.Scheme == "rtsps"
-		u.Scheme, u.Host = plain(u)
-		res.Header["Location"] = base.HeaderValue{u.String()}
+		return &Error{footage.CauseRefused, "the camera redirects without end", nil}
 	}
+	to.User = p.url.User
+	return &redirection{to}
 }
 
 // tls returns how to check the certificate of host: it must be valid, or, if a

@@ -75,7 +75,7 @@ func TestCertificate(t *testing.T) {
 		{strings.Repeat("00:", 31) + "00", footage.CauseRefused, "the camera's certificate has the fingerprint " + print + ", which is not the one that is configured"},
 		{"", footage.CauseRefused, "; if it is the camera's own, configure its fingerprint: " + print},
 	} {
-		for _, transport := range []Transport{Auto, TCP, UDP} {
+		for _, transport := range []Transport{Auto, TCP, UDP} { // UDP is refused later
 			var e *Error
 			err := Play(t.Context(), Source{URL: "rtsps://" + address + "/", Transport: transport, TLSFingerprint: test.fingerprint}, Handler{})
 			if !errors.As(err, &e) || e.Cause != test.cause || !strings.HasSuffix(e.Detail, test.want) {

@@ -10,7 +10,6 @@ import (
 	"syscall"
 
 	"github.com/bluenviron/gortsplib/v4/pkg/base"
-	"github.com/bluenviron/gortsplib/v4/pkg/liberrors"
 
 	"github.com/sjudager/sjudager/recorder/batch"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -32,27 +31,14 @@ func (p *player) explain(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
-	if p.refused != nil {
-		return &Error{p.refused.Cause, p.refused.Detail, err}
-	}
 	if detail, ok := distrust(err); ok {
 		return &Error{footage.CauseRefused, detail, err}
 	}
-	if status, ok := errors.AsType[liberrors.ErrClientBadStatusCode](err); ok {
-		return &Error{footage.CauseRefused, p.refusal(status), err}
-	}
-	if _, ok := errors.AsType[liberrors.ErrClientAuthSetup](err); ok {
+	if errors.Is(err, errLogin) {
 		return &Error{footage.CauseRefused, "the camera asks for a kind of authentication that is not supported", err}
 	}
-	if anyOf[liberrors.ErrClientTCPTimeout](err) || anyOf[liberrors.ErrClientUDPTimeout](err) {
-		return &Error{footage.CauseStalled, "the camera sent nothing any more", err}
-	}
-	if anyOf[liberrors.ErrClientRequestTimedOut](err) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, errUnanswered) || errors.Is(err, context.DeadlineExceeded) {
 		return &Error{footage.CauseUnreachable, fmt.Sprintf("the camera at %s does not answer", p.url.Host), err}
-	}
-	if anyOf[liberrors.ErrClientServerRequestedTCP](err) || anyOf[liberrors.ErrClientServerRequestedUDP](err) ||
-		anyOf[liberrors.ErrClientServerPortsNotProvided](err) || anyOf[liberrors.ErrClientTransportHeaderInvalidDelivery](err) {
-		return &Error{footage.CauseRefused, fmt.Sprintf("the camera does not offer transport %s", p.stream.Transport), err}
 	}
 	if errors.Is(err, batch.ErrRubbish) {
 		return &Error{footage.CauseEnded, "the camera sent what is neither video nor RTSP", err}
@@ -72,25 +58,21 @@ func (p *player) explain(err error) *Error {
 	return &Error{footage.CauseRefused, "the camera's answer makes no sense: " + p.clean(err), err}
 }
 
-func anyOf[E error](err error) bool {
-	_, ok := errors.AsType[E](err)
-	return ok
-}
-
-// refusal says in words what a camera means with a status.
-func (p *player) refusal(status liberrors.ErrClientBadStatusCode) string {
-	switch status.Code {
+// refusal says in words what a camera means with an answer.
+func (p *player) refusal(res *base.Response) *Error {
+	detail := fmt.Sprintf("the camera answered %d %s", res.StatusCode, p.clean(errors.New(res.StatusMessage)))
+	switch res.StatusCode {
 	case base.StatusUnauthorized, base.StatusForbidden:
+		detail = "the camera refused the user name or password"
 		if p.url.User == nil {
-			return "the camera asks for a user name and a password, and none is configured"
+			detail = "the camera asks for a user name and a password, and none is configured"
 		}
-		return "the camera refused the user name or password"
 	case base.StatusNotFound:
-		return "the camera has no stream at this URL (404)"
+		detail = "the camera has no stream at this URL (404)"
 	case base.StatusUnsupportedTransport:
-		return fmt.Sprintf("the camera does not offer transport %s (461)", p.stream.Transport)
+		detail = fmt.Sprintf("the camera does not offer transport %s (461)", p.stream.Transport)
 	}
-	return fmt.Sprintf("the camera answered %d %s", status.Code, p.clean(errors.New(status.Message)))
+	return &Error{footage.CauseRefused, detail, nil}
 }
 
 // cause returns the innermost error as text, which says what and not where.

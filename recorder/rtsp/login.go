@@ -1,36 +1,61 @@
 package rtsp
 
 import (
-	"strconv"
+	"net/url"
+	"strings"
 
 	"github.com/bluenviron/gortsplib/v4/pkg/auth"
 	"github.com/bluenviron/gortsplib/v4/pkg/base"
+	"github.com/bluenviron/gortsplib/v4/pkg/headers"
 )
 
-// renew answers a camera that, in the midst of the video, does not accept a
-// keepalive any more because the nonce of our login is stale (RFC 7616, 3.3).
-// gortsplib would ignore that until the camera ends the session. The request is
-// sent again under the new nonce, which the following ones get as well. Should that
-// not be accepted either, the camera may end the session.
-func (p *player) renew(res *base.Response) {
-	again := p.last
-	p.last = nil
-	if res.StatusCode != base.StatusUnauthorized || again == nil || p.url.User == nil || p.conn == nil {
-		return
+// login is how requests are signed.
+type login struct {
+	sender    auth.Sender
+	challenge headers.Authenticate // that it answers
+	good      bool                 // it was accepted
+}
+
+// newLogin returns the login that an answer of 401 asks for, in the strongest way
+// that is offered: Digest with SHA-256, with MD5 (RFC 7616), Basic (RFC 7617).
+func newLogin(res *base.Response, user *url.Userinfo) (*login, error) {
+	password, _ := user.Password()
+	l := &login{sender: auth.Sender{User: user.Username(), Pass: password}}
+	for _, value := range res.Header["WWW-Authenticate"] {
+		var c headers.Authenticate
+		if c.Unmarshal(base.HeaderValue{value}) != nil {
+			continue // a way that we do not know
+		}
+		if l.sender.WWWAuth == nil || strength(c) > strength(l.challenge) {
+			l.challenge, l.sender.WWWAuth = c, base.HeaderValue{value}
+		}
 	}
-	password, _ := p.url.User.Password()
-	sender := &auth.Sender{WWWAuth: res.Header["WWW-Authenticate"], User: p.url.User.Username(), Pass: password}
-	if sender.Initialize() != nil {
-		return
+	if err := l.sender.Initialize(); err != nil {
+		return nil, errLogin
 	}
-	p.sender = sender
-	sender.AddAuthorization(again)
-	// Not the same number, which would make it a repetition that may be
-	// answered alike. Nobody waits for this answer.
-	if n, err := strconv.Atoi(again.Header["CSeq"][0]); err == nil {
-		again.Header["CSeq"] = base.HeaderValue{strconv.Itoa(n + 1)}
+	return l, nil
+}
+
+func strength(c headers.Authenticate) int {
+	switch {
+	case c.Method == headers.AuthMethodBasic:
+		return 0
+	case c.Algorithm == nil || *c.Algorithm == headers.AuthAlgorithmMD5:
+		return 1
 	}
-	if b, err := again.Marshal(); err == nil {
-		p.conn.Write(b) // when it cannot be written, reading ends too
+	return 2
+}
+
+// stale reports whether the camera has said that only the nonce was not right: it
+// is too old.
+func (l *login) stale() bool {
+	return l.challenge.Stale != nil && strings.EqualFold(*l.challenge.Stale, "true")
+}
+
+// sign adds the login to a request.
+func (l *login) sign(req *base.Request) {
+	l.sender.AddAuthorization(req)
+	if l.challenge.Opaque != nil { // it is to be sent back as it came (RFC 7616, 3.4)
+		req.Header["Authorization"][0] += `, opaque="` + *l.challenge.Opaque + `"`
 	}
 }

@@ -2,30 +2,19 @@ package rtsp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/bluenviron/gortsplib/v4"
-	"github.com/bluenviron/gortsplib/v4/pkg/auth"
 	"github.com/bluenviron/gortsplib/v4/pkg/base"
 	"github.com/bluenviron/gortsplib/v4/pkg/description"
 	"github.com/bluenviron/gortsplib/v4/pkg/format"
-	pion "github.com/pion/rtp"
 
 	"github.com/sjudager/sjudager/recorder/batch"
 	"github.com/sjudager/sjudager/recorder/rtp"
 	"github.com/sjudager/sjudager/vault/footage"
-)
-
-const (
-	// answerTimeout is how long a camera may take to answer a request.
-	answerTimeout = 10 * time.Second
-	// udpTimeout is how long the automatic choice waits for a packet over UDP
-	// before it asks for TCP.
-	udpTimeout = 3 * time.Second
 )
 
 // Transport is how packets come from a camera.
@@ -65,11 +54,9 @@ type Handler struct {
 	// choice goes from UDP to TCP and the stream begins anew.
 	Begin func(Stream)
 	// Packets is called for the RTP packets of the video that were read at once,
-	// about 200 ms of them, in the order in which they came.
+	// about 200 ms of them over TCP, in the order in which they came, and over UDP
+	// in that of their numbers, as far as they come in time.
 	Packets func(iter.Seq[rtp.Packet])
-	// Packet is called for each RTP packet of the video that comes over UDP, in the
-	// order of their sequence numbers as far as they come in time.
-	Packet func(rtp.Packet)
 	// Control is called when there is something to say, after the packets that it
 	// came among; nil: it is not.
 	Control func(Control)
@@ -83,15 +70,22 @@ func Play(ctx context.Context, src Source, h Handler) error {
 	if err != nil {
 		return &Error{footage.CauseRefused, "the camera's URL cannot be used", err}
 	}
-	p := &player{
-		url: u, handler: h, asked: src.Transport, loop: src.Loop,
-		secure: u.Scheme == "rtsps", fingerprint: src.TLSFingerprint,
-	}
+	p := &player{url: u, handler: h, fingerprint: src.TLSFingerprint, loop: src.Loop}
 	if p.loop == nil {
 		p.loop = batch.New()
 		defer p.loop.Close()
 	}
-	err = p.play(ctx)
+	switch src.Transport {
+	case TCP, UDP, Multicast:
+		p.stream.Transport = src.Transport
+		err = p.play(ctx)
+	default:
+		p.stream.Transport, p.auto = UDP, true
+		if err = p.play(ctx); errors.Is(err, errNoUDP) {
+			p.stream.Transport = TCP
+			err = p.play(ctx)
+		}
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -100,133 +94,55 @@ func Play(ctx context.Context, src Source, h Handler) error {
 
 // player is one session.
 type player struct {
-	url         *base.URL
-	asked       Transport
+	url         *base.URL // as configured, or where the camera has sent us
+	redirects   int
+	auto        bool // the transport may be another one than that of stream
 	fingerprint string
 	loop        *batch.Loop
 	handler     Handler
 	stream      Stream
-	payloadType uint8
-	begun       bool // the handler has the stream
 	playing     bool // PLAY was answered
-
-	// Of gortsplib's goroutine.
-	conn        *batch.Conn
-	secure      bool // the connection is to be encrypted
-	redirects   int
-	refused     *Error // why there is no video, where gortsplib would not know
-	interleaved bool   // the camera sends the video over the connection
-	channel     byte   // on this one
-	requested   bool   // PLAY was sent
-	sender      *auth.Sender
-	last        *base.Request // a keepalive with a login that was not yet answered
-
-	ssrc uint32 // the loop's: of the last packet
+	receiver    *receiver
 }
 
+// play runs a session until it ends.
 func (p *player) play(ctx context.Context) error {
-	c := &gortsplib.Client{
-		DialContext:           p.dial,
-		OnRequest:             p.request,
-		OnResponse:            p.response,
-		UserAgent:             "sjudager",
-		ReadTimeout:           answerTimeout,
-		WriteTimeout:          answerTimeout,
-		InitialUDPReadTimeout: udpTimeout,
-		// gortsplib prints what it finds no function for.
-		OnPacketsLost: func(uint64) {}, // the recorder counts them itself
-		OnDecodeError: func(error) {},  // what matters shows as missing frames
-		OnTransportSwitch: func(error) {
-			p.stream.Transport = TCP
-			if p.begun {
-				p.handler.Begin(p.stream)
-			}
-		},
-	}
-	c.Scheme, c.Host = plain(p.url)
-	p.stream.Transport = p.asked
-	var transport gortsplib.Transport
-	switch p.asked {
-	case TCP:
-		transport, c.Transport = gortsplib.TransportTCP, &transport
-	case UDP:
-		transport, c.Transport = gortsplib.TransportUDP, &transport
-	case Multicast:
-		transport, c.Transport = gortsplib.TransportUDPMulticast, &transport
-	default:
-		p.stream.Transport = UDP
-		if p.secure {
-			p.stream.Transport = TCP
-			transport, c.Transport = gortsplib.TransportTCP, &transport
-		}
-	}
-	if p.secure && p.stream.Transport != TCP {
-		// The packets are encrypted by other means, which gortsplib sees to.
-		c.Scheme, c.Host, c.DialContext = p.url.Scheme, p.url.Host, nil
-		c.TLSConfig = p.tls(p.url.Hostname())
-	}
-	if err := c.Start2(); err != nil {
-		return err
-	}
-	defer c.Close()
-	defer context.AfterFunc(ctx, c.Close)()
-
-	session, _, err := c.Describe(p.url)
+	p.playing = false
+	c, session, err := p.find(ctx)
 	if err != nil {
 		return err
+	}
+	defer c.close(session.BaseURL)
+	if p.secure() && p.stream.Transport != TCP {
+		if !p.auto {
+			return &Error{footage.CauseRefused, fmt.Sprintf("transport %s would carry the video unencrypted, which is not what rtsps is for; configure tcp or auto", p.stream.Transport), nil}
+		}
+		p.stream.Transport = TCP
 	}
 	media, video, err := p.choose(session)
 	if err != nil {
 		return err
 	}
-	p.payloadType = video.PayloadType()
-	if _, err := c.Setup(session.BaseURL, media, 0, 0); err != nil {
+	track, err := trackURL(session, media)
+	if err != nil {
 		return err
 	}
-	c.OnPacketRTP(media, video, func(packet *pion.Packet) {
-		p.handler.Packet(rtp.Packet{
-			SSRC:      packet.SSRC,
-			Type:      packet.PayloadType,
-			Sequence:  packet.SequenceNumber,
-			Timestamp: packet.Timestamp,
-			Marker:    packet.Marker,
-			Payload:   packet.Payload,
-		})
-	})
-	c.OnPacketRTCP(media, p.control)
-	p.handler.Begin(p.stream)
-	p.begun = true
-	if _, err := c.Play(nil); err != nil {
+	p.receiver = &receiver{handler: p.handler, payloadType: video.PayloadType()}
+	defer p.receiver.close()
+	if err := p.setUp(c, track); err != nil {
 		return err
+	}
+	p.handler.Begin(p.stream)
+	p.receiver.begin(c.conn, p.loop)
+	res, err := c.ask(base.Play, session.BaseURL, base.Header{"Range": base.HeaderValue{"npt=0-"}}) // Parrot's server wants one
+	if err != nil {
+		return err
+	}
+	if res.StatusCode != base.StatusOK {
+		return p.refusal(res)
 	}
 	p.playing = true
-	return c.Wait()
-}
-
-// request sees a request before gortsplib sends it.
-func (p *player) request(req *base.Request) {
-	if p.sender != nil {
-		p.sender.AddAuthorization(req)
-	}
-	switch req.Method {
-	case base.Play:
-		// Nothing but answers has come up to now.
-		if p.interleaved {
-			p.conn.Split(p.channel, p.batch)
-		}
-		p.requested = true
-	case base.Options, base.GetParameter:
-		if _, login := req.Header["Authorization"]; login && p.requested {
-			p.last = req
-		}
-	}
-}
-
-// response sees an answer before gortsplib does.
-func (p *player) response(res *base.Response) {
-	p.setUp(res)
-	p.redirected(res)
-	p.renew(res)
+	return p.keep(c, session.BaseURL)
 }
 
 const troubleSRTP = "it is encrypted (SRTP): switch that off on the camera, or configure its rtsps address"
@@ -244,7 +160,7 @@ func (p *player) choose(session *description.Session) (*description.Media, forma
 		if media.IsBackChannel || media.Type != description.MediaTypeVideo {
 			continue
 		}
-		if media.Secure && !p.secure {
+		if media.Secure && !p.secure() {
 			trouble = append(trouble, troubleSRTP)
 			continue
 		}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/bluenviron/gortsplib/v4/pkg/base"
-	"github.com/bluenviron/gortsplib/v4/pkg/liberrors"
 
 	"github.com/sjudager/sjudager/vault/footage"
 )
@@ -124,8 +123,12 @@ func TestPlayEndsWithItsContext(t *testing.T) {
 }
 
 func TestExplain(t *testing.T) {
-	status := func(code base.StatusCode, message string) error {
-		return liberrors.ErrClientBadStatusCode{Code: code, Message: message}
+	type status struct {
+		base.Response
+		error
+	}
+	answer := func(code base.StatusCode, message string) error {
+		return &status{Response: base.Response{StatusCode: code, StatusMessage: message}}
 	}
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: &net.OpError{Op: "connect", Err: syscall.ECONNREFUSED}}
 	for _, test := range []struct {
@@ -135,15 +138,13 @@ func TestExplain(t *testing.T) {
 		cause   footage.Cause
 		detail  string
 	}{
-		{status(401, "Unauthorized"), "rtsp://admin:pass@cam/", false, footage.CauseRefused, "the camera refused the user name or password"},
-		{status(401, "Unauthorized"), "rtsp://cam/", false, footage.CauseRefused, "the camera asks for a user name and a password, and none is configured"},
-		{status(404, "Not Found"), "rtsp://cam/", false, footage.CauseRefused, "the camera has no stream at this URL (404)"},
-		{status(461, "Unsupported Transport"), "rtsp://cam/", false, footage.CauseRefused, "the camera does not offer transport tcp (461)"},
-		{status(503, "too many, pass"), "rtsp://admin:pass@cam/", false, footage.CauseRefused, "the camera answered 503 too many, …"},
-		{liberrors.ErrClientAuthSetup{}, "rtsp://cam/", false, footage.CauseRefused, "the camera asks for a kind of authentication that is not supported"},
-		{liberrors.ErrClientTCPTimeout{}, "rtsp://cam/", true, footage.CauseStalled, "the camera sent nothing any more"},
-		{liberrors.ErrClientRequestTimedOut{}, "rtsp://cam:554/", false, footage.CauseUnreachable, "the camera at cam:554 does not answer"},
-		{liberrors.ErrClientServerRequestedUDP{}, "rtsp://cam/", false, footage.CauseRefused, "the camera does not offer transport tcp"},
+		{answer(401, "Unauthorized"), "rtsp://admin:pass@cam/", false, footage.CauseRefused, "the camera refused the user name or password"},
+		{answer(401, "Unauthorized"), "rtsp://cam/", false, footage.CauseRefused, "the camera asks for a user name and a password, and none is configured"},
+		{answer(404, "Not Found"), "rtsp://cam/", false, footage.CauseRefused, "the camera has no stream at this URL (404)"},
+		{answer(461, "Unsupported Transport"), "rtsp://cam/", false, footage.CauseRefused, "the camera does not offer transport tcp (461)"},
+		{answer(503, "too many, pass"), "rtsp://admin:pass@cam/", false, footage.CauseRefused, "the camera answered 503 too many, …"},
+		{errLogin, "rtsp://cam/", false, footage.CauseRefused, "the camera asks for a kind of authentication that is not supported"},
+		{errUnanswered, "rtsp://cam:554/", false, footage.CauseUnreachable, "the camera at cam:554 does not answer"},
 		{refused, "rtsp://cam:554/", false, footage.CauseUnreachable, "no connection to cam:554: connection refused"},
 		{&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "cam"}}, "rtsp://cam/", false, footage.CauseUnreachable, "no connection to cam: lookup cam: no such host"},
 		{io.EOF, "rtsp://cam/", false, footage.CauseUnreachable, "the camera ended the connection without an answer"},
@@ -157,6 +158,9 @@ func TestExplain(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := &player{url: u, playing: test.playing, stream: Stream{Transport: TCP}}
+		if s, ok := test.err.(*status); ok {
+			test.err = p.refusal(&s.Response)
+		}
 		if got := p.explain(test.err); got.Cause != test.cause || got.Detail != test.detail {
 			t.Errorf("%v is explained as %s: %q, want %s: %q", test.err, got.Cause, got.Detail, test.cause, test.detail)
 		}

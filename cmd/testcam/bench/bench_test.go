@@ -62,27 +62,30 @@ func TestVault(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range []string{"--n 0", "--k 0", "--seconds 0", "nonsense", "vault --purge 0", "vault nonsense"} {
+	for _, args := range []string{"--transport ip", "--n 0", "--k 0", "--seconds 0", "nonsense", "vault --purge 0", "vault nonsense"} {
 		if err := run(context.Background(), strings.Fields(args), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "usage: bench") {
 			t.Errorf("%s: %v", args, err)
 		}
 	}
 }
 
-// The default plan takes less than a quarter of an hour.
+// The default plan takes no more than 16 minutes.
 func TestPlan(t *testing.T) {
 	o := options{n: 64, k: 2}
 	round, rare := plan(o, contenders)
 	runs := o.k*len(round) + (o.k+1)/2*len(rare)
-	if d := time.Duration(runs) * 34 * time.Second; d > 15*time.Minute { // 20 s, 8 s before, and to start and stop
+	if d := time.Duration(runs) * 34 * time.Second; d > 16*time.Minute { // 20 s, 8 s before, and to start and stop
 		t.Errorf("%d measurements take %v", runs, d)
 	}
 	kinds := map[string]int{}
 	for _, task := range append(round, rare...) {
 		kinds[task.contender.name+" "+string(task.kind)]++
 	}
-	if kinds["sjudager h264"] != 3 || kinds["mediamtx h264"] != 1 || kinds["floor packets"] != 1 || kinds["ffmpeg h265"] != 1 {
+	if kinds["sjudager h264"] != 3 || kinds["mediamtx h264"] != 1 || kinds["floor packets"] != 1 || kinds["ffmpeg h265"] != 1 || kinds["mediamtx udp"] != 1 || kinds["ffmpeg udp"] != 0 {
 		t.Errorf("planned: %v", kinds)
+	}
+	if round, rare := plan(options{n: 64, k: 2, transport: "udp"}, contenders); len(round) != 0 || len(rare) != 2 {
+		t.Errorf("%d and %d tasks for UDP alone", len(round), len(rare))
 	}
 	if round, rare := plan(options{n: 64, k: 2, mainOnly: true}, contenders); len(round) != len(contenders) || len(rare) != 0 {
 		t.Errorf("%d and %d tasks for H.264 alone", len(round), len(rare))

@@ -23,7 +23,16 @@ const (
 	h264    kind = "h264"
 	h265    kind = "h265"
 	packets kind = "packets" // H.264, each packet written by itself
+	udp     kind = "udp"     // H.264
 )
+
+// transport is how the packets of a kind travel, as everyone calls it.
+func (k kind) transport() string {
+	if k == udp {
+		return "udp"
+	}
+	return "tcp"
+}
 
 // describe says what is particular about a kind.
 func (k kind) describe() string {
@@ -32,6 +41,8 @@ func (k kind) describe() string {
 		return "H.265"
 	case packets:
 		return "H.264, a packet per write"
+	case udp:
+		return "H.264 over UDP"
 	}
 	return "H.264"
 }

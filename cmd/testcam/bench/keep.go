@@ -63,7 +63,7 @@ func openRooms(folder string, keep time.Duration, now func() time.Time, log *slo
 
 // runKeep is the whole way: the recorder into the spool, the vault from there into
 // its store, and the sweeper out of it.
-func runKeep(ctx context.Context, folder, list string) (err error) {
+func runKeep(ctx context.Context, folder, list, transport string) (err error) {
 	r, err := openRooms(folder, kept, time.Now, warnings)
 	if err != nil {
 		return err
@@ -76,5 +76,5 @@ func runKeep(ctx context.Context, folder, list string) (err error) {
 		}
 	})
 	running.Go(func() { r.sweeper.Run(ctx) })
-	return record(ctx, r.spool, list)
+	return record(ctx, r.spool, list, transport)
 }

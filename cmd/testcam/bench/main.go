@@ -4,8 +4,8 @@
 // of it at the deadline. `make bench-recorder` and `make bench-vault` run it.
 //
 // The cameras are those of package farm in a process of their own: 1080p25 at
-// 4 Mbit/s with a key frame every two seconds, over TCP, each at another point of
-// the clip. Every recorder is given the same cameras and writes segments of ten
+// 4 Mbit/s with a key frame every two seconds, over TCP and UDP, each at another
+// point of the clip. Every recorder is given the same cameras and writes segments of ten
 // seconds to the same disk; what is finished is deleted meanwhile, as the vault
 // would. Recorders take turns, and every number is the median of the runs.
 //
@@ -36,6 +36,7 @@ Measures the CPU time that recording takes, and prints a table in Markdown.
   --k K          how often to measure each (default 2)
   --only LIST    only recorders of this list, such as sjudager,floor
   --main         only the H.264 cameras, not the other kinds and numbers
+  --transport T  only the cameras over tcp or udp (default both)
   --dir DIR      where to record to (default a new one in the temporary directory)
 
        bench vault [flags]
@@ -53,6 +54,7 @@ type options struct {
 	n, k            int
 	window, warmup  time.Duration
 	only, dir       string
+	transport       string
 	mainOnly        bool
 	seconds, settle int
 }
@@ -74,9 +76,9 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		case "farm":
 			return runFarm(ctx, args[1:], os.Stdin, stdout)
 		case "record":
-			return runRecorder(ctx, args[1], args[2])
+			return runRecorder(ctx, args[1], args[2], args[3])
 		case "keep":
-			return runKeep(ctx, args[1], args[2])
+			return runKeep(ctx, args[1], args[2], args[3])
 		case "million":
 			return runMillion(args[1], args[2], stdout)
 		case "vault":
@@ -95,10 +97,11 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags.StringVar(&o.only, "only", "", "")
 	flags.StringVar(&o.dir, "dir", "", "")
 	flags.BoolVar(&o.mainOnly, "main", false, "")
+	flags.StringVar(&o.transport, "transport", "", "")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 || o.n < 1 || o.k < 1 || o.seconds < 1 || o.settle < 0 {
+	if flags.NArg() > 0 || o.n < 1 || o.k < 1 || o.seconds < 1 || o.settle < 0 || o.transport != "" && o.transport != "tcp" && o.transport != "udp" {
 		return fmt.Errorf("wrong usage\n%s", usage)
 	}
 	o.window, o.warmup = time.Duration(o.seconds)*time.Second, time.Duration(o.settle)*time.Second

@@ -26,32 +26,32 @@ type result struct {
 	switches float64 // a second and camera
 	bitrate  float64 // Mbit/s written for one camera
 	pss      float64 // MiB
-	dropped  uint64  // frames that cameras had to drop, as nobody took them
+	dropped  uint64  // frames that cameras had to drop, or packets that the kernel had to, as nobody took them
 	others   float64 // share of the machine that neither the recorder nor the cameras used
 }
 
 // plan returns the tasks of one round, and of a shorter one for what need not be
 // measured as often.
 func plan(o options, usable []contender) (round, rare []task) {
-	for _, c := range usable {
-		round = append(round, task{c, h264, o.n})
+	add := func(to *[]task, c contender, k kind, n int) {
+		if c.records(k) && (o.transport == "" || o.transport == k.transport()) {
+			*to = append(*to, task{c, k, n})
+		}
 	}
-	if o.mainOnly {
-		return round, nil
-	}
 	for _, c := range usable {
-		if c.name == "sjudager" {
+		add(&round, c, h264, o.n)
+	}
+	if !o.mainOnly {
+		for _, c := range usable {
 			for _, n := range []int{16, 64, 128} {
-				if n != o.n && n <= 2*o.n {
-					round = append(round, task{c, h264, n})
+				if c.name == "sjudager" && n != o.n && n <= 2*o.n {
+					add(&round, c, h264, n)
 				}
 			}
 		}
-	}
-	for _, k := range []kind{h265, packets} {
-		for _, c := range usable {
-			if c.name != "vault" { // it sees files, whose cameras it cannot tell
-				rare = append(rare, task{c, k, o.n})
+		for _, k := range []kind{udp, h265, packets} {
+			for _, c := range usable {
+				add(&rare, c, k, o.n)
 			}
 		}
 	}
@@ -89,7 +89,7 @@ func measureAll(ctx context.Context, o options, stdout io.Writer) error {
 			clips[k] = path
 		}
 	}
-	clips[packets] = clips[h264]
+	clips[packets], clips[udp] = clips[h264], clips[h264]
 	most := o.n
 	for _, t := range round {
 		most = max(most, t.n)
@@ -203,7 +203,7 @@ func measure(ctx context.Context, o options, yard *yard, t task) (r result, err 
 		switches: float64(after.switches-before.switches) / cameras / seconds,
 		bitrate:  float64(after.written-before.written) * 8 / 1e6 / cameras / seconds,
 		pss:      float64(after.pss) / (1 << 20),
-		dropped:  droppedAfter - droppedBefore,
+		dropped:  droppedAfter - droppedBefore + after.overflows - before.overflows,
 		others:   max(0, (busyAfter-busyBefore-ours).Seconds()) / max(1, (allAfter-allBefore).Seconds()),
 	}, nil
 }

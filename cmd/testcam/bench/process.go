@@ -86,6 +86,8 @@ type usageSample struct {
 	switches int64         // context switches, asked for or not
 	written  int64         // bytes given to write(2) and its like
 	pss      int64         // bytes; shared ones are divided among those who share them
+
+	overflows uint64 // packets of UDP that the kernel threw away, as those before were not read
 }
 
 // ticksPerSecond is USER_HZ, which is 100 wherever Linux runs Go.
@@ -122,8 +124,37 @@ func sample(all []*process) (usageSample, error) {
 		}
 		total.written += sum(filepath.Join(dir, "io"), "wchar")
 		total.pss += 1024 * sum(filepath.Join(dir, "smaps_rollup"), "Pss")
+		total.overflows += overflows(dir)
 	}
 	return total, nil
+}
+
+// overflows adds up the drops of the sockets of the process whose folder in /proc dir
+// is.
+func overflows(dir string) (total uint64) {
+	sockets := map[string]bool{}
+	open, _ := filepath.Glob(filepath.Join(dir, "fd", "*"))
+	for _, fd := range open {
+		if to, err := os.Readlink(fd); err == nil && strings.HasPrefix(to, "socket:[") {
+			sockets[strings.Trim(to, "socket:[]")] = true
+		}
+	}
+	for _, table := range []string{"udp", "udp6"} {
+		b, err := os.ReadFile(filepath.Join(dir, "net", table))
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(b)) {
+			// The header's names are not those of as many columns.
+			if fields := strings.Fields(line); len(fields) == 13 && sockets[fields[9]] {
+				n, err := strconv.ParseUint(fields[12], 10, 64)
+				if err == nil {
+					total += n
+				}
+			}
+		}
+	}
+	return total
 }
 
 // sum adds up the numbers that follow these names in a file of /proc.

@@ -28,12 +28,12 @@ type contender struct {
 }
 
 var contenders = []contender{
-	{"sjudager", present, func(dir string, _ kind, urls []string) ([]*process, error) { return startSelf("record", dir, urls) }},
-	{"vault", present, func(dir string, _ kind, urls []string) ([]*process, error) { return startSelf("keep", dir, urls) }},
+	{"sjudager", present, func(dir string, k kind, urls []string) ([]*process, error) { return startSelf("record", k, dir, urls) }},
+	{"vault", present, func(dir string, k kind, urls []string) ([]*process, error) { return startSelf("keep", k, dir, urls) }},
 	{"mediamtx", mediamtxMissing, startMediaMTX},
 	{"ffmpeg", needs("ffmpeg", "ffmpeg"), startFfmpeg},
 	{"gstreamer", needs("gst-launch-1.0", "gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad"), startGStreamer},
-	{"floor", present, func(dir string, _ kind, urls []string) ([]*process, error) { return startSelf("floor", dir, urls) }},
+	{"floor", present, func(dir string, k kind, urls []string) ([]*process, error) { return startSelf("floor", k, dir, urls) }},
 }
 
 func present() string { return "" }
@@ -47,14 +47,27 @@ func needs(command, packages string) func() string {
 	}
 }
 
-// startSelf starts one of this program's own parts, which take a directory and a
-// file with a URL on each line.
-func startSelf(part, dir string, urls []string) ([]*process, error) {
+// records reports whether a contender is measured with cameras of a kind: over UDP
+// the two are that are made for many cameras and put packets together. The vault sees
+// files, whose cameras it cannot tell.
+func (c contender) records(k kind) bool {
+	switch c.name {
+	case "sjudager", "mediamtx":
+		return true
+	case "vault":
+		return k == h264
+	}
+	return k != udp
+}
+
+// startSelf starts one of this program's own parts, which take a directory, a file
+// with a URL on each line, and the transport.
+func startSelf(part string, k kind, dir string, urls []string) ([]*process, error) {
 	list := filepath.Join(dir, "urls")
 	if err := os.WriteFile(list, []byte(strings.Join(urls, "\n")), 0o600); err != nil {
 		return nil, fmt.Errorf("couldn't write the list of cameras: %w", err)
 	}
-	cmd, err := self(part, dir, list)
+	cmd, err := self(part, dir, list, k.transport())
 	if err != nil {
 		return nil, err
 	}
@@ -77,16 +90,16 @@ func readURLs(list string) ([]string, error) {
 var warnings = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 
 // runRecorder is the recorder alone, as serve runs it: into the spool.
-func runRecorder(ctx context.Context, dir, list string) error {
+func runRecorder(ctx context.Context, dir, list, transport string) error {
 	s, err := spool.Open(filepath.Join(dir, "spool"))
 	if err != nil {
 		return err
 	}
-	return record(ctx, s, list)
+	return record(ctx, s, list, transport)
 }
 
 // record records the cameras of list until ctx ends.
-func record(ctx context.Context, s *spool.Spool, list string) error {
+func record(ctx context.Context, s *spool.Spool, list, transport string) error {
 	urls, err := readURLs(list)
 	if err != nil {
 		return err
@@ -98,7 +111,7 @@ func record(ctx context.Context, s *spool.Spool, list string) error {
 	var cameras []recorder.Camera
 	for i, url := range urls {
 		id := footage.CameraID(fmt.Sprintf("cam-%03d", i))
-		cameras = append(cameras, recorder.Camera{ID: id, Name: string(id), URL: url, Transport: recorder.TCP, Enabled: true})
+		cameras = append(cameras, recorder.Camera{ID: id, Name: string(id), URL: url, Transport: recorder.Transport(transport), Enabled: true})
 	}
 	if err := r.Apply(cameras); err != nil {
 		return err
@@ -123,7 +136,7 @@ func mediamtxMissing() string {
 	return ""
 }
 
-func startMediaMTX(dir string, _ kind, urls []string) ([]*process, error) {
+func startMediaMTX(dir string, k kind, urls []string) ([]*process, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, `logLevel: warn
 rtsp: no
@@ -132,7 +145,7 @@ hls: no
 webrtc: no
 srt: no
 pathDefaults:
-  rtspTransport: tcp
+  rtspTransport: %s
   record: yes
   recordPath: %s/%%path/%%Y-%%m-%%d_%%H-%%M-%%S-%%f
   recordFormat: fmp4
@@ -140,7 +153,7 @@ pathDefaults:
   recordSegmentDuration: %v
   recordDeleteAfter: 0s
 paths:
-`, dir, segment)
+`, k.transport(), dir, segment)
 	for i, url := range urls {
 		fmt.Fprintf(&b, "  cam-%03d:\n    source: %s\n", i, url)
 	}
@@ -157,10 +170,10 @@ paths:
 
 // startFfmpeg starts an ffmpeg for each camera, with the arguments that Frigate
 // gives it.
-func startFfmpeg(dir string, _ kind, urls []string) ([]*process, error) {
+func startFfmpeg(dir string, k kind, urls []string) ([]*process, error) {
 	return startEach(urls, func(i int, url string) *exec.Cmd {
 		return exec.Command("ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "warning", "-avoid_negative_ts", "make_zero", "-fflags", "+genpts+discardcorrupt",
-			"-rtsp_transport", "tcp", "-timeout", "10000000", "-use_wallclock_as_timestamps", "1", "-i", url,
+			"-rtsp_transport", k.transport(), "-timeout", "10000000", "-use_wallclock_as_timestamps", "1", "-i", url,
 			"-f", "segment", "-segment_time", fmt.Sprint(segment.Seconds()), "-segment_format", "mp4", "-reset_timestamps", "1",
 			"-c", "copy", "-an", filepath.Join(dir, fmt.Sprintf("cam-%03d-%%05d.mp4", i)))
 	})
@@ -172,7 +185,7 @@ func startGStreamer(dir string, k kind, urls []string) ([]*process, error) {
 		depay, parse = "rtph265depay", "h265parse"
 	}
 	return startEach(urls, func(i int, url string) *exec.Cmd {
-		return exec.Command("gst-launch-1.0", "-q", "rtspsrc", "location="+url, "protocols=tcp", "!", depay, "!", parse, "!",
+		return exec.Command("gst-launch-1.0", "-q", "rtspsrc", "location="+url, "protocols="+k.transport(), "!", depay, "!", parse, "!",
 			"splitmuxsink", "location="+filepath.Join(dir, fmt.Sprintf("cam-%03d-%%05d.mp4", i)), fmt.Sprintf("max-size-time=%d", segment.Nanoseconds()))
 	})
 }

@@ -16,8 +16,8 @@ const quiet = 0.1
 
 // printTable prints the results in Markdown, and what is needed to judge them.
 func printTable(w io.Writer, o options, order []task, results map[string][]result, left []string, began time.Time) {
-	fmt.Fprintf(w, "Recording 1080p25 at 4 Mbit/s over TCP into segments of %v; %v after %v of warm-up each.\n\n", segment, o.window, o.warmup)
-	fmt.Fprintln(w, "| recorder | cameras | CPU ms per camera-minute | x floor | x sjudager | PSS MiB | switches/s/camera | Mbit/s/camera | frames dropped | others' share of the machine |")
+	fmt.Fprintf(w, "Recording 1080p25 at 4 Mbit/s over TCP, where nothing else is said, into segments of %v; %v after %v of warm-up each.\n\n", segment, o.window, o.warmup)
+	fmt.Fprintln(w, "| recorder | cameras | CPU ms per camera-minute | x floor | x sjudager | PSS MiB | switches/s/camera | Mbit/s/camera | frames or packets dropped | others' share of the machine |")
 	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|---|---|")
 	disturbed := false
 	for _, t := range order {

@@ -19,6 +19,7 @@ type account struct {
 	schemes        Auth
 	nonce          string
 	stale          string // the nonce before
+	uses           int    // of the nonce
 }
 
 // verdict is what an account says of a request.

@@ -2,6 +2,7 @@ package farm
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -22,8 +23,19 @@ type Camera struct {
 	// User and Password are asked for if User is not empty, in the ways of Auth.
 	User, Password string
 	Auth           Auth // 0 means DigestMD5
+	// NonceUses is how many requests a nonce is good for; 0 is any number.
+	NonceUses int
 
 	UDP UDP // how it answers a client that asks for UDP
+	// NeedsReports stops sending to a client of UDP that has not sent a receiver
+	// report for SessionTimeout, whatever it asks on its connection, as LIVE555's
+	// server may.
+	NeedsReports bool
+	// Group is the multicast group of all its tracks, which other cameras may have as
+	// well; the zero value is one of its own for each track.
+	Group netip.Addr
+	// Unnamed leaves the SSRC out of the answer to SETUP.
+	Unnamed bool
 
 	InBandParams  bool // sends the parameter sets before every key frame
 	OmitSDPParams bool // leaves the parameter sets out of the SDP
@@ -94,6 +106,7 @@ const (
 	UDPServed  UDP = iota
 	UDPRefused     // 461, so that the client may ask for TCP
 	UDPLost        // accepted, but no packet ever arrives, as behind a firewall
+	UDPPunched     // accepted, but nothing arrives at a port that has sent nothing, as behind the client's own firewall
 )
 
 const defaultSessionTimeout = 60 * time.Second
@@ -111,6 +124,8 @@ func (c Camera) check() (Camera, error) {
 		return c, fmt.Errorf("camera %s: its clip has no audio", c.Path)
 	case c.AnnexB && c.Clip.Codec == AV1:
 		return c, fmt.Errorf("camera %s: AV1 has no Annex B form", c.Path)
+	case c.Group.IsValid() && !(c.Group.Is4() && c.Group.IsMulticast()):
+		return c, fmt.Errorf("camera %s: %s is no multicast group of IPv4", c.Path, c.Group)
 	case c.SessionTimeout != 0 && c.SessionTimeout < time.Second:
 		return c, fmt.Errorf("camera %s: session timeout %v is less than the second that RTSP counts in", c.Path, c.SessionTimeout)
 	}

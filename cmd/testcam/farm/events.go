@@ -84,7 +84,20 @@ func (f *Feed) change() {
 func (f *Feed) ExpireNonce() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.account.stale, f.account.nonce = f.account.nonce, rand.Text()
+	f.expire()
+}
+
+func (f *Feed) expire() {
+	f.account.stale, f.account.nonce, f.account.uses = f.account.nonce, rand.Text(), 0
+}
+
+// spend takes note that the nonce has been used, see Camera.NonceUses.
+func (f *Feed) spend() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.account.uses++; f.account.uses == f.camera.NonceUses {
+		f.expire()
+	}
 }
 
 // SetPassword changes whom the camera admits, from the next request on; an

@@ -27,6 +27,9 @@ func (f *Feed) join(number int) (track, string) {
 	t := &f.group.tracks[number]
 	if !t.set {
 		ip := netip.AddrFrom4([4]byte{239, byte(rand.Uint32()), byte(rand.Uint32()), byte(1 + rand.IntN(254))})
+		if f.camera.Group.IsValid() {
+			ip = f.camera.Group
+		}
 		*t = newTrack()
 		t.rtp, t.rtcp = netip.AddrPortFrom(ip, port), netip.AddrPortFrom(ip, port+1)
 	}

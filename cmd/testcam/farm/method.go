@@ -79,6 +79,9 @@ func (c *conn) handle(req request) bool {
 	}
 	opens := door.account.judge(req.method, req.header.Get("Authorization"))
 	c.refused = feed != nil && req.method != "OPTIONS" && opens != admitted
+	if feed != nil && opens == admitted && req.header.Get("Authorization") != "" {
+		feed.spend()
+	}
 	switch {
 	case req.method == "OPTIONS":
 		c.reply(req, response{status: 200, headers: []string{"Public: OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"}})
@@ -180,10 +183,10 @@ func (c *conn) setup(req request, feed *Feed, number int) {
 		t.ssrc = feed.camera.First.SSRC
 	}
 	c.session.tracks[number] = t
-	c.reply(req, response{
-		status:  200,
-		headers: append(c.sessionHeader(), fmt.Sprintf("Transport: %s;ssrc=%08X", agreed, t.ssrc)),
-	})
+	if !feed.camera.Unnamed {
+		agreed += fmt.Sprintf(";ssrc=%08X", t.ssrc)
+	}
+	c.reply(req, response{status: 200, headers: append(c.sessionHeader(), "Transport: "+agreed)})
 }
 
 // newTrack returns a track that begins anywhere (RFC 3550 section 5.1).

@@ -22,6 +22,7 @@ type Server struct {
 	epoch    time.Time // the beginning of all timelines; ticks count from here
 	listener *net.TCPListener
 	udp      udpPair
+	heard    heard
 	tls      *tls.Config
 	feeds    map[string]*Feed // by path; never changes
 	order    []*Feed          // as given to Start; never changes
@@ -73,6 +74,9 @@ func start(listen string, now func() time.Time, cams ...Camera) (*Server, error)
 	if s.tls, err = selfSigned(s.epoch, s.listener.Addr()); err != nil {
 		return nil, errors.Join(err, l.Close(), s.udp.close())
 	}
+	s.heard.times = make(map[netip.AddrPort]time.Time)
+	s.owned.Go(func() { s.heard.listen(s.udp.rtp, now, false) })
+	s.owned.Go(func() { s.heard.listen(s.udp.rtcp, now, true) })
 	s.owned.Go(s.accept)
 	s.owned.Go(s.pace)
 	return s, nil
@@ -92,8 +96,9 @@ func (s *Server) Close() error {
 		c.close()
 	}
 	s.mu.Unlock()
+	err = errors.Join(err, s.udp.close())
 	s.owned.Wait()
-	return errors.Join(err, s.udp.close())
+	return err
 }
 
 // Addr returns the address that the server listens at.

@@ -31,6 +31,7 @@ type track struct {
 	tcp       bool
 	channel   byte           // of RTP over TCP
 	rtp, rtcp netip.AddrPort // of the client over UDP
+	since     time.Time      // when it was first sent to over UDP
 
 	ssrc            uint32
 	seq             uint16 // of the next packet
@@ -58,7 +59,7 @@ func (t *track) fill(b []byte, stamp uint32) {
 func (s *session) send(t *track, stamp uint32, now time.Time, parts ...[]byte) {
 	f := s.feed
 	switch {
-	case !t.tcp && f.camera.UDP == UDPLost:
+	case !t.tcp && !f.reaches(t.rtp, t, now):
 	case !t.tcp:
 		f.scratch = s.append(f.scratch[:0], t, stamp, parts)
 		for p := range packets(f.scratch) {
@@ -140,7 +141,7 @@ func (s *session) report(t *track, cameraTime time.Time, stamp uint32, now time.
 			binary.BigEndian.PutUint16(b[at+2:], uint16(len(b)-at-framingSize))
 			return b
 		})
-	} else if f.camera.UDP != UDPLost {
+	} else if f.reaches(t.rtcp, t, now) {
 		f.scratch = appendReport(f.scratch[:0], cameraTime, t, stamp)
 		f.server.udp.rtcp.WriteToUDPAddrPort(f.scratch, t.rtcp)
 	}
