@@ -39,6 +39,13 @@ func PutGap(tx *index.Tx, g footage.Gap) error {
 	return tx.Put(index.Key(gapKind, string(g.Camera), g.Span.From.Compact()), gapRow{g.Span.To, g.Cause, g.Detail})
 }
 
+// findGap returns the gap of camera that begins at from, and whether there is one.
+func findGap(tx *index.Tx, camera footage.CameraID, from footage.Instant) (footage.Gap, bool, error) {
+	var row gapRow
+	found, err := tx.Get(index.Key(gapKind, string(camera), from.Compact()), &row)
+	return footage.Gap{Camera: camera, Span: footage.Span{From: from, To: row.To}, Cause: row.Cause, Detail: row.Detail}, found, err
+}
+
 // Gaps yields the gaps of camera that overlap span, in the order of time.
 func Gaps(tx *index.Tx, camera footage.CameraID, span footage.Span) iter.Seq2[footage.Gap, error] {
 	return func(yield func(footage.Gap, error) bool) {

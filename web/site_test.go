@@ -94,7 +94,7 @@ func newSite(t testing.TB, now time.Time) *site {
 	})
 	v = vault.New(vault.Options{
 		Index: db, Store: st, Spool: sp, Keys: keys, Site: "Sentrum Scene", SpoolLimit: func() int64 { return 1 << 30 },
-		Terms: h.Terms, Now: clock, Log: log,
+		Terms: h.Terms, Note: holds.Note, Now: clock, Log: log,
 	})
 	s.Server = New(Options{
 		Site:  func() Site { return Site{"Sentrum Scene", "Eksempel Arena AS"} },
@@ -182,6 +182,9 @@ func (s *site) place(r holds.Request) holds.Placed {
 	s.Helper()
 	if r.Ground == "" {
 		r.Ground, r.Reason = holds.CrimeLikely, "Slagsmål ved inngangen"
+	}
+	if r.By == "" {
+		r.By = "uid:0"
 	}
 	p, err := s.Holds.Place(r)
 	if err != nil {
