@@ -103,6 +103,9 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 		return err
 	}
 	d.join(key)
+	if err := d.append(ledger.Entry{Kind: ledger.Start, Fields: ledger.Fields{"version": word(thisBuild().Version), "config": footage.SHA256(o.Config.Digest)}}); err != nil {
+		return err
+	}
 
 	// Each part has an end of its own, because they end one after another; when
 	// one fails they all do.
@@ -275,9 +278,6 @@ func pageURL(l net.Listener, c *configs.Config) string {
 // what fell due while the program was not running, before anybody can ask for
 // footage (R7).
 func (d *daemon) catchUp(ctx context.Context) error {
-	if err := d.append(ledger.Entry{Kind: ledger.Start, Fields: ledger.Fields{"version": word(thisBuild().Version), "config": footage.SHA256(d.Config.Digest)}}); err != nil {
-		return err
-	}
 	if err := d.holds.SetPolicy(policy(d.Config)); err != nil {
 		return err
 	}

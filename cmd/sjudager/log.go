@@ -22,6 +22,7 @@ func logVerify(ctx context.Context, c console, o *options) error {
 	proof, entry := o.String("proof", "", ""), o.String("entry", "", "")
 	if slices.ContainsFunc(o.args, func(a string) bool { return strings.HasPrefix(a, "--proof") }) {
 		o.asJSON()
+		o.String("config", "", "") // not needed
 		if _, err := o.parse(); err != nil {
 			return err
 		}

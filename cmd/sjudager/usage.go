@@ -120,10 +120,10 @@ const logVerifyUsage = `Usage: sjudager log verify [--checkpoint FILE,...] [--ke
        sjudager log verify --proof FILE --entry FILE --key KEY [--json]
 
 Replays the ledger: every entry, the tree over them and every signature, and
-whether it goes on from checkpoints that left the building. Names the first entry
-that is not as it was written, and ends with 5 then. Also works on data_dir while
-sjudager is not running. With --proof it checks what log proof gave, and needs
-neither.
+whether it goes on from checkpoints that left the building. Names the first
+entry that is not as it was written, and ends with 5 then. Also works on
+data_dir while sjudager is not running. With --proof it checks what log proof
+gave, and needs neither.
 
   --checkpoint FILE,...  checkpoints as they were sent: without one, nobody can
                          tell that all of it was not written anew
