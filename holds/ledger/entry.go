@@ -131,8 +131,13 @@ func (p *parser) entry() (Entry, error) {
 		if err != nil {
 			return err
 		}
-		if !formOf(key).fits(v) {
-			return fmt.Errorf("%v cannot be the %s of an entry", v, key)
+		switch key {
+		case "n", "at", "kind", "by":
+			if !formOf(key).fits(v) {
+				return fmt.Errorf("%v cannot be the %s of an entry", v, key)
+			}
+		default: // check looks at it
+			e.Fields[key] = v
 		}
 		switch key {
 		case "n":
@@ -145,8 +150,6 @@ func (p *parser) entry() (Entry, error) {
 			e.Kind = Kind(v.(string))
 		case "by":
 			e.By = v.(string)
-		default:
-			e.Fields[key] = v
 		}
 		return err
 	})

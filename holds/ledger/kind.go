@@ -2,7 +2,7 @@ package ledger
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -109,18 +109,15 @@ func names(list string) map[string]bool {
 	return set
 }
 
-// form is what a field's value looks like: a whole number, a list of words, or
-// one word of a pattern.
-type form struct {
-	number, list bool
-	pattern      *regexp.Regexp
-}
+// form is what a field's value looks like.
+type form int
 
-var (
-	wordForm = form{pattern: regexp.MustCompile(`^[!-~]{1,200}$`)} // ids have no space: names do not pass (R106)
-	timeForm = form{pattern: regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$`)}
-	hashForm = form{pattern: regexp.MustCompile(`^[0-9a-f]{64}$`)}
-	numeral  = form{number: true}
+const (
+	wordForm  form = iota // 1 to 200 printable ASCII without spaces: names do not pass (R106)
+	wordsForm             // a list of words
+	timeForm              // RFC 3339 in UTC with six decimals
+	hashForm              // SHA-256 in lower-case hex
+	numeral               // a whole number
 )
 
 // forms has the form of each field, whatever the kind; other fields are words.
@@ -129,7 +126,7 @@ var forms = map[string]form{
 	"size": numeral, "entry": numeral, "entries": numeral, "lists": numeral,
 	"at": timeForm, "from": timeForm, "to": timeForm, "until": timeForm, "deadline": timeForm,
 	"config": hashForm, "list": hashForm, "sha256": hashForm, "manifest": hashForm, "root": hashForm, "stamp": hashForm,
-	"cameras": {list: true, pattern: wordForm.pattern},
+	"cameras": wordsForm,
 }
 
 func formOf(field string) form {
@@ -146,21 +143,48 @@ const maxList = 4096
 func (f form) fits(v any) bool {
 	switch v := v.(type) {
 	case int64:
-		return f.number
+		return f == numeral
 	case []string:
-		if !f.list || len(v) > maxList {
-			return false
-		}
-		for _, word := range v {
-			if !f.pattern.MatchString(word) {
-				return false
-			}
-		}
-		return true
+		return f == wordsForm && len(v) <= maxList && !slices.ContainsFunc(v, func(word string) bool { return !isWord(word) })
 	case string:
-		return !f.number && !f.list && f.pattern.MatchString(v)
+		switch f {
+		case wordForm:
+			return isWord(v)
+		case timeForm:
+			return isTime(v)
+		case hashForm:
+			return isHash(v)
+		}
 	}
 	return false
+}
+
+func isWord(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 200
+}
+
+func isHash(s string) bool {
+	for i := range len(s) {
+		if (s[i] < '0' || s[i] > '9') && (s[i] < 'a' || s[i] > 'f') {
+			return false
+		}
+	}
+	return len(s) == 64
+}
+
+func isTime(s string) bool {
+	const like = "0000-00-00T00:00:00.000000Z"
+	for i := range len(s) {
+		if i >= len(like) || s[i] != like[i] && (like[i] != '0' || s[i] < '0' || s[i] > '9') {
+			return false
+		}
+	}
+	return len(s) == len(like)
 }
 
 // check holds an entry to the table.

@@ -117,13 +117,13 @@ func sample(k Kind) Entry {
 	e := Entry{Kind: k, By: "uid:1000", Fields: Fields{}, Details: map[string]string{}}
 	for name := range kinds[k].fields {
 		switch f := formOf(name); {
-		case f.number:
+		case f == numeral:
 			e.Fields[name] = 7
-		case f.list:
+		case f == wordsForm:
 			e.Fields[name] = []footage.CameraID{"k01-inngang", "k02"}
-		case f.pattern == timeForm.pattern:
+		case f == timeForm:
 			e.Fields[name] = start
-		case f.pattern == hashForm.pattern:
+		case f == hashForm:
 			e.Fields[name] = digest
 		case name == "camera":
 			e.Fields[name] = footage.CameraID("k01-inngang")
@@ -165,7 +165,9 @@ func (r *rig) fill() (checkpoints []Checkpoint) {
 	if err := y.sent(way{name: "dir", to: "/mnt/x"}, checkpoints[0], nil); err != nil {
 		r.Fatal(err)
 	}
-	r.update(func(tx *index.Tx) error { return Erase(tx, 3, sortedKeys(r.tellIn(tx, 3).Commitments)[0], "uid:0", "asked for") })
+	r.update(func(tx *index.Tx) error {
+		return Erase(tx, 3, sortedKeys(r.tellIn(tx, 3).Commitments)[0], "uid:0", "asked for")
+	})
 	checkpoints = append(checkpoints, r.checkpoint())
 	r.update(func(tx *index.Tx) error { return Tally(tx, Deletion{Camera: "k01", Start: start, Cause: "deadline"}) })
 	r.append(sample(HoldPlaced))
