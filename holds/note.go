@@ -1,8 +1,11 @@
 package holds
 
 import (
+	"slices"
+
 	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 )
 
@@ -13,6 +16,14 @@ func Note(tx *index.Tx, e vault.Event) error {
 	var err error
 	switch e := e.(type) {
 	case vault.GapFound:
+		// A gap may come from a file that something else wrote into the spool; what it
+		// says must not keep the others from being written down.
+		if !slices.Contains(footage.Causes, e.Cause) {
+			e.Cause = footage.CauseUnknown
+		}
+		if e.Span.To <= e.Span.From || e.Span.To > footage.Always.To {
+			e.Span.To = e.Span.From
+		}
 		_, err = ledger.Append(tx, ledger.Entry{
 			Kind: ledger.GapFound, By: ledger.System,
 			Fields:  ledger.Fields{"camera": e.Camera, "from": e.Span.From, "to": e.Span.To, "cause": e.Cause},

@@ -113,3 +113,18 @@ func TestNoHoldWithoutItsEntry(t *testing.T) {
 		t.Errorf("%v, %v", all, err)
 	}
 }
+
+// A gap that something else wrote into the spool, with whatever it says.
+func TestStrangeGapsAreNoted(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	for _, g := range []footage.Gap{
+		{Camera: "k01", Span: span(0, 1), Cause: "a cause of its own", Detail: "\xff"},
+		{Camera: "k01", Span: footage.Span{From: start}, Cause: ""},
+		{Camera: "k01", Span: footage.Span{From: start, To: 1 << 62}, Cause: footage.CauseDisk},
+	} {
+		r.update(func(tx *index.Tx) error { return Note(tx, vault.GapFound(g)) })
+	}
+	if got := r.told(); len(got) != 3 || !strings.Contains(got[0], "cause:unknown") {
+		t.Errorf("%v", got)
+	}
+}

@@ -62,6 +62,7 @@ func BenchmarkMillion(b *testing.B) {
 		})
 	})
 	b.Run("deletion", func(b *testing.B) { // tallied, and settled by the checkpoint
+		defer cpu(b)()
 		r.update(func(tx *index.Tx) error {
 			for i := 0; b.Loop(); i++ {
 				d := Deletion{footage.CameraID(fmt.Sprintf("k%02d", i%64)), start.Add(time.Duration(i) * time.Second), 15 << 20, [32]byte{1}, "deadline"}

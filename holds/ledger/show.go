@@ -55,7 +55,7 @@ func tell(tx *index.Tx, e Entry, line []byte) (Told, error) {
 			return t, err
 		}
 		if found {
-			t.Texts[name] = Detail{row.Salt, row.Text}
+			t.Texts[name] = Detail(row)
 		}
 	}
 	if e.Text("list") == "" {

@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -66,7 +67,7 @@ func appendList(tx *index.Tx, e Entry, list string) (int64, error) {
 	details := map[string]detailRow{}
 	for name, text := range e.Details {
 		if text != "" {
-			d := detailRow{newSalt(), text}
+			d := detailRow{newSalt(), strings.ToValidUTF8(text, "\uFFFD")}
 			details[name], e.Commitments[name] = d, commit(d.Salt, d.Text)
 		}
 	}
