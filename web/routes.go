@@ -10,7 +10,8 @@ import (
 
 const apiPrefix = "/api/"
 
-// routes is everything that can be asked for. GET changes nothing anywhere.
+// routes is everything that can be asked for. GET changes nothing anywhere, but
+// that a view of footage is written into the ledger.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Use(middleware.GetHead)
