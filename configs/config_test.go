@@ -79,7 +79,7 @@ func TestExample(t *testing.T) {
 			CheckpointMail: &CheckpointMail{"mail.example.no:25", "sjudager@example.no", "personvern@example.no"},
 			TSA:            "https://tsa.example.net/tsr",
 		},
-		Recorder:  Recorder{Segment: 30e9, SpoolLimit: 20 << 30},
+		Recorder: Recorder{Segment: 30e9, SpoolLimit: 20 << 30},
 		Cameras: []Camera{{
 			ID:           "k01-inngang",
 			Name:         "Hovedinngang",

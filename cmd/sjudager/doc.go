@@ -10,10 +10,10 @@
 // # The folder of the data
 //
 //	<data_dir>/index.db        what there is, and when it goes; its lock is the lock of the folder
-//	<data_dir>/keys/           ledger.key signs the ledger's checkpoints
 //	<data_dir>/spool/          footage on its way
 //	<data_dir>/store/          footage, unless an S3 server has it
 //	<data_dir>/keys/           what opens the footage (vault/seal); never part of a backup
+//	<data_dir>/keys/ledger.key signs the ledger's checkpoints
 //	<data_dir>/sjudager.sock   for the commands; whoever may open it may do everything
 //
 // The folder is 0700: file permissions are the access control of the commands.
