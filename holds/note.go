@@ -2,6 +2,7 @@ package holds
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault"
@@ -10,8 +11,8 @@ import (
 )
 
 // Note writes what the vault tells of into the ledger, in the same transaction:
-// vault.Options.Note. Deletions are gathered until the next checkpoint, which makes
-// one entry of those of a camera.
+// vault.Options.Note. Gaps and deletions are gathered until the next checkpoint, which
+// makes one entry of the pieces of a gap and one of the deletions of a camera.
 func Note(tx *index.Tx, e vault.Event) error {
 	var err error
 	switch e := e.(type) {
@@ -24,11 +25,8 @@ func Note(tx *index.Tx, e vault.Event) error {
 		if e.Span.To <= e.Span.From || e.Span.To > footage.Always.To {
 			e.Span.To = e.Span.From
 		}
-		_, err = ledger.Append(tx, ledger.Entry{
-			Kind: ledger.GapFound, By: ledger.System,
-			Fields:  ledger.Fields{"camera": e.Camera, "from": e.Span.From, "to": e.Span.To, "cause": e.Cause},
-			Details: map[string]string{"detail": e.Detail},
-		})
+		e.Detail = strings.ToValidUTF8(e.Detail, "\uFFFD")
+		err = ledger.TallyGap(tx, footage.Gap(e))
 	case vault.Removed:
 		err = ledger.Tally(tx, ledger.Deletion{Camera: e.Camera, Start: e.Start, Bytes: e.Bytes, SHA256: e.SHA256, Cause: string(e.Cause)})
 	case vault.Dropped:

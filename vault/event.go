@@ -9,7 +9,7 @@ import (
 // GapFound, Removed or Dropped.
 type Event interface{ event() }
 
-// GapFound is a gap that was written down.
+// GapFound is a gap that was written down, or the next piece of one that goes on.
 type GapFound footage.Gap
 
 // Removed is an object whose absence the store has confirmed, or a recording that
@@ -37,14 +37,21 @@ func (v *Vault) note(tx *index.Tx, e Event) error {
 	return v.Note(tx, e)
 }
 
-// putGap writes a gap down and tells of it, once.
+// putGap writes a gap, or a piece of one that goes on, down and tells of what is
+// new in it.
 func (v *Vault) putGap(tx *index.Tx, g footage.Gap) error {
-	was, found, err := findGap(tx, g.Camera, g.Span.From)
-	if err != nil || found && was == g {
+	before, continues, err := gapBefore(tx, g)
+	if err != nil {
 		return err
 	}
 	if err := PutGap(tx, g); err != nil {
 		return err
+	}
+	if continues {
+		g.Span.From = max(g.Span.From, before.Span.To)
+	}
+	if g.Span.Empty() {
+		return nil
 	}
 	return v.note(tx, GapFound(g))
 }

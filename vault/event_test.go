@@ -37,8 +37,15 @@ func TestNotes(t *testing.T) {
 		}
 	}
 	want("a gap, twice", GapFound(g))
+	more := g
+	more.Span = footage.Span{From: start - 20, To: start + 30}
+	if err := r.Index.Update(func(tx *index.Tx) error { return r.putGap(tx, more) }); err != nil {
+		t.Fatal(err)
+	}
+	more.Span.From = start
+	want("a gap that goes on", GapFound(more))
 
-	r.drop("k01", start)
+	r.drop("k01", start.Add(time.Second))
 	r.ingest()
 	want("footage that is stored")
 	s := r.segments("k01")[0]
@@ -49,7 +56,7 @@ func TestNotes(t *testing.T) {
 	if _, err := r.Purge(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	want("a removal", Removed{Camera: "k01", Start: start, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256, Deadline: s.Deadline, Cause: ByDeadline, Retired: retired})
+	want("a removal", Removed{Camera: "k01", Start: start.Add(time.Second), Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256, Deadline: s.Deadline, Cause: ByDeadline, Retired: retired})
 
 	body, err := clip()
 	if err != nil {

@@ -25,25 +25,24 @@ func PutGap(tx *index.Tx, g footage.Gap) error {
 	if err != nil {
 		return err
 	}
-	first, _ := index.Prefix(gapKind, string(g.Camera))
-	for r := range tx.ScanBack(first, index.Key(gapKind, string(g.Camera), (g.Span.From+1).Compact())) {
-		before, err := decodeGap(r)
-		if err != nil {
-			return err
-		}
-		if before.Cause == g.Cause && before.Detail == g.Detail && before.Span.To >= g.Span.From {
-			g.Span = footage.Span{From: before.Span.From, To: max(before.Span.To, g.Span.To)}
-		}
-		break
+	before, continues, err := gapBefore(tx, g)
+	if err != nil {
+		return err
+	}
+	if continues {
+		g.Span = footage.Span{From: before.Span.From, To: max(before.Span.To, g.Span.To)}
 	}
 	return tx.Put(index.Key(gapKind, string(g.Camera), g.Span.From.Compact()), gapRow{g.Span.To, g.Cause, g.Detail})
 }
 
-// findGap returns the gap of camera that begins at from, and whether there is one.
-func findGap(tx *index.Tx, camera footage.CameraID, from footage.Instant) (footage.Gap, bool, error) {
-	var row gapRow
-	found, err := tx.Get(index.Key(gapKind, string(camera), from.Compact()), &row)
-	return footage.Gap{Camera: camera, Span: footage.Span{From: from, To: row.To}, Cause: row.Cause, Detail: row.Detail}, found, err
+// gapBefore returns the gap that g continues, and whether there is one.
+func gapBefore(tx *index.Tx, g footage.Gap) (before footage.Gap, continues bool, err error) {
+	first, _ := index.Prefix(gapKind, string(g.Camera))
+	for r := range tx.ScanBack(first, index.Key(gapKind, string(g.Camera), (g.Span.From+1).Compact())) {
+		before, err = decodeGap(r)
+		return before, err == nil && before.Cause == g.Cause && before.Detail == g.Detail && before.Span.To >= g.Span.From, err
+	}
+	return before, false, nil
 }
 
 // Gaps yields the gaps of camera that overlap span, in the order of time.

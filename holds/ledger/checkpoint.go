@@ -39,7 +39,7 @@ func makeCheckpoint(tx *index.Tx, k *Key) (Checkpoint, error) {
 	if err := k.announce(tx); err != nil {
 		return c, err
 	}
-	if err := settleTally(tx); err != nil {
+	if err := errors.Join(settleGaps(tx), settleTally(tx)); err != nil {
 		return c, err
 	}
 	n, err := Append(tx, Entry{Kind: Checkpointed, By: System})

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -170,6 +171,9 @@ func (r *rig) fill() (checkpoints []Checkpoint) {
 	})
 	checkpoints = append(checkpoints, r.checkpoint())
 	r.update(func(tx *index.Tx) error { return Tally(tx, Deletion{Camera: "k01", Start: start, Cause: "deadline"}) })
+	r.update(func(tx *index.Tx) error {
+		return TallyGap(tx, footage.Gap{Camera: "k01", Span: spanOf(0, time.Second), Cause: footage.CauseDisk})
+	})
 	r.append(sample(HoldPlaced))
 	return checkpoints
 }
@@ -300,6 +304,46 @@ func TestTally(t *testing.T) {
 	}
 	if again := r.checkpoint(); again.Size != c.Size+1 {
 		t.Errorf("a checkpoint without deletions has %d entries more", again.Size-c.Size)
+	}
+	r.right()
+}
+
+func TestTallyGap(t *testing.T) {
+	r := newRig(t)
+	r.checkpoint()
+	put := func(camera footage.CameraID, from, to int, cause footage.Cause) {
+		t.Helper()
+		r.update(func(tx *index.Tx) error {
+			return TallyGap(tx, footage.Gap{Camera: camera, Span: spanOf(time.Duration(from)*time.Second, time.Duration(to)*time.Second), Cause: cause, Detail: "no route to Kari"})
+		})
+	}
+	told := func() (all []string) {
+		t.Helper()
+		c := r.checkpoint()
+		for n := range c.Size {
+			if e := r.tell(n); e.Kind == GapFound {
+				from, to := footage.Instant(0), footage.Instant(0)
+				if err := errors.Join(from.UnmarshalText([]byte(e.Text("from"))), to.UnmarshalText([]byte(e.Text("to")))); err != nil || e.Texts["detail"].Text != "no route to Kari" {
+					t.Errorf("%v: %+v", err, e)
+				}
+				all = append(all, fmt.Sprintf("%s %v-%v %s", e.Text("camera"), from.Sub(start), to.Sub(start), e.Text("cause")))
+			}
+		}
+		return all
+	}
+	for i := range 10 {
+		put("k01", 30*i, 30*i+30, footage.CauseUnreachable)
+		put("k02", 60*i, 60*i+30, footage.CauseUnreachable)
+	}
+	put("k01", 270, 300, footage.CauseUnreachable)
+	put("k01", 300, 310, footage.CauseRefused)
+	first := told()
+	if len(first) != 12 || first[0] != "k01 0s-5m0s camera-unreachable" || first[1] != "k01 5m0s-5m10s camera-refused" {
+		t.Errorf("%q", first)
+	}
+	put("k01", 310, 340, footage.CauseRefused) // it goes on after the checkpoint
+	if again := told(); len(again) != 13 || again[12] != "k01 5m10s-5m40s camera-refused" {
+		t.Errorf("%q", again)
 	}
 	r.right()
 }

@@ -22,6 +22,7 @@ const (
 	lastPart       = "last"       // <what>: the number of the last entry of a sort
 	sizePart       = "size"       // how many entries there are
 	tallyPart      = "tally"      // <camera>/<start>: a deletion since the last checkpoint
+	gapPart        = "gap"        // <camera>/<from>: a gap since the last checkpoint
 )
 
 func key(part string, n int64) string { return index.Key(room, part, fmt.Sprintf("%012d", n)) }

@@ -502,7 +502,7 @@ func (v *verification) checkLast() error {
 	return nil
 }
 
-// checkTally looks at the deletions that are not in the tree yet.
+// checkTally looks at the deletions and gaps that are not in the tree yet.
 func (v *verification) checkTally() error {
 	from, to := index.Prefix(room, tallyPart)
 	for r := range v.tx.Scan(from, to) {
@@ -515,13 +515,18 @@ func (v *verification) checkTally() error {
 			v.fault(nowhere, "the deletion %s, which waits for the next checkpoint, cannot be read", r.Key)
 		}
 	}
+	for r := range v.tx.Scan(index.Prefix(room, gapPart)) {
+		if g, err := decodeGap(r); err != nil || !wordForm.fits(string(g.Cause)) {
+			v.fault(nowhere, "the gap %s, which waits for the next checkpoint, cannot be read", r.Key)
+		}
+	}
 	return nil
 }
 
 // checkNothingElse looks for rows of the room that are of no part.
 func (v *verification) checkNothingElse() error {
 	from, end := index.Prefix(room)
-	for _, part := range []string{checkpointPart, detailPart, entryPart, hashPart, lastPart, listPart, sizePart, stampPart, tallyPart} {
+	for _, part := range []string{checkpointPart, detailPart, entryPart, gapPart, hashPart, lastPart, listPart, sizePart, stampPart, tallyPart} {
 		begin, after := index.Prefix(room, part)
 		if part == sizePart {
 			begin, after = sizeKey, sizeKey+"\x00"
