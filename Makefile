@@ -65,7 +65,7 @@ bench: ## every benchmark
 	@go test -run '^$$' -bench . -benchmem ./...
 
 bench-holds: ## holds and deletions with a million segments, the ledger with a million entries
-	@go test -run '^$$' -bench Million -benchtime 2s ./holds ./holds/ledger
+	@go test -run '^$$' -bench 'Million|Deletions' -benchtime 2s ./holds ./holds/ledger
 
 # A quick look: make bench-recorder N=16 SECONDS=10 K=1.
 N ?= 64
