@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test tools lint vuln unit e2e fuzz bench bench-recorder bench-vault soak clean
+.PHONY: help run build test tools lint vuln unit e2e fuzz bench bench-holds bench-recorder bench-vault soak clean
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
@@ -63,6 +63,9 @@ fuzz: ## every fuzz target for FUZZTIME (3s)
 
 bench: ## every benchmark
 	@go test -run '^$$' -bench . -benchmem ./...
+
+bench-holds: ## holds and deletions with a million segments, the ledger with a million entries
+	@go test -run '^$$' -bench 'Million|Deletions' -benchtime 2s ./holds ./holds/ledger
 
 # A quick look: make bench-recorder N=16 SECONDS=10 K=1.
 N ?= 64

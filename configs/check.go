@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
@@ -31,6 +32,7 @@ func (r *reader) check(c *Config) {
 	}
 	r.retention(c.Retention)
 	r.recorder(c.Recorder)
+	r.ledger(&c.Ledger, c.DataDir)
 	lines := map[string]int{}
 	for i := range c.Cameras {
 		r.camera(&c.Cameras[i], fmt.Sprintf("cameras[%d]", i), lines)
@@ -225,6 +227,34 @@ func (r *reader) recorder(v Recorder) {
 	}
 	if v.SpoolLimit < minSpoolLimit {
 		r.fault("recorder.spool_limit", v.SpoolLimit.String()+" does not hold one segment", "use 20GiB, or what the disk can spare")
+	}
+}
+
+// ledger checks the ways on which checkpoints leave the building.
+func (r *reader) ledger(l *Ledger, dataDir string) {
+	if l.CheckpointDir = r.resolve(l.CheckpointDir); l.CheckpointDir != "" {
+		if in, err := filepath.Rel(dataDir, l.CheckpointDir); err == nil && filepath.IsLocal(in) {
+			r.fault("ledger.checkpoint_dir", "lies in data_dir, and goes where that goes", "give a folder on another machine, or one that a backup takes along")
+		}
+	}
+	if m := l.CheckpointMail; m != nil {
+		if r.require("ledger.checkpoint_mail.relay", m.Relay, "write the mail server as host:port, such as mail.example.no:25") {
+			if host, port, err := net.SplitHostPort(m.Relay); err != nil || host == "" || port == "" {
+				r.fault("ledger.checkpoint_mail.relay", quote(m.Relay)+" is not host:port", "write it as mail.example.no:25")
+			}
+		}
+		for path, address := range map[string]string{"ledger.checkpoint_mail.from": m.From, "ledger.checkpoint_mail.to": m.To} {
+			if r.require(path, address, "write one mail address") {
+				if a, err := mail.ParseAddress(address); err != nil || a.Address != address {
+					r.fault(path, quote(address)+" is not a mail address", "write one address such as personvern@example.no, without a name")
+				}
+			}
+		}
+	}
+	if l.TSA != "" {
+		if u, err := url.Parse(l.TSA); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+			r.fault("ledger.tsa", "is not the address of a time stamping authority", "write its http or https URL, without credentials")
+		}
 	}
 }
 

@@ -23,10 +23,15 @@ type Config struct {
 
 	Retention Retention `yaml:"retention"`
 	Recorder  Recorder  `yaml:"recorder"`
+	Ledger    Ledger    `yaml:"ledger"`
 
 	// Cameras are recorded in parallel; there may be none. The footage of one
 	// that is removed or renamed still meets its deadlines (R12).
 	Cameras []Camera `yaml:"cameras"`
+
+	// Digest is the SHA-256 of the file, without the files that it points to. The
+	// ledger tells by it which configuration was in force.
+	Digest [32]byte
 }
 
 // Site is the venue.
@@ -163,6 +168,37 @@ type Recorder struct {
 	// the limit the oldest footage without a hold is dropped, with an alarm.
 	// Needs a restart.
 	SpoolLimit ByteSize `yaml:"spool_limit"`
+}
+
+// Ledger says how the ledger's checkpoints leave the building, each day and on every
+// way that is given (R104). With none, whoever has the machine can rewrite its past
+// unseen. Files, mails and stamps hold a number, a hash and a signature.
+type Ledger struct {
+	// CheckpointDir is a folder that takes a file of a few hundred bytes a day: a
+	// share of another machine, or one that a backup takes along. Outside DataDir.
+	// Empty: none.
+	CheckpointDir string `yaml:"checkpoint_dir"`
+
+	// CheckpointMail sends the checkpoint by mail; nil: none.
+	CheckpointMail *CheckpointMail `yaml:"checkpoint_mail"`
+
+	// TSA is the http or https URL of a time stamping authority (RFC 3161), which
+	// learns the checkpoint's hash and nothing else. Empty: none.
+	TSA string `yaml:"tsa"`
+}
+
+// CheckpointMail is a mail a day. All of it is required.
+type CheckpointMail struct {
+	// Relay is the host:port of a mail server that takes mail from this machine
+	// without a login. Where it offers STARTTLS its certificate must be valid.
+	Relay string `yaml:"relay"`
+
+	// From is the sender's address.
+	From string `yaml:"from"`
+
+	// To is the address of whoever keeps the checkpoints: somebody who does not
+	// administer this machine.
+	To string `yaml:"to"`
 }
 
 // Camera is one RTSP source. Cameras compare with ==: two that are equal need

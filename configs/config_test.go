@@ -11,6 +11,7 @@ import (
 	_ "time/tzdata"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -40,6 +41,7 @@ func example(t *testing.T) (path string) {
 // revealed lets a test compare what is hidden.
 var revealed = cmp.Options{
 	cmp.Transformer("secret", Secret.Reveal),
+	cmpopts.IgnoreFields(Config{}, "Digest"),
 	cmp.Transformer("url", func(u URL) string { return u.text.Reveal() }),
 }
 
@@ -72,7 +74,12 @@ func TestExample(t *testing.T) {
 			SecretKey:     newSecret("s3-hunter2"),
 		},
 		Retention: Retention{Keep: 7 * Duration(day), Hold: 30 * Duration(day)},
-		Recorder:  Recorder{Segment: 30e9, SpoolLimit: 20 << 30},
+		Ledger: Ledger{
+			CheckpointDir:  "/mnt/backup/sjudager",
+			CheckpointMail: &CheckpointMail{"mail.example.no:25", "sjudager@example.no", "personvern@example.no"},
+			TSA:            "https://tsa.example.net/tsr",
+		},
+		Recorder: Recorder{Segment: 30e9, SpoolLimit: 20 << 30},
 		Cameras: []Camera{{
 			ID:           "k01-inngang",
 			Name:         "Hovedinngang",

@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -43,7 +44,7 @@ func parse(name string, data []byte) (*Config, []string, error) {
 		return nil, nil, fmt.Errorf("couldn't find the folder of %s: %w", name, err)
 	}
 	r := &reader{folder: folder, lines: map[string]int{}}
-	c := new(Config)
+	c := &Config{Digest: sha256.Sum256(data)}
 	c.defaults()
 	if root, ok := r.tree(data); ok {
 		if root != nil {

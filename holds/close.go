@@ -1,6 +1,7 @@
 package holds
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -45,7 +46,7 @@ func end(tx *index.Tx, hold Hold, state State, act Act, why string) (Hold, error
 		return hold, err
 	}
 	hold.State, hold.Ended, hold.Why = state, act, why
-	return hold, putHold(tx, hold)
+	return hold, errors.Join(putHold(tx, hold), noteEnded(tx, hold))
 }
 
 // lapse ends the active holds whose `until` has come. The deadlines of what they

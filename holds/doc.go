@@ -28,4 +28,10 @@
 // [Sweeper.Step] retires what is due, has the vault purge it, and ends holds that
 // have run out. Run steps at the earliest deadline, not by a fixed tick. Deadlines
 // are read inside the transaction that retires.
+//
+// # The ledger
+//
+// Every hold, its end, every change of the retention, and what the vault tells of
+// ([Note]) is an entry of the ledger (package ledger), in the transaction of its
+// effect.
 package holds

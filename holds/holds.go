@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
@@ -118,7 +119,13 @@ func (h *Holds) SetPolicy(p Policy) error {
 		if err := shorten(tx, p); err != nil {
 			return err
 		}
-		return tx.Put(retentionKey, now)
+		if err := tx.Put(retentionKey, now); err != nil {
+			return err
+		}
+		_, err := ledger.Append(tx, ledger.Entry{Kind: ledger.Retention, By: ledger.System, Fields: ledger.Fields{
+			"keep": now.Keep, "hold_max": now.Hold, "zone": now.Zone,
+		}})
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("couldn't apply the retention: %w", err)

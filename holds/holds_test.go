@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
@@ -99,7 +100,7 @@ func newRig(t testing.TB, p Policy) *rig {
 	})
 	r.vault = vault.New(vault.Options{
 		Index: r.index, Store: r.store, Spool: r.spool, Keys: r.keys, Site: "Sentrum Scene",
-		SpoolLimit: func() int64 { return 1 << 40 }, Terms: r.holds.Terms, Now: r.now, Log: quiet,
+		SpoolLimit: func() int64 { return 1 << 40 }, Terms: r.holds.Terms, Note: Note, Now: r.now, Log: quiet,
 	})
 	r.sweeper = &Sweeper{Index: r.index, Vault: r.vault, Holds: r.holds, Now: r.now, Log: quiet}
 	t.Cleanup(func() {
@@ -205,6 +206,9 @@ func (r *rig) place(q Request) Placed {
 	if q.Reason == "" {
 		q.Reason = "a fight at the entrance"
 	}
+	if q.By == "" {
+		q.By = "uid:0"
+	}
 	placed, err := r.holds.Place(q)
 	if err != nil {
 		r.t.Fatal(err)
@@ -253,6 +257,10 @@ func (r *rig) check() {
 	hours := map[seal.Hour]bool{} // that have footage
 	var stored []vault.Segment
 	if err := r.index.View(func(tx *index.Tx) error {
+		report, err := ledger.Verify(tx, ledger.VerifyOptions{})
+		if err != nil || len(report.Faults) > 0 {
+			r.t.Errorf("the ledger: %v, %v", report.Faults, err)
+		}
 		var want vault.Totals
 		rows := 0
 		for _, camera := range vault.Cameras(tx) {
@@ -700,7 +708,7 @@ func TestHoldAgainstRetirement(t *testing.T) {
 		var errPlace, errSweep error
 		group.Go(func() {
 			<-begin
-			placed, errPlace = r.holds.Place(Request{Cameras: []footage.CameraID{camera}, Span: s.Span, Ground: CrimeLikely, Reason: "race"})
+			placed, errPlace = r.holds.Place(Request{Cameras: []footage.CameraID{camera}, Span: s.Span, Ground: CrimeLikely, Reason: "race", By: "uid:0"})
 		})
 		group.Go(func() {
 			<-begin

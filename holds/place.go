@@ -131,7 +131,7 @@ func (h *Holds) Place(r Request) (Placed, error) {
 			return ErrNothing
 		}
 		placed.Hold = hold
-		return nil
+		return notePlaced(tx, placed)
 	})
 	if err != nil {
 		return placed, err

@@ -48,6 +48,11 @@
 // and stop nothing else (R22). [Vault.Inventory] finds what the index has
 // forgotten and gives it an intent when its own name says that it is due (R12).
 //
+// # What is told
+//
+// Gaps, removals and early deletions are told to Options.Note in the transaction
+// that they happen in: what cannot be written down does not happen.
+//
 // # Hours
 //
 // A day of 64 cameras is 184,320 rows, and reading them takes a third of a second:

@@ -25,18 +25,24 @@ func PutGap(tx *index.Tx, g footage.Gap) error {
 	if err != nil {
 		return err
 	}
-	first, _ := index.Prefix(gapKind, string(g.Camera))
-	for r := range tx.ScanBack(first, index.Key(gapKind, string(g.Camera), (g.Span.From+1).Compact())) {
-		before, err := decodeGap(r)
-		if err != nil {
-			return err
-		}
-		if before.Cause == g.Cause && before.Detail == g.Detail && before.Span.To >= g.Span.From {
-			g.Span = footage.Span{From: before.Span.From, To: max(before.Span.To, g.Span.To)}
-		}
-		break
+	before, continues, err := gapBefore(tx, g)
+	if err != nil {
+		return err
+	}
+	if continues {
+		g.Span = footage.Span{From: before.Span.From, To: max(before.Span.To, g.Span.To)}
 	}
 	return tx.Put(index.Key(gapKind, string(g.Camera), g.Span.From.Compact()), gapRow{g.Span.To, g.Cause, g.Detail})
+}
+
+// gapBefore returns the gap that g continues, and whether there is one.
+func gapBefore(tx *index.Tx, g footage.Gap) (before footage.Gap, continues bool, err error) {
+	first, _ := index.Prefix(gapKind, string(g.Camera))
+	for r := range tx.ScanBack(first, index.Key(gapKind, string(g.Camera), (g.Span.From+1).Compact())) {
+		before, err = decodeGap(r)
+		return before, err == nil && before.Cause == g.Cause && before.Detail == g.Detail && before.Span.To >= g.Span.From, err
+	}
+	return before, false, nil
 }
 
 // Gaps yields the gaps of camera that overlap span, in the order of time.

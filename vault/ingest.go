@@ -73,7 +73,7 @@ func (v *Vault) ingestGaps() error {
 	}
 	if err := v.Index.Update(func(tx *index.Tx) error {
 		for _, g := range gaps {
-			if err := PutGap(tx, g.Gap); err != nil {
+			if err := v.putGap(tx, g.Gap); err != nil {
 				return err
 			}
 		}
@@ -110,9 +110,7 @@ func (v *Vault) expireSpool() (next footage.Instant, err error) {
 				left = append(left, e)
 			}
 		default:
-			if errEntry = v.Spool.Remove(e.Path); errEntry == nil {
-				v.Log.Info("deleted from the spool at its deadline", "camera", e.Camera, "start", e.Start, "deadline", due)
-			}
+			errEntry = v.expired(e.Path, Intent{Camera: e.Camera, Start: e.Start, Bytes: e.Bytes, Deadline: due})
 		}
 		if errEntry != nil {
 			err = errors.Join(err, fmt.Errorf("couldn't expire %s: %w", e.Path, errEntry))
@@ -332,8 +330,7 @@ func (v *Vault) ingest(ctx context.Context, e spool.Entry, a *attempt) error {
 		return err
 	}
 	if due && !found {
-		v.Log.Info("deleted from the spool at its deadline", "segment", s.ID(), "deadline", s.Deadline)
-		return v.Spool.Remove(e.Path)
+		return v.expired(e.Path, Intent{Camera: e.Camera, Start: e.Start, Bytes: e.Bytes, Deadline: s.Deadline})
 	}
 
 	if found {
@@ -417,7 +414,7 @@ func (v *Vault) setAside(e spool.Entry, why error) error {
 			to = min(max(to, footage.At(info.ModTime())), e.Start.Add(longest))
 		}
 		if err := v.Index.Update(func(tx *index.Tx) error {
-			return PutGap(tx, footage.Gap{Camera: e.Camera, Span: footage.Span{From: e.Start, To: to}, Cause: footage.CauseDamaged, Detail: why.Error()})
+			return v.putGap(tx, footage.Gap{Camera: e.Camera, Span: footage.Span{From: e.Start, To: to}, Cause: footage.CauseDamaged, Detail: why.Error()})
 		}); err != nil {
 			return err
 		}
@@ -472,7 +469,10 @@ func (v *Vault) keepLimit() error {
 			continue // held
 		}
 		if err := v.Index.Update(func(tx *index.Tx) error {
-			return PutGap(tx, footage.Gap{Camera: e.Camera, Span: span, Cause: footage.CauseSpoolFull, Detail: "deleted before its deadline: the spool was full"})
+			if err := v.note(tx, Dropped{e.Camera, span, e.Bytes, terms.Deadline, footage.CauseSpoolFull}); err != nil {
+				return err
+			}
+			return v.putGap(tx, footage.Gap{Camera: e.Camera, Span: span, Cause: footage.CauseSpoolFull, Detail: "deleted before its deadline: the spool was full"})
 		}); err != nil {
 			return err
 		}

@@ -143,7 +143,7 @@ func (v *Vault) purge(ctx context.Context, batch []Intent) (removed []Intent, fa
 	if ctx.Err() == nil {
 		err = v.Index.Update(func(tx *index.Tx) error {
 			for _, i := range removed {
-				if err := tx.Delete(intentKey(i.Object)); err != nil {
+				if err := errors.Join(tx.Delete(intentKey(i.Object)), v.note(tx, Removed(i))); err != nil {
 					return err
 				}
 			}

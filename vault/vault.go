@@ -15,7 +15,7 @@ import (
 	"github.com/sjudager/sjudager/vault/store"
 )
 
-// Options is what a Vault is made of. All fields are required.
+// Options is what a Vault is made of. All fields are required but Note.
 type Options struct {
 	Index *index.DB
 	Store store.Store
@@ -32,6 +32,10 @@ type Options struct {
 	// Terms is the deadline rule with the holds that stand in tx. The vault asks
 	// it inside the transaction that it decides in.
 	Terms func(tx *index.Tx, camera footage.CameraID, span footage.Span) (Terms, error)
+
+	// Note is told of every Event inside the transaction that it happens in; what it
+	// cannot write down does not happen. Nil tells nobody.
+	Note func(tx *index.Tx, e Event) error
 
 	Now func() time.Time
 	Log *slog.Logger

@@ -11,7 +11,8 @@
 //     package keeps no footage and no decision about it: what is past its
 //     deadline is neither listed nor drawn nor played, whether it still exists or
 //     not (R6), and a player that is open then lets go of what it has loaded.
-//   - GET and HEAD change nothing. A change by a page of another origin is
+//   - GET and HEAD change nothing, but that who views footage is written into the
+//     ledger before the first byte of it is sent (R107). A change by a page of another origin is
 //     refused (http.CrossOriginProtection). There is no cookie.
 //   - As long as there are no accounts, only this machine is served: ServeTCP
 //     refuses a listener on any other address and a request for any other host.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault"
 )
 
@@ -58,6 +59,8 @@ var faults = []struct {
 	{holds.ErrNotFound, CodeNotFound, http.StatusNotFound},
 	{holds.ErrNothing, CodeNothing, http.StatusNotFound},
 	{holds.ErrRefused, CodeRefused, http.StatusConflict},
+	{ledger.ErrNotFound, CodeNotFound, http.StatusNotFound},
+	{ledger.ErrUncovered, CodeRefused, http.StatusConflict},
 	{vault.ErrGone, CodeGone, http.StatusNotFound},
 	{errInvalid, CodeInvalid, http.StatusBadRequest},
 	{errNotFound, CodeNotFound, http.StatusNotFound},

@@ -144,7 +144,7 @@ func TestFormLimits(t *testing.T) {
 	s := formSite(t)
 	now := footage.At(s.now)
 	place := func(change func(*holds.Request)) error {
-		r := holds.Request{Cameras: []footage.CameraID{"k01-inngang"}, Span: footage.Span{From: s.at("20:00:00"), To: s.at("20:00:02")}, Ground: holds.CrimeLikely, Reason: "x"}
+		r := holds.Request{Cameras: []footage.CameraID{"k01-inngang"}, Span: footage.Span{From: s.at("20:00:00"), To: s.at("20:00:02")}, Ground: holds.CrimeLikely, Reason: "x", By: "uid:0"}
 		change(&r)
 		_, err := s.Holds.Place(r)
 		return err

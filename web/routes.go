@@ -10,7 +10,8 @@ import (
 
 const apiPrefix = "/api/"
 
-// routes is everything that can be asked for. GET changes nothing anywhere.
+// routes is everything that can be asked for. GET changes nothing anywhere, but
+// that a view of footage is written into the ledger.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Use(middleware.GetHead)
@@ -37,6 +38,11 @@ func (s *Server) routes() http.Handler {
 		r.Post("/holds/{number}/close", s.postClose)
 		r.Get("/expire", s.getExpire)
 		r.Post("/expire", s.postExpire)
+		r.Get("/log", s.getLog)
+		r.Get("/log/checkpoint", s.getCheckpoint)
+		r.Post("/log/checkpoint", s.postCheckpoint)
+		r.Get("/log/proof/{n}", s.getProof)
+		r.Post("/log/verify", s.postVerify)
 		r.Get("/openapi.json", s.getOpenAPI)
 	})
 	r.Get("/healthz", s.getHealthz)

@@ -173,6 +173,10 @@ func (s *Server) getFootage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer reader.Close()
+	if err := s.viewed(r, reader.Segment()); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	w.Header().Set("Content-Type", "video/mp4")
 	w.Header().Set("ETag", `"`+reader.Segment().SHA256.String()+`"`) // lets a download that broke off go on
 	http.ServeContent(&stream{w, http.NewResponseController(w)}, r, "", time.Time{}, reader)

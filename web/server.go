@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
@@ -33,6 +34,7 @@ type Options struct {
 	Index   *index.DB
 	Vault   *vault.Vault
 	Holds   *holds.Holds
+	Notary  *ledger.Notary
 	Sweeper *holds.Sweeper
 	Spool   *spool.Spool
 	Store   store.Store
@@ -57,6 +59,7 @@ type Options struct {
 type Server struct {
 	Options
 	router http.Handler
+	views  views
 }
 
 // New returns a Server. It starts nothing; see ServeTCP and ServeUnix.

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
@@ -94,11 +95,16 @@ func newSite(t testing.TB, now time.Time) *site {
 	})
 	v = vault.New(vault.Options{
 		Index: db, Store: st, Spool: sp, Keys: keys, Site: "Sentrum Scene", SpoolLimit: func() int64 { return 1 << 30 },
-		Terms: h.Terms, Now: clock, Log: log,
+		Terms: h.Terms, Note: holds.Note, Now: clock, Log: log,
 	})
+	key, err := ledger.OpenKey(filepath.Join(folder, "keys"), "Sentrum Scene")
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.Server = New(Options{
 		Site:  func() Site { return Site{"Sentrum Scene", "Eksempel Arena AS"} },
-		Index: db, Vault: v, Holds: h, Spool: sp, Store: st,
+		Index: db, Vault: v, Holds: h, Spool: sp,
+		Notary: &ledger.Notary{Index: db, Key: key, Outlets: func() ledger.Outlets { return ledger.Outlets{} }, Now: clock, Log: log}, Store: st,
 		Sweeper: &holds.Sweeper{Index: db, Vault: v, Holds: h, Now: clock, Log: log},
 		Health: func() []footage.Health {
 			s.mu.Lock()
@@ -182,6 +188,9 @@ func (s *site) place(r holds.Request) holds.Placed {
 	s.Helper()
 	if r.Ground == "" {
 		r.Ground, r.Reason = holds.CrimeLikely, "Slagsmål ved inngangen"
+	}
+	if r.By == "" {
+		r.By = "uid:0"
 	}
 	p, err := s.Holds.Place(r)
 	if err != nil {

@@ -163,6 +163,7 @@ func TestWordsForEverything(t *testing.T) {
 	for _, c := range []footage.AlarmCode{
 		footage.AlarmCameraDown, footage.AlarmStore, footage.AlarmDeletion, footage.AlarmOverdue,
 		footage.AlarmSpool, footage.AlarmDamaged, footage.AlarmConfiguration, footage.AlarmOrphans,
+		footage.AlarmCheckpoint, footage.AlarmLedger,
 	} {
 		distinct("alarm", string(c), nb.Alarm(c), en.Alarm(c))
 	}

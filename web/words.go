@@ -103,6 +103,10 @@ func (t tongue) Alarm(c footage.AlarmCode) string {
 		return t.T("Opptak som ikke kan leses", "Footage that cannot be read")
 	case footage.AlarmConfiguration:
 		return t.T("Feil i oppsettet", "Faults in the configuration")
+	case footage.AlarmCheckpoint:
+		return t.T("Kontrollpunkt ikke sendt", "Checkpoint not sent")
+	case footage.AlarmLedger:
+		return t.T("Hendelsesloggen er ikke den samme", "The event log is not the same")
 	case footage.AlarmOrphans:
 		return t.T("Ukjente opptak i lageret", "Unknown footage in the store")
 	}

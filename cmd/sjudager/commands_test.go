@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,7 +12,9 @@ import (
 	"time"
 
 	"github.com/sjudager/sjudager/configs"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/web"
 )
 
@@ -62,6 +67,18 @@ func TestCommands(t *testing.T) {
 		{[]string{"expire", "--dry-run", "--ahead", "1"}, 0, "due next", "due now: 0 segments"},
 		{[]string{"expire", "--ahead", "many"}, 2, "error", "is not a number"},
 		{[]string{"expire"}, 0, "retired removed failed next", "0 segments retired"},
+		{[]string{"log", "show"}, 0, logKeys, "hold-placed"},
+		{[]string{"log", "show", "--kind", "start", "--last", "1"}, 0, logKeys, "version="},
+		{[]string{"log", "show", "--camera", camera, "--from", from, "--lines"}, 0, logKeys, `"kind":"hold-placed"`},
+		{[]string{"log", "show", "--hold", "H-2020-0001"}, 3, logKeys, "no entry"},
+		{[]string{"log", "show", "--from", "yesterday"}, 2, "error", "is not a time"},
+		{[]string{"log", "checkpoint"}, 0, "size root at note name key", "sjudager/"},
+		{[]string{"log", "verify"}, 0, verifyKeys, "everything is as it was written"},
+		{[]string{"log", "verify", "--checkpoint", "/nowhere"}, 1, "error", "couldn't read the checkpoint"},
+		{[]string{"log", "verify", "--key", "x"}, 5, verifyKeys, "never been this ledger's"},
+		{[]string{"log", "proof", "99999"}, 3, "error", "no such entry"},
+		{[]string{"log", "proof", "x"}, 2, "error", "is not the number"},
+		{[]string{"log", "verify", "--proof", "x"}, 2, "error", "--entry is missing"},
 	} {
 		name := strings.Join(c.args, " ")
 		text := p.run(c.args...)
@@ -107,6 +124,8 @@ func TestCommands(t *testing.T) {
 		t.Errorf("closing it again ended with %d: %s", again.code, again.stderr)
 	}
 
+	verified := p.proves(placed.Number)
+
 	// What only a stranger to the data may not do.
 	if info, err := os.Stat(p.dataDir()); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("data_dir: %v, %v", info.Mode(), err)
@@ -120,11 +139,100 @@ func TestCommands(t *testing.T) {
 	}
 
 	p.stop()
+	verified(false)
+	p.changedLedger()
 	for _, args := range [][]string{{"status"}, {"hold", "list"}, {"expire"}} {
 		r := p.run(append(args, "--json")...)
 		if r.code != exitFailed || !strings.Contains(r.stderr, "no sjudager is running") || !strings.Contains(r.stderr, "sjudager serve --config "+p.config()) || keysOf(t, r) != "error" {
 			t.Errorf("%v without a running program ended with %d: %s%s", args, r.code, r.out, r.stderr)
 		}
+	}
+}
+
+const (
+	logKeys    = "size entries next"
+	verifyKeys = "valid entries pruned root checkpoints outside covered from to key faults"
+)
+
+// proves takes a proof and a checkpoint out of the running program, and checks them
+// without it, against its folder and against a folder that was changed.
+func (p *program) proves(number string) (verified func(running bool)) {
+	t := p.t
+	t.Helper()
+	folder := t.TempDir()
+	at := func(name string) string { return filepath.Join(folder, name) }
+	var made web.Checkpoint
+	p.run("log", "checkpoint", "--json", "--out", at("checkpoint.txt")).document(t, &made)
+	var log web.Log
+	p.run("log", "show", "--hold", number, "--json").document(t, &log)
+	if len(log.Entries) != 2 || log.Entries[0].Kind != "hold-placed" || log.Entries[1].Details["reason"].Text != "funnet på annet vis" || !strings.HasPrefix(log.Entries[1].By, "uid:") {
+		t.Errorf("the ledger about %s: %+v", number, log.Entries)
+	}
+	n := log.Entries[0].Number
+	if r := p.run("log", "proof", fmt.Sprint(n), "--out", at("e")); r.code != 0 || !strings.Contains(r.out, made.Key) {
+		t.Errorf("log proof ended with %d: %s%s", r.code, r.out, r.stderr)
+	}
+	check := []string{"log", "verify", "--proof", at("e.proof"), "--entry", at("e.entry"), "--key", made.Key}
+	if r := execute(t, check...); r.code != 0 || !strings.Contains(r.out, "is in the ledger") {
+		t.Errorf("a proof ended with %d: %s%s", r.code, r.out, r.stderr)
+	}
+	if keys := keysOf(t, execute(t, append(check, "--json")...)); keys != "entry valid" {
+		t.Errorf("a proof has %s", keys)
+	}
+	line, err := os.ReadFile(at("e.entry"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(at("e.entry"), bytes.Replace(line, []byte("crime_likely"), []byte("crime_liking"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := execute(t, append(check, "--json")...); r.code != exitInvalid || keysOf(t, r) != "error" {
+		t.Errorf("a proof of another entry ended with %d: %s%s", r.code, r.out, r.stderr)
+	}
+
+	verify := []string{"log", "verify", "--json", "--key", made.Key, "--checkpoint", at("checkpoint.txt")}
+	verified = func(running bool) {
+		t.Helper()
+		var v web.Verified
+		if r := p.run(verify...); r.code != 0 {
+			t.Errorf("log verify (running: %v) ended with %d: %s", running, r.code, r.stderr)
+		} else if r.document(t, &v); !v.Valid || v.Outside != 1 || v.Entries < made.Size || !running && v.Covered != v.Entries {
+			t.Errorf("running: %v: %+v", running, v)
+		}
+	}
+	verified(true)
+	return verified
+}
+
+// changedLedger changes one entry in the folder of a program that has ended.
+func (p *program) changedLedger() {
+	t := p.t
+	t.Helper()
+	db, err := index.Open(filepath.Join(p.dataDir(), "index.db"), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int64
+	err = db.Update(func(tx *index.Tx) error {
+		for told, err := range ledger.Entries(tx, ledger.Filter{Kind: ledger.Retention}, 1<<40) {
+			if err != nil {
+				return err
+			}
+			n = told.Number
+			return tx.Put(fmt.Sprintf("ledger/entry/%012d", n), bytes.Replace(told.Line, []byte("604800"), []byte("604801"), 1))
+		}
+		return errors.New("there is no such entry")
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var v web.Verified
+	r := p.run("log", "verify", "--json")
+	if r.document(t, &v); r.code != exitInvalid || v.Valid || *v.Faults[0].Entry != n || v.Faults[0].Kind != "retention" {
+		t.Errorf("a changed ledger ended with %d: %s%s", r.code, r.out, r.stderr)
+	}
+	if r := p.run("log", "verify"); r.code != exitInvalid || !strings.Contains(r.stderr, fmt.Sprintf("entry %d: it is not what was written down", n)) {
+		t.Errorf("a changed ledger ended with %d: %s%s", r.code, r.out, r.stderr)
 	}
 }
 

@@ -10,11 +10,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/recorder"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -56,6 +58,7 @@ type daemon struct {
 	vault    *vault.Vault
 	holds    *holds.Holds
 	sweeper  *holds.Sweeper
+	notary   *ledger.Notary
 	recorder *recorder.Recorder
 	web      *web.Server
 
@@ -73,6 +76,10 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.index.Close()) }()
+	key, err := ledger.OpenKey(filepath.Join(o.Config.DataDir, "keys"), o.Config.Site.Name)
+	if err != nil {
+		return err
+	}
 	page, socket, err := d.listen()
 	if err != nil {
 		return err
@@ -95,7 +102,10 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	if err := d.openStore(ctx); err != nil {
 		return err
 	}
-	d.join()
+	d.join(key)
+	if err := d.append(ledger.Entry{Kind: ledger.Start, Fields: ledger.Fields{"version": word(thisBuild().Version), "config": footage.SHA256(o.Config.Digest)}}); err != nil {
+		return err
+	}
 
 	// Each part has an end of its own, because they end one after another; when
 	// one fails they all do.
@@ -119,6 +129,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 		return err
 	}
 	endSweeper := begin(func(ctx context.Context) error { d.sweeper.Run(ctx); return nil })
+	endNotary := begin(func(ctx context.Context) error { d.notary.Run(ctx); return nil })
 	endPage := begin(func(ctx context.Context) error { return d.web.ServeTCP(ctx, page) })
 	endSocket := begin(func(ctx context.Context) error { return d.web.ServeUnix(ctx, socket) })
 	endWatch := begin(func(ctx context.Context) error { return configs.Watch(ctx, d.File, d.Config, d.reload) })
@@ -133,6 +144,8 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endSweeper()
 	endPage()
 	endSocket()
+	endNotary()
+	d.signOff()
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
@@ -196,21 +209,22 @@ func (d *daemon) openSpool() (err error) {
 }
 
 // join builds vault, holds, sweeper and pages. Nothing of it runs yet.
-func (d *daemon) join() {
+func (d *daemon) join(key *ledger.Key) {
 	c := d.Config
 	d.holds = holds.New(holds.Options{Index: d.index, Policy: policy(c), Cameras: d.cameras, Pending: d.pending, Log: d.Log})
 	d.vault = vault.New(vault.Options{
 		Index: d.index, Store: d.store, Spool: d.spool, Keys: d.keys, Site: c.Site.Name,
 		SpoolLimit: func() int64 { return int64(c.Recorder.SpoolLimit) },
-		Terms:      d.holds.Terms, Now: d.Now, Log: d.Log,
+		Terms:      d.holds.Terms, Note: holds.Note, Now: d.Now, Log: d.Log,
 	})
 	d.sweeper = &holds.Sweeper{Index: d.index, Vault: d.vault, Holds: d.holds, Now: d.Now, Log: d.Log}
+	d.notary = &ledger.Notary{Index: d.index, Key: key, Outlets: func() ledger.Outlets { return outlets(d.inForce()) }, Now: d.Now, Log: d.Log}
 	d.web = web.New(web.Options{
 		Site: func() web.Site {
 			s := d.inForce().Site
 			return web.Site{Name: s.Name, Controller: s.Controller.Name}
 		},
-		Index: d.index, Vault: d.vault, Holds: d.holds, Sweeper: d.sweeper, Spool: d.spool, Store: d.store,
+		Index: d.index, Vault: d.vault, Holds: d.holds, Notary: d.notary, Sweeper: d.sweeper, Spool: d.spool, Store: d.store,
 		Health: d.recorder.Health, Alarms: d.alarms, Deleted: d.sweeper.Deleted, Version: thisBuild().Version,
 		Started: d.started, Now: d.Now, Log: d.Log,
 	})
@@ -294,6 +308,30 @@ func (d *daemon) lastPass() {
 	defer cancel()
 	if _, err := d.vault.Ingest(ctx); err != nil {
 		d.Log.Warn("footage waits in the spool for the next start", "error", err)
+	}
+}
+
+// append writes an entry of the program itself into the ledger.
+func (d *daemon) append(e ledger.Entry) error {
+	e.By = ledger.System
+	return d.index.Update(func(tx *index.Tx) error {
+		_, err := ledger.Append(tx, e)
+		return err
+	})
+}
+
+// word makes a version one word, as a field of the ledger is.
+func word(s string) string { return strings.Join(strings.Fields(s), "_") }
+
+// signOff writes the end down and signs it, so that nothing that happened is left
+// without a signature while the program is off.
+func (d *daemon) signOff() {
+	err := d.append(ledger.Entry{Kind: ledger.Stop})
+	if err == nil {
+		_, err = d.notary.Checkpoint()
+	}
+	if err != nil {
+		d.Log.Error("couldn't sign the ledger's end", "error", err)
 	}
 }
 

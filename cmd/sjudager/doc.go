@@ -13,6 +13,7 @@
 //	<data_dir>/spool/          footage on its way
 //	<data_dir>/store/          footage, unless an S3 server has it
 //	<data_dir>/keys/           what opens the footage (vault/seal); never part of a backup
+//	<data_dir>/keys/ledger.key signs the ledger's checkpoints
 //	<data_dir>/sjudager.sock   for the commands; whoever may open it may do everything
 //
 // The folder is 0700: file permissions are the access control of the commands.
@@ -27,8 +28,9 @@
 //  4. The store is opened, and has to be the one of this index. One that refuses us
 //     or is another's ends the start; one that does not answer is asked again later,
 //     and until it has turned out to be ours nothing goes in or out.
-//  5. The retention in force is applied to what is stored, the spool begins to
-//     empty into the vault, and everything due is deleted. Only then
+//  5. The start is written into the ledger, the retention in force is applied to
+//     what is stored, the spool begins to empty into the vault, and everything due is
+//     deleted. Only then
 //  6. page, API and socket answer: whoever can ask sees no footage that is past its
 //     deadline, however long the machine was off (R7).
 //  7. The configuration file is followed.
@@ -37,7 +39,7 @@
 //
 // In the order in which the data flow: the recorder completes its segments, a
 // last pass takes them into the vault as far as that goes in a few seconds (what
-// is left waits in the spool), the sweeper ends, then the page, then the index is
-// closed. A second signal ends the program at once; everything is made to survive
-// that.
+// is left waits in the spool), the sweeper ends, then the page, then the stop is
+// written into the ledger and signed, and the index is closed. A second signal ends
+// the program at once; everything is made to survive that.
 package main

@@ -8,14 +8,14 @@ import (
 	"github.com/sjudager/sjudager/holds"
 )
 
-// Exit codes, as the command line promises them; scripts rely on them. Nothing
-// verifies anything yet that would end with 5, verification failed.
+// Exit codes, as the command line promises them; scripts rely on them.
 const (
 	exitDone    = 0
 	exitFailed  = 1
 	exitUsage   = 2
 	exitNothing = 3 // nothing found
 	exitRefused = 4 // by policy or by the state of things
+	exitInvalid = 5 // verification failed
 )
 
 // failure is how a command ends that did not do what it was asked. Any other

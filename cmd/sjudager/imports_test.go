@@ -37,6 +37,9 @@ var doors = map[string]string{
 	"go.yaml.in/yaml":                   "configs",
 	"github.com/fxamacker/cbor":         "vault/index",
 	"github.com/bluenviron/mediacommon": "recorder",
+	"golang.org/x/mod":                  "holds/ledger",
+	"filippo.io/torchwood":              "holds/ledger",
+	"github.com/digitorus":              "holds/ledger",
 }
 
 // onlyOf are packages whose view of another room is narrower than the room.

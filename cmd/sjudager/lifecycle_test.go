@@ -140,6 +140,9 @@ func live(t *testing.T, p *program, storage string, objects func() (map[string]b
 		t.Errorf("%s was disturbed by the new configuration: %+v", first, now)
 	}
 
+	if left := p.segments(second).Segments; len(left) > 0 {
+		removed = left // with what it was recording when it went
+	}
 	last := removed[len(removed)-1]
 	waitUntil(t, last.Deadline.Add(lateness))
 	if left := p.segments(second).Segments; len(left) != 0 {

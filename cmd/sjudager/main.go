@@ -43,6 +43,10 @@ func commands() []command {
 		{"hold show", holdShowUsage, holdShow},
 		{"hold close", holdCloseUsage, holdClose},
 		{"expire", expireUsage, expire},
+		{"log verify", logVerifyUsage, logVerify},
+		{"log show", logShowUsage, logShow},
+		{"log checkpoint", logCheckpointUsage, logCheckpoint},
+		{"log proof", logProofUsage, logProof},
 		{"version", versionUsage, version},
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/recorder"
 	"github.com/sjudager/sjudager/vault/footage"
 )
@@ -13,6 +14,15 @@ import (
 // policy is the retention that a configuration asks for.
 func policy(c *configs.Config) holds.Policy {
 	return holds.Policy{Keep: time.Duration(c.Retention.Keep), Hold: time.Duration(c.Retention.Hold), Zone: c.Site.Location()}
+}
+
+// outlets are the ways on which a configuration has checkpoints leave the building.
+func outlets(c *configs.Config) ledger.Outlets {
+	o := ledger.Outlets{Dir: c.Ledger.CheckpointDir, TSA: c.Ledger.TSA}
+	if m := c.Ledger.CheckpointMail; m != nil {
+		o.Mail = ledger.Mail{Relay: m.Relay, From: m.From, To: m.To}
+	}
+	return o
 }
 
 // recorded is the cameras of a configuration as the recorder wants them.
@@ -36,6 +46,11 @@ func (d *daemon) reload(c *configs.Config, err error) {
 		return
 	}
 	d.setAlarm("")
+	if err := d.append(ledger.Entry{Kind: ledger.Configuration, Fields: ledger.Fields{"config": footage.SHA256(c.Digest)}}); err != nil {
+		d.Log.Error("couldn't write the new configuration into the ledger, the one in force stays", "error", err)
+		d.setAlarm(err.Error())
+		return
+	}
 	if keys := configs.Restart(d.Config, c); len(keys) > 0 {
 		d.setAlarm("a restart is needed for the new " + strings.Join(keys, ", "))
 	}

@@ -14,15 +14,19 @@ Usage:
   sjudager hold show NUMBER      one hold: what it keeps, what is missing
   sjudager hold close NUMBER     end a hold
   sjudager expire [--dry-run]    delete what is due now, or say what would go
+  sjudager log verify            replay the ledger: is all as it was written?
+  sjudager log show              what happened, by camera, user, hold and time
+  sjudager log checkpoint        sign the ledger now
+  sjudager log proof NUMBER      prove an entry to others
   sjudager version
   sjudager help COMMAND          all about one of them
 
 Every command but serve and demo prints one JSON document with --json. Those
-between status and expire ask the running sjudager, which they find through
+between status and log proof ask the running sjudager, which they find through
 --config FILE (default ` + defaultConfig + `).
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 4 refused by
-policy or by the state of things.
+policy or by the state of things, 5 verification failed.
 `
 
 const serveUsage = `Usage: sjudager serve [--config FILE]
@@ -110,6 +114,54 @@ Deletes what is due at this moment, as sjudager does by itself all the time.
 
   --dry-run         delete nothing; say what is due and what goes next, and why
   --ahead N         with --dry-run: how many of the next (default 20)
+` + clientOptions
+
+const logVerifyUsage = `Usage: sjudager log verify [--checkpoint FILE,...] [--key KEY] [--json]
+       sjudager log verify --proof FILE --entry FILE --key KEY [--json]
+
+Replays the ledger: every entry, the tree over them and every signature, and
+whether it goes on from checkpoints that left the building. Names the first
+entry that is not as it was written, and ends with 5 then. Also works on
+data_dir while sjudager is not running. With --proof it checks what log proof
+gave, and needs neither.
+
+  --checkpoint FILE,...  checkpoints as they were sent: without one, nobody can
+                         tell that all of it was not written anew
+  --key KEY              the public key as it was told outside
+  --proof FILE           a proof, and
+  --entry FILE           the entry's line that it is about
+` + clientOptions
+
+const logShowUsage = `Usage: sjudager log show [--camera ID] [--user ID] [--hold NUMBER] [--kind KIND]
+           [--from TIME] [--to TIME] [--last N] [--lines] [--json]
+
+Shows the entries of the ledger, the newest last. What has been erased or has
+grown too old says so. Ends with 3 when there is none.
+
+  --camera ID       about this camera
+  --user ID         by this user, or about it
+  --hold NUMBER     about this hold
+  --kind KIND       such as hold-placed, deleted, viewed
+  --from, --to      written down in this span
+  --last N          at most the last N (default 50; 0: all)
+  --lines           the very bytes that the tree is made of, one line an entry
+` + clientOptions + timeForms
+
+const logCheckpointUsage = `Usage: sjudager log checkpoint [--out FILE] [--json]
+
+Signs the ledger as it is now, and prints the checkpoint and the public key.
+Sjudager does so by itself every hour.
+
+  --out FILE        write the checkpoint to FILE
+` + clientOptions
+
+const logProofUsage = `Usage: sjudager log proof NUMBER [--out FILE] [--json]
+
+Proves to others that an entry is in the ledger (c2sp.org/tlog-proof). Writes
+FILE.proof and FILE.entry, which log verify --proof checks anywhere. Ends with 4
+when no checkpoint covers the entry yet: log checkpoint makes one.
+
+  --out FILE        where to (default: entry-NUMBER)
 ` + clientOptions
 
 const versionUsage = `Usage: sjudager version [--json]

@@ -22,5 +22,7 @@ const (
 	AlarmSpool         AlarmCode = "spool"          // the spool is nearly full, full, or cannot be written (R15)
 	AlarmDamaged       AlarmCode = "damaged"        // a recording could not be read and was set aside
 	AlarmConfiguration AlarmCode = "configuration"  // the configuration file has faults; the running one stays in force
+	AlarmCheckpoint    AlarmCode = "checkpoint"     // no checkpoint of the ledger leaves the building (R104)
+	AlarmLedger        AlarmCode = "ledger"         // the ledger is not what it was (R105)
 	AlarmOrphans       AlarmCode = "unknown-object" // the store has footage that the index does not know (R12)
 )

@@ -13,6 +13,7 @@
 //	gap/<camera>/<from>                vault: spans without footage
 //	camera/<camera>                    vault: how much is stored of a camera
 //	hold/<state>/<number>              holds: active ones and ended ones
+//	ledger/...                         holds/ledger: the log of everything that matters
 //	meta/<name>                        holds: counters and the retention in force
 //
 // Instants in keys have footage.Instant's Compact form, which sorts in the order

@@ -1,0 +1,263 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sjudager/sjudager/vault/footage"
+)
+
+// Kind says what an entry is about. The list is closed: a new one is a constant
+// and a line in the table.
+type Kind string
+
+// The kinds.
+const (
+	Start         Kind = "start"         // the program began to serve
+	Stop          Kind = "stop"          // it ended in order
+	Configuration Kind = "configuration" // another configuration came into force
+	Retention     Kind = "retention"     // what deadlines are made from has changed (R20)
+	ClockEvent    Kind = "clock"         // the clock leapt (R17)
+	GapFound      Kind = "gap"           // a camera has no footage (R50)
+
+	HoldPlaced    Kind = "hold-placed"
+	HoldConfirmed Kind = "hold-confirmed"
+	HoldNarrowed  Kind = "hold-narrowed"
+	HoldClosed    Kind = "hold-closed"
+	HoldLapsed    Kind = "hold-lapsed"
+	FreezePlaced  Kind = "freeze-placed"
+	FreezeClosed  Kind = "freeze-closed"
+
+	Deleted      Kind = "deleted"       // footage of a camera since the last checkpoint, each piece seen to be gone
+	DeletedEarly Kind = "deleted-early" // before its deadline (R15)
+
+	Viewed      Kind = "viewed"
+	Exported    Kind = "exported"
+	Released    Kind = "released" // a release reached a state
+	Login       Kind = "login"
+	LoginFailed Kind = "login-failed"
+	RoleChanged Kind = "role-changed"
+	SignChanged Kind = "sign-changed"
+
+	Checkpointed   Kind = "checkpoint"      // always the last entry of the checkpoint's tree
+	CheckpointSent Kind = "checkpoint-sent" // it left the building (R104)
+	KeyAnnounced   Kind = "key"             // checkpoints from here on are signed with it
+	Erased         Kind = "erased"          // a detail of an entry was erased
+	Pruned         Kind = "pruned"          // entries and lists below these numbers were removed (R109)
+)
+
+// kinds is the table: what the entries of each kind say. A name ends in "?" where
+// it may be left out. Details are free text and stand in the entry as commitments.
+var kinds = func() map[Kind]shape {
+	table := map[Kind]shape{}
+	for _, k := range []struct {
+		kind            Kind
+		fields, details string
+	}{
+		{Start, "version config", ""},
+		{Stop, "", ""},
+		{Configuration, "config", ""},
+		{Retention, "keep hold_max zone", ""},
+		{ClockEvent, "delta_ms paused?", "sources?"},
+		{GapFound, "camera from to cause", "detail?"},
+		{HoldPlaced, "hold cameras from to ground until segments bytes", "reason case?"},
+		{HoldConfirmed, "hold", "reason?"},
+		{HoldNarrowed, "hold cameras from to segments bytes", "reason"},
+		{HoldClosed, "hold", "reason"},
+		{HoldLapsed, "hold", ""},
+		{FreezePlaced, "hold request cameras from to until segments bytes", "reason?"},
+		{FreezeClosed, "hold request", "reason?"},
+		{Deleted, "camera from to segments bytes list", ""},
+		{DeletedEarly, "camera from to bytes deadline cause", ""},
+		{Viewed, "camera from to", "purpose?"},
+		{Exported, "cameras from to bytes? sha256?", "purpose?"},
+		{Released, "release state hold? manifest?", "reason? recipient?"},
+		{Login, "", "from?"},
+		{LoginFailed, "user?", "from?"},
+		{RoleChanged, "user role", ""},
+		{SignChanged, "sign state", "detail?"},
+		{Checkpointed, "", ""},
+		{CheckpointSent, "size root way stamp?", "to?"},
+		{KeyAnnounced, "key", ""},
+		{Erased, "entry detail", "reason?"},
+		{Pruned, "entries lists", ""},
+	} {
+		table[k.kind] = shape{names(k.fields), names(k.details)}
+	}
+	return table
+}()
+
+// Kinds returns every Kind, in no order.
+func Kinds() []Kind {
+	var all []Kind
+	for k := range kinds {
+		all = append(all, k)
+	}
+	return all
+}
+
+// shape is what the entries of a kind have: by name, whether it must be there.
+type shape struct{ fields, details map[string]bool }
+
+func names(list string) map[string]bool {
+	set := map[string]bool{}
+	for name := range strings.FieldsSeq(list) {
+		set[strings.TrimSuffix(name, "?")] = !strings.HasSuffix(name, "?")
+	}
+	return set
+}
+
+// form is what a field's value looks like.
+type form int
+
+const (
+	wordForm  form = iota // 1 to 200 printable ASCII without spaces: names do not pass (R106)
+	wordsForm             // a list of words
+	timeForm              // RFC 3339 in UTC with six decimals
+	hashForm              // SHA-256 in lower-case hex
+	numeral               // a whole number
+)
+
+// forms has the form of each field, whatever the kind; other fields are words.
+var forms = map[string]form{
+	"n": numeral, "segments": numeral, "bytes": numeral, "keep": numeral, "hold_max": numeral, "delta_ms": numeral,
+	"size": numeral, "entry": numeral, "entries": numeral, "lists": numeral,
+	"at": timeForm, "from": timeForm, "to": timeForm, "until": timeForm, "deadline": timeForm,
+	"config": hashForm, "list": hashForm, "sha256": hashForm, "manifest": hashForm, "root": hashForm, "stamp": hashForm,
+	"cameras": wordsForm,
+}
+
+func formOf(field string) form {
+	if f, ok := forms[field]; ok {
+		return f
+	}
+	return wordForm
+}
+
+// maxList is how many words a list may have.
+const maxList = 4096
+
+// fits reports whether v, an int64, a string or a []string, has the form.
+func (f form) fits(v any) bool {
+	switch v := v.(type) {
+	case int64:
+		return f == numeral
+	case []string:
+		return f == wordsForm && len(v) <= maxList && !slices.ContainsFunc(v, func(word string) bool { return !isWord(word) })
+	case string:
+		switch f {
+		case wordForm:
+			return isWord(v)
+		case timeForm:
+			return isTime(v)
+		case hashForm:
+			return isHash(v)
+		}
+	}
+	return false
+}
+
+func isWord(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 200
+}
+
+func isHash(s string) bool {
+	for i := range len(s) {
+		if (s[i] < '0' || s[i] > '9') && (s[i] < 'a' || s[i] > 'f') {
+			return false
+		}
+	}
+	return len(s) == 64
+}
+
+func isTime(s string) bool {
+	const like = "0000-00-00T00:00:00.000000Z"
+	for i := range len(s) {
+		if i >= len(like) || s[i] != like[i] && (like[i] != '0' || s[i] < '0' || s[i] > '9') {
+			return false
+		}
+	}
+	return len(s) == len(like)
+}
+
+// check holds an entry to the table.
+func (e Entry) check() error {
+	s, known := kinds[e.Kind]
+	if !known {
+		return fmt.Errorf("%q is not a kind of entry", e.Kind)
+	}
+	if e.Number < 0 || e.At == 0 || !formOf("by").fits(e.By) {
+		return fmt.Errorf("an entry needs a number, a time and an actor's id; this has %d, %q and %q", e.Number, e.At, e.By)
+	}
+	for name, v := range e.Fields {
+		if _, known := s.fields[name]; !known {
+			return fmt.Errorf("an entry of the kind %s has no %s", e.Kind, name)
+		}
+		if !formOf(name).fits(v) {
+			return fmt.Errorf("%v cannot be the %s of an entry", v, name)
+		}
+	}
+	for name, v := range e.Commitments {
+		if _, known := s.details[name]; !known {
+			return fmt.Errorf("an entry of the kind %s has no detail %s", e.Kind, name)
+		}
+		if !hashForm.fits(v) {
+			return fmt.Errorf("%q cannot be the commitment of a detail", v)
+		}
+	}
+	for name, required := range s.fields {
+		if _, there := e.Fields[name]; required && !there {
+			return fmt.Errorf("an entry of the kind %s needs %s", e.Kind, name)
+		}
+	}
+	for name, required := range s.details {
+		if _, there := e.Commitments[name]; required && !there {
+			return fmt.Errorf("an entry of the kind %s needs the detail %s", e.Kind, name)
+		}
+	}
+	return nil
+}
+
+// plain returns the value of a field as an int64, a string or a []string, or nil
+// where it is empty and so left out.
+func plain(v any) any {
+	switch v := v.(type) {
+	case int64:
+		return v
+	case int:
+		return int64(v)
+	case []string:
+		return v
+	case []footage.CameraID:
+		words := make([]string, len(v))
+		for i, c := range v {
+			words[i] = string(c)
+		}
+		return words
+	}
+	text := ""
+	switch v := v.(type) {
+	case fmt.Stringer: // instants and digests
+		text = v.String()
+	case nil:
+	default:
+		text = fmt.Sprint(v)
+	}
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+// number reads a numeral as Append writes it.
+func number(s string) (int64, bool) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil && strconv.FormatInt(n, 10) == s
+}

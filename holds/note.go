@@ -1,0 +1,62 @@
+package holds
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+)
+
+// Note writes what the vault tells of into the ledger, in the same transaction:
+// vault.Options.Note. Gaps and deletions are gathered until the next checkpoint, which
+// makes one entry of the pieces of a gap and one of the deletions of a camera.
+func Note(tx *index.Tx, e vault.Event) error {
+	var err error
+	switch e := e.(type) {
+	case vault.GapFound:
+		// A gap may come from a file that something else wrote into the spool; what it
+		// says must not keep the others from being written down.
+		if !slices.Contains(footage.Causes, e.Cause) {
+			e.Cause = footage.CauseUnknown
+		}
+		if e.Span.To <= e.Span.From || e.Span.To > footage.Always.To {
+			e.Span.To = e.Span.From
+		}
+		e.Detail = strings.ToValidUTF8(e.Detail, "\uFFFD")
+		err = ledger.TallyGap(tx, footage.Gap(e))
+	case vault.Removed:
+		err = ledger.Tally(tx, ledger.Deletion{Camera: e.Camera, Start: e.Start, Bytes: e.Bytes, SHA256: e.SHA256, Cause: string(e.Cause)})
+	case vault.Dropped:
+		_, err = ledger.Append(tx, ledger.Entry{Kind: ledger.DeletedEarly, By: ledger.System, Fields: ledger.Fields{
+			"camera": e.Camera, "from": e.Span.From, "to": e.Span.To, "bytes": e.Bytes, "deadline": e.Deadline, "cause": e.Cause,
+		}})
+	}
+	return err
+}
+
+// notePlaced writes a hold that was placed into the ledger, with what it covers now.
+func notePlaced(tx *index.Tx, p Placed) error {
+	h := p.Hold
+	_, err := ledger.Append(tx, ledger.Entry{
+		Kind: ledger.HoldPlaced, By: h.Placed.By,
+		Fields: ledger.Fields{
+			"hold": h.Number, "cameras": h.Cameras, "from": h.Span.From, "to": h.Span.To, "ground": h.Ground,
+			"until": h.Until, "segments": p.Segments, "bytes": p.Bytes,
+		},
+		Details: map[string]string{"reason": h.Reason, "case": h.Case},
+	})
+	return err
+}
+
+// noteEnded writes a hold that was closed, or has lapsed, into the ledger.
+func noteEnded(tx *index.Tx, h Hold) error {
+	e := ledger.Entry{Kind: ledger.HoldLapsed, By: ledger.System, Fields: ledger.Fields{"hold": h.Number}}
+	if h.State == Closed {
+		e.Kind, e.By, e.Details = ledger.HoldClosed, h.Ended.By, map[string]string{"reason": h.Why}
+	}
+	_, err := ledger.Append(tx, e)
+	return err
+}
