@@ -219,6 +219,9 @@ func said(e web.LogEntry) string {
 	}
 	var parts []string
 	for name, v := range e.Fields {
+		if n, ok := v.(float64); ok { // every number, once JSON has been read
+			v = strconv.FormatFloat(n, 'f', -1, 64)
+		}
 		parts = append(parts, fmt.Sprintf("%s=%v", name, v))
 	}
 	for name, d := range e.Details {
