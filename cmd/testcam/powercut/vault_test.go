@@ -43,14 +43,16 @@ func open(folder string, at footage.Instant) (r *rooms, err error) {
 	r = &rooms{clock: at.Time()}
 	now := func() time.Time { return r.clock }
 	quiet := slog.New(slog.DiscardHandler)
-	if r.index, err = index.Open(filepath.Join(folder, "index.db"), now); err != nil {
+	db, err := index.Open(filepath.Join(folder, "index.db"), now)
+	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, r.index.Close())
+			err = errors.Join(err, db.Close())
 		}
 	}()
+	r.index = db
 	if err = vault.Upgrade(r.index); err != nil {
 		return nil, err
 	}
@@ -186,6 +188,7 @@ func runScenario(folder string, says func(fact)) error {
 		return err
 	}
 	s := &scenario{r, context.Background(), says, nil}
+	defer func() { s.index.Close() }()
 	s.at(start)
 	const second, minute, day = time.Second, time.Minute, 24 * time.Hour
 
@@ -203,7 +206,7 @@ func runScenario(folder string, says func(fact)) error {
 	s.record("k01", 9*minute, isRecorded) // held on its way in
 	second1 := s.place("k01", 9*minute, 20*minute)
 	s.ingest()
-	s.record("k02", 30*minute, isRecorded)
+	s.crash(folder, "k02", 30*minute)
 
 	// All but what is held goes: k02 loses the hour's keys, k01 keeps single ones.
 	s.at(start.Add(7*day + 9*minute + 30*second))
@@ -221,7 +224,54 @@ func runScenario(folder string, says func(fact)) error {
 	s.close(third)
 	s.sweep()
 	s.inventory()
-	return errors.Join(s.err, r.index.Close())
+	return s.err
+}
+
+// crash leaves a segment half written, and starts again.
+func (s *scenario) crash(folder string, camera footage.CameraID, after time.Duration) {
+	s.do(func() error {
+		from := start.Add(after)
+		part, err := s.spool.Create(camera, from)
+		if err == nil {
+			err = s.write(part, camera, from, 1)
+		}
+		if err == nil {
+			_, err = part.Write([]byte("the beginning of a fragment"))
+		}
+		if err == nil {
+			err = s.index.Close()
+		}
+		if err != nil {
+			return err
+		}
+		if s.rooms, err = open(folder, footage.At(s.clock)); err == nil {
+			s.says(fact{Kind: isRecorded, Camera: camera, At: from})
+		}
+		return err
+	})
+}
+
+// write writes and syncs the first fragments of a segment.
+func (s *scenario) write(part *spool.Part, camera footage.CameraID, from footage.Instant, fragments int) error {
+	c, err := clip()
+	if err != nil {
+		return err
+	}
+	head := fmp4.Init(c.track, spool.Meta{Camera: camera, Site: "Sentrum Scene", Start: from})
+	for n := range fragments {
+		data, err := fragment(n)
+		if err == nil {
+			_, err = part.Write(append(head, data...))
+		}
+		if err == nil {
+			err = part.Sync()
+		}
+		if err != nil {
+			return err
+		}
+		head = nil
+	}
+	return nil
 }
 
 func (s *scenario) do(what func() error) {
@@ -249,23 +299,8 @@ func (s *scenario) record(camera footage.CameraID, after time.Duration, kind str
 		if err != nil {
 			return err
 		}
-		c, err := clip()
-		if err != nil {
+		if err := s.write(part, camera, from, 2); err != nil {
 			return err
-		}
-		head := fmp4.Init(c.track, spool.Meta{Camera: camera, Site: "Sentrum Scene", Start: from})
-		for n := range 2 {
-			data, err := fragment(n)
-			if err == nil {
-				_, err = part.Write(append(head, data...))
-			}
-			if err == nil {
-				err = part.Sync()
-			}
-			if err != nil {
-				return err
-			}
-			head = nil
 		}
 		m, _, err := s.spool.Mark(camera)
 		if err != nil {
