@@ -14,6 +14,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+	"golang.org/x/sys/unix"
 
 	"github.com/sjudager/sjudager/vault/footage"
 )
@@ -131,6 +132,34 @@ func (db *DB) Update(fn func(*Tx) error) error {
 	return db.bolt.Update(func(tx *bbolt.Tx) error {
 		return fn(&Tx{tx.Bucket(bucket), footage.At(db.now())})
 	})
+}
+
+// reserve is how many bytes of the index's disk are kept free for it: deletion has to
+// write before anything becomes free. Retiring and purging a thousand segments take
+// two megabytes each.
+const reserve = 8 << 20
+
+// Reserve takes room on the disk ahead of need, or fails: whoever is about to make the
+// index grow asks before. Transactions that delete do not ask, and use what was taken.
+// File systems that cannot take room ahead give none, and no error.
+func (db *DB) Reserve() error {
+	tx, err := db.bolt.Begin(true) // nobody makes the file grow meanwhile
+	if err != nil {
+		return fmt.Errorf("couldn't reserve room for the index: %w", err)
+	}
+	defer tx.Rollback()
+	f, err := os.OpenFile(db.bolt.Path(), os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("couldn't reserve room for the index: %w", err)
+	}
+	defer f.Close()
+	for err = unix.EINTR; err == unix.EINTR; {
+		err = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, tx.Size()+reserve)
+	}
+	if err != nil && !errors.Is(err, unix.EOPNOTSUPP) {
+		return fmt.Errorf("couldn't reserve room for the index: %w", err)
+	}
+	return nil
 }
 
 // Tx is a transaction. It is good only inside the function that it is given to,

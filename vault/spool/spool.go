@@ -135,6 +135,15 @@ func (s *Spool) Space() (free, total int64, err error) {
 	return int64(fs.Bavail) * fs.Bsize, int64(fs.Blocks) * fs.Bsize, nil
 }
 
+// Disk identifies the disk that the spool lies on.
+func (s *Spool) Disk() (uint64, error) {
+	var info unix.Stat_t
+	if err := unix.Stat(s.dir, &info); err != nil {
+		return 0, fmt.Errorf("couldn't ask for the spool's disk: %w", err)
+	}
+	return info.Dev, nil
+}
+
 // Remove removes a segment or gap for good. It is no error when it is gone.
 func (s *Spool) Remove(path string) error {
 	if err := s.disk.remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -72,6 +72,9 @@ func open(folder string, at footage.Instant) (r *rooms, err error) {
 	if r.store, err = dir.Open(filepath.Join(folder, "store")); err != nil {
 		return nil, err
 	}
+	if err = vault.Claim(context.Background(), db, r.store, "Sentrum Scene"); err != nil {
+		return nil, err
+	}
 	cameras := func() []footage.CameraID { return []footage.CameraID{"k01", "k02"} }
 	r.holds = holds.New(holds.Options{Index: r.index, Policy: policy, Cameras: cameras, Log: quiet,
 		Pending: func(c footage.CameraID, s footage.Span) ([]footage.Span, error) { return r.vault.Pending(c, s) }})
@@ -461,7 +464,7 @@ func (r *rooms) consistent(folder string) (wrong error) {
 	bad := func(format string, args ...any) { wrong = errors.Join(wrong, fmt.Errorf(format, args...)) }
 	ctx := context.Background()
 	objects := map[string]int64{}
-	for o, err := range r.store.List(ctx, "") {
+	for o, err := range r.store.List(ctx, footage.ObjectPrefix) {
 		if err != nil {
 			bad("%w", err)
 		}
