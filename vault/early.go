@@ -11,10 +11,6 @@ import (
 )
 
 const (
-	// diskReserve is how many bytes of the spool's disk nobody should need, or a
-	// twentieth of a small disk: the recorder begins no segment that would go into
-	// them. Footage goes early from twice that on, so that it need not stop.
-	diskReserve = 512 << 20
 	// earlyBatch is how many segments are retired early in one transaction.
 	earlyBatch = 1000
 
@@ -43,8 +39,8 @@ func (v *Vault) keepRoom() error {
 	}
 	limit := v.SpoolLimit()
 	full := limit - limit/20 // the recorder stops at the limit itself: make room before
-	reserve := min(diskReserve, total/20)
-	low := 2 * reserve
+	reserve := spool.Reserve(total)
+	low := 2 * reserve // the recorder stops at the reserve itself
 	if v.now().Sub(footage.Instant(v.progress.Load())) < progressing {
 		full = limit - limit/100
 		if !shared { // the disk is being emptied

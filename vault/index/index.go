@@ -135,8 +135,9 @@ func (db *DB) Update(fn func(*Tx) error) error {
 }
 
 // reserve is how many bytes of the index's disk are kept free for it: deletion has to
-// write before anything becomes free. Retiring and purging a thousand segments take
-// two megabytes each.
+// write before anything becomes free. Retiring a thousand
+// segments writes one megabyte, and the pages that it frees can be used from the next
+// transaction but one on.
 const reserve = 8 << 20
 
 // Reserve takes room on the disk ahead of need, or fails: whoever is about to make the

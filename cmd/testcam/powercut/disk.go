@@ -57,7 +57,6 @@ func (n *node) with(keep func(i int) bool) state {
 }
 
 func all(int) bool  { return true }
-func none(int) bool { return false }
 
 func (n *node) now() state { return n.with(all) }
 

@@ -34,13 +34,14 @@ type rooms struct {
 	vault   *vault.Vault
 	holds   *holds.Holds
 	sweeper *holds.Sweeper
+	limit   int64 // of the spool
 }
 
 var policy = holds.Policy{Keep: holds.MaxKeep, Hold: holds.MaxHold, Zone: time.UTC}
 
 // open opens the rooms; recovery begins here.
 func open(folder string, at footage.Instant) (r *rooms, err error) {
-	r = &rooms{clock: at.Time()}
+	r = &rooms{clock: at.Time(), limit: 1 << 40}
 	now := func() time.Time { return r.clock }
 	quiet := slog.New(slog.DiscardHandler)
 	db, err := index.Open(filepath.Join(folder, "index.db"), now)
@@ -80,7 +81,7 @@ func open(folder string, at footage.Instant) (r *rooms, err error) {
 		Pending: func(c footage.CameraID, s footage.Span) ([]footage.Span, error) { return r.vault.Pending(c, s) }})
 	r.vault = vault.New(vault.Options{
 		Index: r.index, Store: r.store, Spool: r.spool, Keys: r.keys, Site: "Sentrum Scene",
-		SpoolLimit: func() int64 { return 1 << 40 }, Terms: r.holds.Terms, Now: now, Log: quiet,
+		SpoolLimit: func() int64 { return r.limit }, Terms: r.holds.Terms, Now: now, Log: quiet,
 	})
 	r.sweeper = &holds.Sweeper{Index: r.index, Vault: r.vault, Holds: r.holds, Now: now, Log: quiet}
 	return r, r.holds.SetPolicy(policy)
@@ -166,6 +167,7 @@ const (
 	isNow      = "now"      // the clock shows another time
 	isRecorded = "recorded" // Complete has returned
 	isTaken    = "taken"    // the same, of a recording that cannot be stored
+	isDropping = "dropping" // a recording may be deleted early from now on
 	isMark     = "mark"     // SetMark has returned
 	isGap      = "gap"      // AddGap has returned
 	isHeld     = "held"     // Place has returned
@@ -210,6 +212,8 @@ func runScenario(folder string, says func(fact)) error {
 	second1 := s.place("k01", 9*minute, 20*minute)
 	s.ingest()
 	s.crash(folder, "k02", 30*minute)
+
+	s.drop("k01", 35*minute)
 
 	// All but what is held goes: k02 loses the hour's keys, k01 keeps single ones.
 	s.at(start.Add(7*day + 9*minute + 30*second))
@@ -322,6 +326,20 @@ func (s *scenario) record(camera footage.CameraID, after time.Duration, kind str
 	})
 }
 
+// drop records a segment into a spool that is too full for it.
+func (s *scenario) drop(camera footage.CameraID, after time.Duration) {
+	s.ingest()
+	s.record(camera, after, isRecorded)
+	s.do(func() error {
+		s.limit = 1
+		defer func() { s.limit = 1 << 40 }()
+		s.says(fact{Kind: isDropping, Camera: camera, At: start.Add(after)})
+		_, err := s.vault.Tidy()
+		s.says(fact{Kind: isGap, Camera: camera, At: start.Add(after)})
+		return err
+	})
+}
+
 func (s *scenario) ingest() {
 	s.do(func() error { _, err := s.vault.Ingest(s.ctx); return err })
 }
@@ -395,6 +413,8 @@ func (k *told) learn(f fact) {
 		k.now = f.Now
 	case isRecorded:
 		k.recorded[id] = true
+	case isDropping:
+		delete(k.recorded, id)
 	case isTaken:
 		k.taken[id] = true
 	case isGap:
@@ -442,6 +462,10 @@ func judge(folder string, image Image, k *told) (wrong error) {
 		return wrong
 	}
 	defer r.index.Close()
+	// Invariant 4 holds before anything is mended.
+	if found, err := r.vault.Compare(context.Background()); err != nil || len(found) > 0 {
+		bad("at the start: %v, %v", found, err)
+	}
 	if err := r.recover(); err != nil {
 		bad("recovery: %w", err)
 	}
@@ -463,6 +487,9 @@ func judge(folder string, image Image, k *told) (wrong error) {
 func (r *rooms) consistent(folder string) (wrong error) {
 	bad := func(format string, args ...any) { wrong = errors.Join(wrong, fmt.Errorf(format, args...)) }
 	ctx := context.Background()
+	if found, err := r.vault.Compare(ctx); err != nil || len(found) > 0 {
+		bad("%v, %v", found, err)
+	}
 	objects := map[string]int64{}
 	for o, err := range r.store.List(ctx, footage.ObjectPrefix) {
 		if err != nil {
