@@ -52,6 +52,7 @@
 //
 // Gaps, removals and early deletions are told to Options.Note in the transaction
 // that they happen in: what cannot be written down does not happen.
+//
 // # Full disks
 //
 // Deletion needs no room but what the index writes, and has that reserved

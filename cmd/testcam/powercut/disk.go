@@ -56,7 +56,7 @@ func (n *node) with(keep func(i int) bool) state {
 	return s
 }
 
-func all(int) bool  { return true }
+func all(int) bool { return true }
 
 func (n *node) now() state { return n.with(all) }
 
