@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
@@ -215,7 +216,7 @@ func (d *disks) healthy() {
 func (d *disks) hold(camera footage.CameraID, from, to time.Duration) {
 	d.t.Helper()
 	if _, err := d.holds.Place(holds.Request{Cameras: []footage.CameraID{camera}, Span: footage.Span{From: start.Add(from), To: start.Add(to)},
-		Ground: holds.CrimeLikely, Reason: "a fight at the entrance"}); err != nil {
+		Ground: holds.CrimeLikely, Reason: "a fight at the entrance", By: ledger.System}); err != nil {
 		d.t.Errorf("couldn't hold: %v", err)
 	}
 }

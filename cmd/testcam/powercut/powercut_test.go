@@ -2,6 +2,7 @@ package powercut
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -59,8 +60,12 @@ func trace(t *testing.T, folder string) []Call {
 	args := append(Strace(path), os.Args[0])
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), traced+"="+folder)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("couldn't trace (strace is needed: apt-get install -y strace): %v: %s", err, out)
+	out, err := cmd.CombinedOutput()
+	if errors.Is(err, exec.ErrNotFound) {
+		t.Fatal("strace is needed: apt-get install -y strace")
+	}
+	if err != nil {
+		t.Fatalf("couldn't run the scenario under strace: %v: %s", err, out)
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/recorder/fmp4"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -34,6 +35,7 @@ type rooms struct {
 	vault   *vault.Vault
 	holds   *holds.Holds
 	sweeper *holds.Sweeper
+	notary  *ledger.Notary
 	limit   int64 // of the spool
 }
 
@@ -55,6 +57,10 @@ func open(folder string, at footage.Instant) (r *rooms, err error) {
 	}()
 	r.index = db
 	if err = vault.Upgrade(r.index); err != nil {
+		return nil, err
+	}
+	key, err := ledger.OpenKey(filepath.Join(folder, "keys"), "Sentrum Scene")
+	if err != nil {
 		return nil, err
 	}
 	sealed := false
@@ -81,8 +87,9 @@ func open(folder string, at footage.Instant) (r *rooms, err error) {
 		Pending: func(c footage.CameraID, s footage.Span) ([]footage.Span, error) { return r.vault.Pending(c, s) }})
 	r.vault = vault.New(vault.Options{
 		Index: r.index, Store: r.store, Spool: r.spool, Keys: r.keys, Site: "Sentrum Scene",
-		SpoolLimit: func() int64 { return r.limit }, Terms: r.holds.Terms, Now: now, Log: quiet,
+		SpoolLimit: func() int64 { return r.limit }, Terms: r.holds.Terms, Note: holds.Note, Now: now, Log: quiet,
 	})
+	r.notary = &ledger.Notary{Index: db, Key: key, Outlets: func() ledger.Outlets { return ledger.Outlets{} }, Now: now, Log: quiet}
 	r.sweeper = &holds.Sweeper{Index: r.index, Vault: r.vault, Holds: r.holds, Now: now, Log: quiet}
 	return r, r.holds.SetPolicy(policy)
 }
@@ -100,7 +107,7 @@ func (r *rooms) recover() error {
 		errInventory = errors.Join(errInventory, fmt.Errorf("the store has what nobody knows: %v", found))
 	}
 	_, errAgain := r.sweeper.Step(ctx) // what the inventory found
-	return errors.Join(errIngest, errSweep, errInventory, errAgain)
+	return errors.Join(errIngest, errSweep, errInventory, errAgain, r.notary.Step(ctx))
 }
 
 // start is ten minutes before an hour ends.
@@ -223,6 +230,7 @@ func runScenario(folder string, says func(fact)) error {
 	s.at(start.Add(7*day + 45*minute))
 	s.sweep()
 	s.inventory()
+	s.do(func() error { return s.notary.Step(s.ctx) })
 	third := s.place("k01", 9*minute, 10*minute)
 	s.close(first) // 19:55 goes, 19:59 stays
 	s.sweep()
@@ -372,7 +380,7 @@ func (s *scenario) sweep() {
 func (s *scenario) place(camera footage.CameraID, from, to time.Duration) (number string) {
 	s.do(func() error {
 		placed, err := s.holds.Place(holds.Request{Cameras: []footage.CameraID{camera}, Span: footage.Span{From: start.Add(from), To: start.Add(to)},
-			Ground: holds.CrimeLikely, Reason: "a fight at the entrance"})
+			Ground: holds.CrimeLikely, Reason: "a fight at the entrance", By: ledger.System})
 		number = placed.Hold.Number
 		s.says(fact{Kind: isHeld, Name: number})
 		return err
@@ -383,7 +391,7 @@ func (s *scenario) place(camera footage.CameraID, from, to time.Duration) (numbe
 func (s *scenario) close(number string) {
 	s.do(func() error {
 		s.says(fact{Kind: isClosing, Name: number})
-		_, err := s.holds.Close(number, "not needed", "")
+		_, err := s.holds.Close(number, "not needed", ledger.System)
 		s.says(fact{Kind: isClosed, Name: number})
 		return err
 	})
@@ -500,6 +508,9 @@ func (r *rooms) consistent(folder string) (wrong error) {
 	unheld, held := map[seal.Hour]bool{}, map[seal.Hour]bool{}
 	var ids []footage.SegmentID
 	if err := r.index.View(func(tx *index.Tx) error {
+		if report, err := ledger.Verify(tx, ledger.VerifyOptions{}); err != nil || len(report.Faults) > 0 {
+			bad("the ledger: %v, %v", report.Faults, err)
+		}
 		for _, camera := range vault.Cameras(tx) {
 			for s, err := range vault.Segments(tx, camera, footage.Always) {
 				if err != nil {
