@@ -17,7 +17,7 @@ import (
 
 var (
 	seed     = flag.Uint64("seed", 0, "of the choice of mixtures; 0: any")
-	mixtures = flag.Int("mixtures", 8, "how many are tried of the changes to one file or folder at each point")
+	mixtures = flag.Int("mixtures", 3, "how many are tried of the changes to one file or folder at each point")
 )
 
 // traced in the environment makes this binary the scenario, in the folder that it names.

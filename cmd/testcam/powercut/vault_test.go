@@ -399,17 +399,17 @@ func (s *scenario) close(number string) {
 
 // told is what the scenario has been told so far.
 type told struct {
-	now                     footage.Instant
-	recorded, taken, gaps   map[footage.SegmentID]bool
-	marks                   map[footage.CameraID]footage.Instant
-	held, closing, closed   map[string]bool
-	purged, keyless, single map[string]bool
-	n                       int
+	now                             footage.Instant
+	recorded, taken, gaps, dropping map[footage.SegmentID]bool
+	marks                           map[footage.CameraID]footage.Instant
+	held, closing, closed           map[string]bool
+	purged, keyless, single         map[string]bool
+	n                               int
 }
 
 func newTold() *told {
 	ids, names := func() map[footage.SegmentID]bool { return map[footage.SegmentID]bool{} }, func() map[string]bool { return map[string]bool{} }
-	return &told{now: start, recorded: ids(), taken: ids(), gaps: ids(), marks: map[footage.CameraID]footage.Instant{},
+	return &told{now: start, recorded: ids(), taken: ids(), gaps: ids(), dropping: ids(), marks: map[footage.CameraID]footage.Instant{},
 		held: names(), closing: names(), closed: names(), purged: names(), keyless: names(), single: names()}
 }
 
@@ -423,6 +423,7 @@ func (k *told) learn(f fact) {
 		k.recorded[id] = true
 	case isDropping:
 		delete(k.recorded, id)
+		k.dropping[id] = true
 	case isTaken:
 		k.taken[id] = true
 	case isGap:
@@ -648,19 +649,17 @@ func (r *rooms) asTold(k *told) (wrong error) {
 			}
 		}
 		for id := range k.gaps {
-			camera, from, err := id.Split()
+			if found, err := hasGap(tx, id); err != nil || !found {
+				bad("the gap at %s is lost: %v", id, err)
+			}
+		}
+		for id := range k.dropping {
+			_, stored, err := vault.Find(tx, id)
 			if err != nil {
 				return err
 			}
-			found := false
-			for g, err := range vault.Gaps(tx, camera, footage.Always) {
-				found = found || g.Span.From == from
-				if err != nil {
-					return err
-				}
-			}
-			if !found {
-				bad("the gap at %s is lost", id)
+			if gap, err := hasGap(tx, id); err != nil || !gap && !stored {
+				bad("%s went early without a word: %v", id, err)
 			}
 		}
 		return nil
@@ -671,6 +670,20 @@ func (r *rooms) asTold(k *told) (wrong error) {
 		}
 	}
 	return errors.Join(wrong, err)
+}
+
+// hasGap reports whether there is a gap that begins where a segment would.
+func hasGap(tx *index.Tx, id footage.SegmentID) (found bool, err error) {
+	camera, from, err := id.Split()
+	if err != nil {
+		return false, err
+	}
+	for g, err := range vault.Gaps(tx, camera, footage.Always) {
+		if err != nil || g.Span.From == from {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // empty looks for what outlives its thirty days.
