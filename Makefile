@@ -79,14 +79,16 @@ bench-vault: tools ## what the way into the vault costs, beside MediaMTX, its ow
 	@go run ./cmd/testcam/bench --main --only vault,sjudager,mediamtx --warmup 22 --n $(N) --seconds $(SECONDS) --k $(K)
 	@go run ./cmd/testcam/bench vault
 
-# A quick look: make soak HOURS=0.1 KILLS=10. The two hours need about a fifth of a
+# A quick look: make soak HOURS=0.1 KILLS=10 MIXTURES=20. The two hours need about a fifth of a
 # core. 200 kills take seven minutes, and as long again for ffprobe to judge every
 # file.
 HOURS ?= 2
 KILLS ?= 200
-soak: tools build ## HOURS (2) of cameras that go wrong at random, then KILLS (200) kills: all is accounted for
+MIXTURES ?= 200
+soak: tools build ## HOURS (2) of cameras that go wrong at random, then KILLS (200) kills and a power cut at every step: all is accounted for
 	@go run ./cmd/testcam/soak --hours $(HOURS)
 	@go test -count=1 -run '^TestKill$$' -v ./recorder -timeout 3h -args -kills $(KILLS) -kill-cameras 8 -kill-limit 1s
+	@go test -count=1 -run '^TestEverywhere$$' -v ./cmd/testcam/powercut -timeout 3h -args -mixtures $(MIXTURES)
 
 clean: ## removes what make built here (the test tools stay in the user's cache)
 	@rm -rf bin

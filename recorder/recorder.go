@@ -346,16 +346,10 @@ func (r *Recorder) room() error {
 	return nil
 }
 
-// diskReserve is how many bytes of the disk are left alone, or a twentieth of a
-// small disk: the index lies there as well, and without it nothing can be deleted.
-// A hundred cameras of 4 Mbit/s fill as much in ten seconds, which is syncEvery and
-// a key frame interval.
-const diskReserve = 512 << 20
-
 // diskFull reports whether the disk has nothing left but the reserve.
 func (r *Recorder) diskFull() bool {
 	free, total, err := r.options.space()
-	return err == nil && free < min(diskReserve, total/20) // when it cannot be asked, writing will tell
+	return err == nil && free < spool.Reserve(total) // when it cannot be asked, writing will tell
 }
 
 // spoolFull reports whether the spool is at its limit. It waits for the disk, but

@@ -53,6 +53,22 @@
 // Gaps, removals and early deletions are told to Options.Note in the transaction
 // that they happen in: what cannot be written down does not happen.
 //
+// # Full disks
+//
+// Deletion needs no room but what the index writes, and has that reserved
+// ([index.DB.Reserve]): nothing new is taken in once it cannot be. Whatever else is
+// full keeps footage waiting in the spool. When the spool comes near its limit, or its
+// disk near the recorder's reserve, the oldest footage that nobody holds goes early,
+// each piece with a gap and all with an alarm (R15): of the vault where the store lies
+// on that disk, otherwise of the spool. Held footage never goes; when only that is left,
+// recording stops.
+//
+// One thing waits for room: while some of an hour is held, its identity is destroyed
+// after the held segments' own keys have been written, which takes a block of the disk.
+//
+// That all this holds after a kill or a power cut at any moment, cmd/testcam/powercut
+// tries at every system call, and it fills real disks.
+//
 // # Hours
 //
 // A day of 64 cameras is 184,320 rows, and reading them takes a third of a second:

@@ -323,7 +323,7 @@ func TestRoom(t *testing.T) {
 	for i := range 8 {
 		grow(i)
 		r.at(start.Add(time.Duration(i) * time.Minute))
-		if err := r.keepLimit(); err != nil {
+		if err := r.keepRoom(); err != nil {
 			t.Fatal(err)
 		}
 	}

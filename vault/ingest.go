@@ -43,7 +43,7 @@ const (
 
 // Ingest takes in everything that the spool has now: gaps are written down, footage
 // whose deadline has come is removed, what is finished goes into the store and the
-// index, and if the spool is at its limit the oldest unheld footage is dropped. It
+// index, and if room runs out the oldest unheld footage is dropped. It
 // returns when to look again at the latest. An error says that something is still
 // in the spool that should not be; the rest was done all the same.
 //
@@ -56,14 +56,14 @@ func (v *Vault) Ingest(ctx context.Context) (next footage.Instant, err error) {
 	for more && errStore == nil {
 		more, errStore = v.ingestSegments(ctx)
 	}
-	return next, errors.Join(errGaps, errDue, errStore, v.keepLimit())
+	return next, errors.Join(errGaps, errDue, errStore, v.keepRoom())
 }
 
-// tidy is what Ingest does that needs no store: it goes on whatever the store does.
-func (v *Vault) tidy() (next footage.Instant, err error) {
+// Tidy is what Ingest does that needs no store: it goes on whatever the store does.
+func (v *Vault) Tidy() (next footage.Instant, err error) {
 	errGaps := v.ingestGaps()
 	next, errDue := v.expireSpool()
-	return next, errors.Join(errGaps, errDue, v.keepLimit())
+	return next, errors.Join(errGaps, errDue, v.keepRoom())
 }
 
 func (v *Vault) ingestGaps() error {
@@ -344,6 +344,9 @@ func (v *Vault) ingest(ctx context.Context, e spool.Entry, a *attempt) error {
 		return v.Spool.Remove(e.Path) // step 5 was all that was missing
 	}
 
+	if err := v.Index.Reserve(); err != nil {
+		return err
+	}
 	if a.sealing == nil {
 		if a.sealing, err = v.Keys.Seal(s.Camera, s.Span.From, file, s.Bytes); err != nil {
 			return err
@@ -422,67 +425,5 @@ func (v *Vault) setAside(e spool.Entry, why error) error {
 	if err := v.Spool.SetAside(e); !errors.Is(err, fs.ErrNotExist) { // else it fell due meanwhile
 		return err
 	}
-	return nil
-}
-
-// keepLimit drops the oldest unheld footage from a spool that is nearly at its
-// limit, so that the newest can be recorded (R15); each piece leaves a gap that
-// says so. Held footage stays: when only that is left, the recorder stops.
-func (v *Vault) keepLimit() error {
-	use, err := v.Spool.Usage()
-	if err != nil {
-		return err
-	}
-	v.growth.note(v.now(), use.Bytes)
-	limit := v.SpoolLimit()
-	full := limit - limit/20 // the recorder stops at the limit itself: make room before
-	if v.now().Sub(footage.Instant(v.progress.Load())) < progressing {
-		full = limit - limit/100
-	}
-	if use.Bytes < full {
-		v.alarms.clear(footage.AlarmSpool)
-		return nil
-	}
-	entries, err := v.Spool.Segments()
-	if err != nil {
-		return err
-	}
-	over := use.Bytes - full
-	dropped := 0
-	for _, e := range entries {
-		if over < 0 {
-			break
-		}
-		if v.busy.has(e.Path) {
-			continue // it is on its way into the store
-		}
-		m, err := remux.Open(e.Path)
-		if err != nil {
-			continue // the next pass sets it aside
-		}
-		span := footage.Span{From: e.Start, To: spool.End(e.Start, m.Ticks)}
-		terms, err := v.terms(e.Camera, span)
-		if err = errors.Join(err, m.Close()); err != nil {
-			return err
-		}
-		if terms.Deadline > terms.Keep {
-			continue // held
-		}
-		if err := v.Index.Update(func(tx *index.Tx) error {
-			if err := v.note(tx, Dropped{e.Camera, span, e.Bytes, terms.Deadline, footage.CauseSpoolFull}); err != nil {
-				return err
-			}
-			return v.putGap(tx, footage.Gap{Camera: e.Camera, Span: span, Cause: footage.CauseSpoolFull, Detail: "deleted before its deadline: the spool was full"})
-		}); err != nil {
-			return err
-		}
-		if err := v.Spool.Remove(e.Path); err != nil {
-			return err
-		}
-		v.Log.Warn("deleted early, the spool is full", "camera", e.Camera, "start", e.Start, "deadline", terms.Deadline)
-		over -= e.Bytes
-		dropped++
-	}
-	v.alarms.raise(footage.AlarmSpool, v.now(), fmt.Sprintf("the spool holds %d of %d bytes; dropped in this pass: %d", use.Bytes, limit, dropped))
 	return nil
 }

@@ -14,6 +14,7 @@ type Cause string
 const (
 	ByDeadline Cause = "deadline" // its deadline came
 	ByOrphan   Cause = "orphan"   // the store had it, the index did not, and its name says that it is due (R12)
+	ByRoom     Cause = "room"     // it made room for newer footage before its deadline (R15)
 )
 
 // Intent is the promise to remove one object: it exists from the transaction that
@@ -64,11 +65,13 @@ func decodeIntent(r index.Row) (Intent, error) {
 // the transaction commits nobody can read them. The caller has decided, in the
 // same transaction, that they are due: that is what makes a hold and a deletion
 // exclude each other (invariant 3).
-func Retire(tx *index.Tx, segments ...Segment) error {
+func Retire(tx *index.Tx, segments ...Segment) error { return retire(tx, ByDeadline, segments) }
+
+func retire(tx *index.Tx, cause Cause, segments []Segment) error {
 	for _, s := range segments {
 		if err := putIntent(tx, Intent{
 			Camera: s.Camera, Start: s.Span.From, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
-			Deadline: s.Deadline, Cause: ByDeadline, Retired: tx.Now,
+			Deadline: s.Deadline, Cause: cause, Retired: tx.Now,
 		}); err != nil {
 			return err
 		}

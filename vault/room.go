@@ -26,7 +26,7 @@ func (v *Vault) ReadRoom() (Room, error) {
 	if err != nil {
 		return Room{}, err
 	}
-	free, _, err := v.Spool.Space()
+	free, _, err := v.space()
 	if err != nil {
 		return Room{}, err
 	}

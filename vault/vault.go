@@ -59,6 +59,8 @@ type Vault struct {
 	// purgeFailures counts the passes in a row that Purge gave up. It is Purge's own.
 	purgeFailures int
 	growth        growth // of the spool
+	// space is Spool.Space; tests have disks of their own.
+	space func() (free, total int64, err error)
 }
 
 // set is a set of paths.
@@ -73,7 +75,7 @@ func (s *set) has(path string) bool {
 
 // New returns a Vault. It starts nothing; see Run.
 func New(o Options) *Vault {
-	return &Vault{Options: o, changed: make(chan struct{}, 1)}
+	return &Vault{Options: o, changed: make(chan struct{}, 1), space: o.Spool.Space}
 }
 
 // Changed is signalled when footage has come in, so that whoever waits for the
@@ -159,7 +161,7 @@ func (v *Vault) Run(ctx context.Context) error {
 func (v *Vault) keepTidy(ctx context.Context, changed <-chan struct{}, finished chan struct{}) {
 	failures := 0
 	for ctx.Err() == nil {
-		next, err := v.tidy()
+		next, err := v.Tidy()
 		wait := min(max(next.Sub(v.now()), 0), scanEvery)
 		if failures++; err == nil {
 			failures = 0

@@ -16,6 +16,10 @@
 //	ledger/...                         holds/ledger: the log of everything that matters
 //	meta/<name>                        holds: counters and the retention in force
 //
+// A transaction that fails, for want of room say, changes nothing. [DB.Reserve] takes
+// room ahead for those that must not fail. On file systems that copy what they write
+// (btrfs, ZFS) it helps little.
+//
 // Instants in keys have footage.Instant's Compact form, which sorts in the order
 // of time.
 package index

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+	"golang.org/x/sys/unix"
 
 	"github.com/sjudager/sjudager/vault/footage"
 )
@@ -25,6 +27,9 @@ var errReadOnly = errors.New("write in a read transaction")
 
 var bucket = []byte("rows")
 
+// newExt is of an index that is being made.
+const newExt = ".new"
+
 // DB is the index. Its methods may be called from any goroutine: reads run side
 // by side, writes one after another.
 type DB struct {
@@ -36,6 +41,31 @@ type DB struct {
 // gives every transaction its one instant. It waits a second for another process
 // to let go, then gives ErrInUse.
 func Open(path string, now func() time.Time) (*DB, error) {
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := create(path); err != nil {
+			return nil, fmt.Errorf("couldn't make the index: %w", err)
+		}
+	}
+	b, err := openBolt(path)
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, fmt.Errorf("couldn't open %s: %w", path, ErrInUse)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("couldn't open the index: %w", err)
+	}
+	// What create leaves: the name that it had before, and a name that is durable only
+	// once its folder is. Whoever began it may have crashed.
+	err = os.Remove(path + newExt)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err := errors.Join(err, syncDir(filepath.Dir(path))); err != nil {
+		return nil, errors.Join(fmt.Errorf("couldn't make the index durable: %w", err), b.Close())
+	}
+	return &DB{b, now}, nil
+}
+
+func openBolt(path string) (*bbolt.DB, error) {
 	b, err := bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout: time.Second,
 		// The freelist as a map, not synced: with many deletions the array form
@@ -43,23 +73,38 @@ func Open(path string, now func() time.Time) (*DB, error) {
 		FreelistType:   bbolt.FreelistMapType,
 		NoFreelistSync: true,
 	})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("couldn't open %s: %w", path, ErrInUse)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("couldn't open the index: %w", err)
+		return nil, err
 	}
 	if err := b.Update(func(tx *bbolt.Tx) error {
 		_, err := tx.CreateBucketIfNotExists(bucket)
 		return err
 	}); err != nil {
-		return nil, errors.Join(fmt.Errorf("couldn't prepare the index: %w", err), b.Close())
+		return nil, errors.Join(err, b.Close())
 	}
-	// A new file is durable only once its folder is.
-	if err := syncDir(filepath.Dir(path)); err != nil {
-		return nil, errors.Join(fmt.Errorf("couldn't make the index durable: %w", err), b.Close())
+	return b, nil
+}
+
+// create makes an empty index, which gets its name when it is whole and durable: bbolt
+// would write the first pages in place, and refuse or panic at every start after a
+// power cut between them.
+func create(path string) error {
+	half := path + newExt
+	if err := os.Remove(half); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	return &DB{b, now}, nil
+	b, err := openBolt(half)
+	if err != nil {
+		return err
+	}
+	if err := b.Close(); err != nil {
+		return err
+	}
+	// A link does not take the place of what another process has made meanwhile.
+	if err := os.Link(half, path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 func syncDir(path string) error {
@@ -87,6 +132,35 @@ func (db *DB) Update(fn func(*Tx) error) error {
 	return db.bolt.Update(func(tx *bbolt.Tx) error {
 		return fn(&Tx{tx.Bucket(bucket), footage.At(db.now())})
 	})
+}
+
+// reserve is how many bytes of the index's disk are kept free for it: deletion has to
+// write before anything becomes free. Retiring a thousand
+// segments writes one megabyte, and the pages that it frees can be used from the next
+// transaction but one on.
+const reserve = 8 << 20
+
+// Reserve takes room on the disk ahead of need, or fails: whoever is about to make the
+// index grow asks before. Transactions that delete do not ask, and use what was taken.
+// File systems that cannot take room ahead give none, and no error.
+func (db *DB) Reserve() error {
+	tx, err := db.bolt.Begin(true) // nobody makes the file grow meanwhile
+	if err != nil {
+		return fmt.Errorf("couldn't reserve room for the index: %w", err)
+	}
+	defer tx.Rollback()
+	f, err := os.OpenFile(db.bolt.Path(), os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("couldn't reserve room for the index: %w", err)
+	}
+	defer f.Close()
+	for err = unix.EINTR; err == unix.EINTR; {
+		err = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, tx.Size()+reserve)
+	}
+	if err != nil && !errors.Is(err, unix.EOPNOTSUPP) {
+		return fmt.Errorf("couldn't reserve room for the index: %w", err)
+	}
+	return nil
 }
 
 // Tx is a transaction. It is good only inside the function that it is given to,

@@ -135,6 +135,24 @@ func (s *Spool) Space() (free, total int64, err error) {
 	return int64(fs.Bavail) * fs.Bsize, int64(fs.Blocks) * fs.Bsize, nil
 }
 
+// maxReserve is the most that is left alone of a disk. A hundred cameras of 4 Mbit/s
+// fill as much in ten seconds, which is a sync and a key frame interval.
+const maxReserve = 512 << 20
+
+// Reserve is how many bytes are left alone of a disk that has so many, a twentieth of a
+// small one: the index lies there as well, and without it nothing can be deleted. The
+// recorder begins no segment that would go into them.
+func Reserve(total int64) int64 { return min(maxReserve, total/20) }
+
+// Disk identifies the disk that the spool lies on.
+func (s *Spool) Disk() (uint64, error) {
+	var info unix.Stat_t
+	if err := unix.Stat(s.dir, &info); err != nil {
+		return 0, fmt.Errorf("couldn't ask for the spool's disk: %w", err)
+	}
+	return info.Dev, nil
+}
+
 // Remove removes a segment or gap for good. It is no error when it is gone.
 func (s *Spool) Remove(path string) error {
 	if err := s.disk.remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

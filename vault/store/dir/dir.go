@@ -86,6 +86,15 @@ func (s *Store) clean() error {
 // Kind implements store.Store.
 func (s *Store) Kind() string { return "directory" }
 
+// Disk identifies the disk that the store lies on: what is deleted makes room there.
+func (s *Store) Disk() (uint64, error) {
+	fi, err := s.root.Stat(".")
+	if err != nil {
+		return 0, s.failed("find", ".", err)
+	}
+	return fi.Sys().(*syscall.Stat_t).Dev, nil
+}
+
 // String implements store.Store.
 func (s *Store) String() string { return "directory " + s.path }
 
