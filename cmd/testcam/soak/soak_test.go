@@ -70,6 +70,36 @@ func TestAccount(t *testing.T) {
 	}
 }
 
+func TestExcessive(t *testing.T) {
+	t.Parallel()
+	began := time.Unix(1e9, 0)
+	gap := func(from, to float64) footage.Span {
+		at := func(seconds float64) footage.Instant { return footage.At(began).Add(time.Duration(seconds * 1e9)) }
+		return footage.Span{From: at(from), To: at(to)}
+	}
+	at := func(from, to int, what string) trouble {
+		return trouble{time.Duration(from) * time.Second, time.Duration(to) * time.Second, what}
+	}
+	for _, c := range []struct {
+		name     string
+		gaps     []footage.Span
+		troubles []trouble
+		want     int
+	}{
+		{"none", nil, []trouble{at(10, 20, "gone"), at(100, 120, "crosstalk")}, 0},
+		{"gone, and back", []footage.Span{gap(10, 60)}, []trouble{at(10, 20, "gone")}, 0},
+		{"gone, and not back", []footage.Span{gap(10, 90)}, []trouble{at(10, 20, "gone")}, 1},
+		{"shaken", []footage.Span{gap(9.5, 12)}, []trouble{at(10, 40, "crosstalk")}, 0},
+		{"shaken too much", []footage.Span{gap(10, 16), gap(17, 25)}, []trouble{at(10, 40, "crosstalk")}, 1},
+		{"not back, and shaken", []footage.Span{gap(10, 31), gap(32, 50)}, []trouble{at(10, 20, "gone"), at(30, 60, "crosstalk")}, 0},
+		{"switched off while shaken", []footage.Span{gap(30, 80)}, []trouble{at(10, 100, "crosstalk"), at(30, 60, switchedOff)}, 0},
+	} {
+		if got := excessive(c.gaps, c.troubles, began); len(got) != c.want {
+			t.Errorf("%s: %q", c.name, got)
+		}
+	}
+}
+
 func TestGrowth(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
