@@ -29,6 +29,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/signal"
@@ -179,17 +180,16 @@ func (r *run) do(ctx context.Context) error {
 	}
 	r.mayhem = farm.Mayhem(r.seed, r.length, wild...)
 	for _, m := range r.mayhem {
-		r.trouble[m.Camera] = append(r.trouble[m.Camera], trouble{m.At, m.At + m.For, m.What})
+		r.trouble[m.Camera] = append(r.trouble[m.Camera], trouble{from: m.At, to: m.At + m.For, what: m.What})
 	}
 	if err := r.writePlan(); err != nil {
 		return err
 	}
 	mayhem, endMayhem := context.WithCancel(ctx)
 	performed := make(chan struct{})
-	mishaps := map[string]int{}
 	go func() {
 		defer close(performed)
-		r.server.Perform(mayhem, r.mayhem, func(m farm.Mishap) { mishaps[m.What]++ })
+		r.server.Perform(mayhem, r.mayhem, nil)
 	}()
 	defer func() { endMayhem(); <-performed }()
 
@@ -210,7 +210,7 @@ func (r *run) do(ctx context.Context) error {
 	if err := r.finish(ctx); err != nil {
 		return err
 	}
-	r.report(mishaps)
+	r.report()
 	if r.faults > 0 {
 		return fmt.Errorf("%d promises were broken (seed %d)", r.faults, r.seed)
 	}
@@ -256,7 +256,7 @@ func (r *run) plan() []deed {
 				deed{off, func() error { return r.enable(i, false) }},
 				deed{off + length, func() error { return r.enable(i, true) }})
 			name := r.cameras[i].model.Path
-			r.trouble[name] = append(r.trouble[name], trouble{off, off + length, switchedOff})
+			r.trouble[name] = append(r.trouble[name], trouble{from: off, to: off + length, what: switchedOff})
 		}
 		held := r.cameras[chance.IntN(len(r.cameras))].model.Path
 		deeds = append(deeds, deed{at + draw(0, unit), func() error { return r.program.hold(held, r.keep/4) }})
@@ -382,8 +382,11 @@ func (r *run) finish(ctx context.Context) error {
 	for _, c := range r.cameras {
 		r.witness.audit(c, stopped)
 		gaps, last := r.witness.gapsOf(c, stopped)
-		for _, fault := range excessive(gaps, r.trouble[c.model.Path], r.began) {
-			r.broken("%s: %s", c.model.Path, fault)
+		troubles := r.trouble[c.model.Path]
+		slices.SortStableFunc(troubles, func(a, b trouble) int { return cmp.Compare(a.from, b.from) })
+		answer(troubles, gaps, r.began)
+		for _, t := range excessive(troubles) {
+			r.broken("%s: %q from %v to %v cost %v of footage", c.model.Path, t.what, t.from, t.to, t.cost)
 		}
 		if lost := stopped.Sub(last); c.steady && lost > tolerance {
 			r.broken("%s lost %v before the stop", c.model.Path, lost)
@@ -400,13 +403,10 @@ func (r *run) ends(at time.Time) bool {
 	return !slices.ContainsFunc(r.cameras, func(c camera) bool { return r.witness.reaches(c).Before(at) })
 }
 
-func (r *run) report(mishaps map[string]int) {
-	total := 0
-	for _, n := range mishaps {
-		total += n
-	}
-	fmt.Fprintf(r.out, "\n%d mishaps of %d kinds\n", total, len(mishaps))
+func (r *run) report() {
+	fmt.Fprintln(r.out)
 	r.witness.print(r.out, r.cameras)
+	printTroubles(r.out, slices.Concat(slices.Collect(maps.Values(r.trouble))...))
 	if err := printSamples(r.out, r.samples); err != nil {
 		r.broken("%v", err)
 	}

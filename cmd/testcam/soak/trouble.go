@@ -2,7 +2,10 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"maps"
 	"slices"
+	"text/tabwriter"
 	"time"
 
 	"github.com/sjudager/sjudager/vault/footage"
@@ -12,6 +15,7 @@ import (
 type trouble struct {
 	from, to time.Duration
 	what     string
+	cost     time.Duration // how much footage is missing since then
 }
 
 const switchedOff = "switched off"
@@ -30,26 +34,31 @@ const (
 	shaken = 12 * time.Second
 )
 
-// excessive returns the troubles that have cost more footage than they need to, in
-// a run that began at that time. Each answers for the gaps that begin from its
-// beginning to the next trouble's; those that blind, for all but a while.
-func excessive(gaps []footage.Span, troubles []trouble, began time.Time) (faults []string) {
-	troubles = slices.Clone(troubles)
-	slices.SortFunc(troubles, func(a, b trouble) int { return int(a.from - b.from) })
-	var clear time.Duration // when the last trouble that blinds no longer explains anything
-	for i, t := range troubles {
+// answer has each trouble of a camera answer for the gaps that begin from its
+// beginning to the next one's, in a run that began at that time. The troubles are in
+// the order in which they begin.
+func answer(troubles []trouble, gaps []footage.Span, began time.Time) {
+	for i := range troubles {
+		t := &troubles[i]
 		until := 1000 * time.Hour
 		if i+1 < len(troubles) {
 			until = troubles[i+1].from
 		}
-		var missing time.Duration
 		for _, g := range gaps {
 			// A gap begins with the last frame, which is a little older than what it
 			// is the end of.
 			if from := g.From.Time().Sub(began) + time.Second; from >= t.from && from < until {
-				missing += g.Duration()
+				t.cost += g.Duration()
 			}
 		}
+	}
+}
+
+// excessive returns the troubles, in order, that have cost more footage than they
+// need to.
+func excessive(troubles []trouble) (all []trouble) {
+	var clear time.Duration // when the last trouble that blinds no longer explains anything
+	for i, t := range troubles {
 		allowed := shaken
 		if slices.Contains(blinding, t.what) {
 			clear = max(clear, t.to+comesBack)
@@ -57,10 +66,35 @@ func excessive(gaps []footage.Span, troubles []trouble, began time.Time) (faults
 		if clear > t.from {
 			allowed = clear - t.from + shaken
 		}
-		// What it leaves of the next trouble may go on into that one.
-		if missing > allowed && !(i+1 < len(troubles) && slices.Contains(blinding, troubles[i+1].what)) {
-			faults = append(faults, fmt.Sprintf("%q from %v to %v cost %v of footage", t.what, t.from, t.to, missing.Round(time.Millisecond)))
+		// What is left of it when the next one blinds may go on in that one.
+		if t.cost > allowed && !(i+1 < len(troubles) && slices.Contains(blinding, troubles[i+1].what)) {
+			all = append(all, t)
 		}
 	}
-	return faults
+	return all
+}
+
+// printTroubles prints what each kind of trouble has cost.
+func printTroubles(out io.Writer, all []trouble) {
+	type kind struct {
+		times             int
+		lasted, cost, max time.Duration
+	}
+	kinds := map[string]*kind{}
+	for _, t := range all {
+		k := kinds[t.what]
+		if k == nil {
+			k = &kind{}
+			kinds[t.what] = k
+		}
+		k.times, k.lasted, k.cost, k.max = k.times+1, k.lasted+t.to-t.from, k.cost+t.cost, max(k.max, t.cost)
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "times\tlasting\tfootage missing\tat most\t  trouble")
+	for _, what := range slices.Sorted(maps.Keys(kinds)) {
+		k := kinds[what]
+		fmt.Fprintf(w, "%d\t%v\t%v\t%v\t  %s\n", k.times, k.lasted.Round(time.Second), k.cost.Round(100*time.Millisecond), k.max.Round(100*time.Millisecond), what)
+	}
+	w.Flush() // out keeps its own errors
+	fmt.Fprintln(out)
 }
