@@ -110,6 +110,7 @@ type track struct {
 	suspect bool // packets are missing between the last whole unit and it
 	unit    int
 	buf     *buffer
+	likely  int // how large fragments have been, the latest ones mattering most
 
 	// The segment that is being written.
 	seg      segment
@@ -137,7 +138,7 @@ type segment struct {
 }
 
 func newTrack(out sink, length time.Duration, floor footage.Instant) *track {
-	return &track{out: out, length: ticks(length), floor: floor, buf: newBuffer()}
+	return &track{out: out, length: ticks(length), floor: floor, buf: newBuffer(0)}
 }
 
 // ticks returns d on the RTP clock.
@@ -522,7 +523,8 @@ func (t *track) flush(n int) bool {
 		end += int(s.Size)
 	}
 	full := t.buf
-	t.buf = newBuffer()
+	t.likely = max(end, t.likely-t.likely/8)
+	t.buf = newBuffer(t.likely)
 	t.buf.b = append(t.buf.b, full.b[end:]...)
 	full.b = full.b[:end]
 	t.unit -= end - fmp4.Headroom

@@ -20,11 +20,11 @@ type camera struct {
 	off       bool   // switched off in the configuration
 }
 
-// yard returns the cameras of a run: all transports, both codecs, and every scheme
+// yard returns the cameras of a run: all transports, all codecs, and every scheme
 // of authentication among those of each kind, if there are enough of them.
 func yard(ctx context.Context, o options) ([]camera, error) {
-	var clips [2][]*farm.Clip // of each codec
-	for i, codec := range []string{"libx264", "libx265"} {
+	var clips [3][]*farm.Clip // of each codec
+	for i, codec := range []string{"libx264", "libx265", "libsvtav1"} {
 		for _, size := range []string{"640x360", "480x272"} { // one can take the other's place
 			clip, err := encode(ctx, o.dir, codec, size)
 			if err != nil {
@@ -48,7 +48,7 @@ func yard(ctx context.Context, o options) ([]camera, error) {
 		}
 		c.transport = []string{"tcp", "udp", "tcp", "auto"}[n%4]
 		c.secure = n%4 == 2
-		own := clips[(n+n/4)%2]
+		own := clips[(n+n/4)%3]
 		c.model = farm.Camera{
 			Path: fmt.Sprintf("%s-%02d", name, n), Clip: own[n/2%len(own)],
 			Offset: time.Duration(i) * time.Second, InBandParams: n%2 == 0, Aggregate: n%3 == 0, PacketWrites: n%5 == 4,
@@ -73,14 +73,15 @@ func yard(ctx context.Context, o options) ([]camera, error) {
 // encoders are the options of ffmpeg's encoders, which take 1 Mbit/s for a key frame
 // every two seconds and what lies between.
 var encoders = map[string][]string{
-	"libx264": {"-bf", "0", "-g", "50"},
-	"libx265": {"-tag:v", "hvc1", "-x265-params", "log-level=error:keyint=50:min-keyint=50:bframes=2:b-adapt=0:open-gop=0"},
+	"libx264":   {"-preset", "ultrafast", "-maxrate", "1M", "-bufsize", "1M", "-bf", "0", "-g", "50"},
+	"libx265":   {"-preset", "ultrafast", "-maxrate", "1M", "-bufsize", "1M", "-tag:v", "hvc1", "-x265-params", "log-level=error:keyint=50:min-keyint=50:bframes=2:b-adapt=0:open-gop=0"},
+	"libsvtav1": {"-preset", "12", "-g", "50"},
 }
 
 func encode(ctx context.Context, dir, codec, size string) (*farm.Clip, error) {
 	path := filepath.Join(dir, codec+"-"+size+".mp4")
 	args := []string{"-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=" + size + ":rate=25:duration=8,noise=alls=12:allf=t,format=yuv420p",
-		"-c:v", codec, "-preset", "ultrafast", "-b:v", "1M", "-maxrate", "1M", "-bufsize", "1M"}
+		"-c:v", codec, "-b:v", "1M"}
 	out, err := exec.CommandContext(ctx, "ffmpeg", append(append(args, encoders[codec]...), path)...).CombinedOutput()
 	if errors.Is(err, exec.ErrNotFound) {
 		return nil, fmt.Errorf("couldn't make a clip: %w; install it: apt-get install -y ffmpeg", err)

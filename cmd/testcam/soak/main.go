@@ -13,8 +13,8 @@
 //   - Every instant of a camera from when it was configured on lies in one segment or one
 //     gap: none overlap, starts ascend, and together they last as long as the wall
 //     clock says, to within a second over the whole run.
-//   - A steady camera has no gap, no reconnect, no dropped frame, and a wild one is
-//     without footage no longer than what went wrong explains.
+//   - A steady camera has no gap and no reconnect, and over TCP loses not a packet. A
+//     wild one is without footage no longer than what went wrong explains.
 //   - A segment is listed, readable and in the store until its deadline, and none
 //     of them after it; its bytes have the hash that is listed, and ffprobe reads them.
 //   - Goroutines, descriptors and memory do not grow.
@@ -29,11 +29,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -132,13 +134,13 @@ func soak(ctx context.Context, o options, out io.Writer) (err error) {
 	if err := p.start(ctx); err != nil {
 		return err
 	}
-	r := &run{options: o, out: out, server: server, cameras: cameras, program: p, began: time.Now(), trouble: map[string]time.Duration{}}
+	r := &run{options: o, out: out, server: server, cameras: cameras, program: p, began: time.Now(), trouble: map[string][]trouble{}}
 	r.witness = newWitness(p, o, r.broken)
 	return r.do(ctx)
 }
 
-// run is a run of a soak. All of it is the business of one goroutine, except for
-// the cameras' misfortunes, which are told by another one's calls of broken.
+// run is a run of a soak. All of it is the business of one goroutine; only the
+// cameras' mishaps are another one's.
 type run struct {
 	options
 	out     io.Writer
@@ -149,13 +151,9 @@ type run struct {
 	began   time.Time
 	faults  int // promises that were broken
 	samples []sample
-	trouble map[string]time.Duration // how long each camera may be without footage in all
+	mayhem  []farm.Mishap
+	trouble map[string][]trouble // of each camera
 }
-
-// comesBack is how long after a mishap a camera may be without footage: until it
-// is seen that nothing comes any more (10 s), or until it is asked again (37 s at
-// most), and until the next key frame.
-const comesBack = 45 * time.Second
 
 // broken writes down that a promise was broken.
 func (r *run) broken(format string, args ...any) {
@@ -180,16 +178,18 @@ func (r *run) do(ctx context.Context) error {
 			wild = append(wild, c.model.Path)
 		}
 	}
+	r.mayhem = farm.Mayhem(r.seed, r.length, wild...)
+	for _, m := range r.mayhem {
+		r.trouble[m.Camera] = append(r.trouble[m.Camera], trouble{from: m.At, to: m.At + m.For, what: m.What})
+	}
+	if err := r.writePlan(); err != nil {
+		return err
+	}
 	mayhem, endMayhem := context.WithCancel(ctx)
 	performed := make(chan struct{})
-	mishaps := map[string]int{}
-	plan := farm.Mayhem(r.seed, r.length, wild...)
-	for _, m := range plan {
-		r.trouble[m.Camera] += m.For + comesBack
-	}
 	go func() {
 		defer close(performed)
-		r.server.Perform(mayhem, plan, func(m farm.Mishap) { mishaps[m.What]++ })
+		r.server.Perform(mayhem, r.mayhem, nil)
 	}()
 	defer func() { endMayhem(); <-performed }()
 
@@ -210,11 +210,21 @@ func (r *run) do(ctx context.Context) error {
 	if err := r.finish(ctx); err != nil {
 		return err
 	}
-	r.report(mishaps)
+	r.report()
 	if r.faults > 0 {
 		return fmt.Errorf("%d promises were broken (seed %d)", r.faults, r.seed)
 	}
 	return nil
+}
+
+// writePlan writes down what will go wrong with the cameras, to be read beside the
+// program's log.
+func (r *run) writePlan() error {
+	var b strings.Builder
+	for _, m := range r.mayhem {
+		fmt.Fprintf(&b, "%s %v\n", r.began.Add(m.At).UTC().Format(time.RFC3339), m)
+	}
+	return os.WriteFile(filepath.Join(r.dir, "mishaps.log"), []byte(b.String()), 0o600)
 }
 
 // plan is what happens in a run, in order.
@@ -245,7 +255,8 @@ func (r *run) plan() []deed {
 			deeds = append(deeds,
 				deed{off, func() error { return r.enable(i, false) }},
 				deed{off + length, func() error { return r.enable(i, true) }})
-			r.trouble[r.cameras[i].model.Path] += length + comesBack
+			name := r.cameras[i].model.Path
+			r.trouble[name] = append(r.trouble[name], trouble{from: off, to: off + length, what: switchedOff})
 		}
 		held := r.cameras[chance.IntN(len(r.cameras))].model.Path
 		deeds = append(deeds, deed{at + draw(0, unit), func() error { return r.program.hold(held, r.keep/4) }})
@@ -319,7 +330,7 @@ func (r *run) steady() error {
 			continue
 		}
 		for _, s := range status.Cameras {
-			if string(s.ID) == c.model.Path && (s.Reconnects > 0 || c.transport != "udp" && s.LostPackets+s.DroppedFrames > 0) {
+			if string(s.ID) == c.model.Path && (s.Reconnects > 0 || c.transport == "tcp" && s.LostPackets+s.DroppedFrames > 0) {
 				r.broken("%s has %d reconnects, %d lost packets, %d dropped frames", s.ID, s.Reconnects, s.LostPackets, s.DroppedFrames)
 			}
 		}
@@ -370,9 +381,12 @@ func (r *run) finish(ctx context.Context) error {
 	}
 	for _, c := range r.cameras {
 		r.witness.audit(c, stopped)
-		missing, last := r.witness.missing(c, stopped)
-		if trouble := r.trouble[c.model.Path]; missing > trouble {
-			r.broken("%s has no footage for %v, and was in trouble for no more than %v", c.model.Path, missing, trouble)
+		gaps, last := r.witness.gapsOf(c, stopped)
+		troubles := r.trouble[c.model.Path]
+		slices.SortStableFunc(troubles, func(a, b trouble) int { return cmp.Compare(a.from, b.from) })
+		answer(troubles, gaps, r.began)
+		for _, t := range excessive(troubles) {
+			r.broken("%s: %q from %v to %v cost %v of footage", c.model.Path, t.what, t.from, t.to, t.cost)
 		}
 		if lost := stopped.Sub(last); c.steady && lost > tolerance {
 			r.broken("%s lost %v before the stop", c.model.Path, lost)
@@ -389,13 +403,10 @@ func (r *run) ends(at time.Time) bool {
 	return !slices.ContainsFunc(r.cameras, func(c camera) bool { return r.witness.reaches(c).Before(at) })
 }
 
-func (r *run) report(mishaps map[string]int) {
-	total := 0
-	for _, n := range mishaps {
-		total += n
-	}
-	fmt.Fprintf(r.out, "\n%d mishaps of %d kinds\n", total, len(mishaps))
+func (r *run) report() {
+	fmt.Fprintln(r.out)
 	r.witness.print(r.out, r.cameras)
+	printTroubles(r.out, slices.Concat(slices.Collect(maps.Values(r.trouble))...))
 	if err := printSamples(r.out, r.samples); err != nil {
 		r.broken("%v", err)
 	}

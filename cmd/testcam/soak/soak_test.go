@@ -12,10 +12,10 @@ import (
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
-// TestSoak is a soak of half a minute, with the program as its users run it.
+// TestSoak is a soak of half a minute in all, with the program as its users run it.
 func TestSoak(t *testing.T) {
 	t.Parallel()
-	o := options{program: filepath.Join(t.TempDir(), "sjudager"), length: 26 * time.Second, wild: 6, steady: 3, keep: 16 * time.Second, segment: 2 * time.Second, seed: 1}
+	o := options{program: filepath.Join(t.TempDir(), "sjudager"), length: 20 * time.Second, wild: 8, steady: 3, keep: 15 * time.Second, segment: 2 * time.Second, seed: 1}
 	if out, err := exec.Command("go", "build", "-race", "-buildvcs=false", "-o", o.program, "../../sjudager").CombinedOutput(); err != nil {
 		t.Fatalf("couldn't build the program: %v\n%s", err, out)
 	}
@@ -66,6 +66,37 @@ func TestAccount(t *testing.T) {
 			if !strings.Contains(faults[i], want[i]) {
 				t.Errorf("%s: %q, want %q", c.name, faults[i], want[i])
 			}
+		}
+	}
+}
+
+func TestExcessive(t *testing.T) {
+	t.Parallel()
+	began := time.Unix(1e9, 0)
+	gap := func(from, to float64) footage.Span {
+		at := func(seconds float64) footage.Instant { return footage.At(began).Add(time.Duration(seconds * 1e9)) }
+		return footage.Span{From: at(from), To: at(to)}
+	}
+	at := func(from, to int, what string) trouble {
+		return trouble{from: time.Duration(from) * time.Second, to: time.Duration(to) * time.Second, what: what}
+	}
+	for _, c := range []struct {
+		name     string
+		gaps     []footage.Span
+		troubles []trouble
+		want     int
+	}{
+		{"none", nil, []trouble{at(10, 20, "gone"), at(100, 120, "crosstalk")}, 0},
+		{"gone, and back", []footage.Span{gap(10, 60)}, []trouble{at(10, 20, "gone")}, 0},
+		{"gone, and not back", []footage.Span{gap(10, 90)}, []trouble{at(10, 20, "gone")}, 1},
+		{"shaken", []footage.Span{gap(9.5, 12)}, []trouble{at(10, 40, "crosstalk")}, 0},
+		{"shaken too much", []footage.Span{gap(10, 16), gap(17, 25)}, []trouble{at(10, 40, "crosstalk")}, 1},
+		{"not back, and shaken", []footage.Span{gap(10, 31), gap(32, 50)}, []trouble{at(10, 20, "gone"), at(30, 60, "crosstalk")}, 0},
+		{"switched off while shaken", []footage.Span{gap(30, 80)}, []trouble{at(10, 100, "crosstalk"), at(30, 60, switchedOff)}, 0},
+	} {
+		answer(c.troubles, c.gaps, began)
+		if got := excessive(c.troubles); len(got) != c.want {
+			t.Errorf("%s: %v", c.name, got)
 		}
 	}
 }

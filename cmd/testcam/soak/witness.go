@@ -297,9 +297,9 @@ func account(all []line, until footage.Instant) (faults []string) {
 	return faults
 }
 
-// missing returns how long a camera had no footage before the program was stopped
-// at that time, and up to when it had some.
-func (w *witness) missing(c camera, stopped time.Time) (gaps time.Duration, last time.Time) {
+// gapsOf returns when a camera had no footage before the program was stopped at
+// that time, and up to when it had some.
+func (w *witness) gapsOf(c camera, stopped time.Time) (gaps []footage.Span, last time.Time) {
 	for _, l := range w.lines(footage.CameraID(c.model.Path)) {
 		if l.From >= footage.At(stopped) {
 			break
@@ -307,7 +307,7 @@ func (w *witness) missing(c camera, stopped time.Time) (gaps time.Duration, last
 		if l.what == "" {
 			last = l.To.Time()
 		} else if l.what != string(footage.CauseStopped) && l.what != string(footage.CauseNew) {
-			gaps += l.Duration()
+			gaps = append(gaps, l.Span)
 		}
 	}
 	return gaps, last
