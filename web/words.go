@@ -39,6 +39,8 @@ func (t tongue) Cause(c footage.Cause) string {
 		return t.T("opptaket kunne ikke leses", "the footage could not be read")
 	case footage.CauseSpoolFull:
 		return t.T("førtidig sletting: mellomlageret var fullt", "deleted early: the spool was full")
+	case footage.CauseLost:
+		return t.T("opptaket er gått tapt i lageret", "the footage was lost from the store")
 	case footage.CauseUnknown:
 		return t.T("ukjent årsak", "cause unknown")
 	}
@@ -52,7 +54,7 @@ func family(c footage.Cause) string {
 	case footage.CauseUnreachable, footage.CauseRefused, footage.CauseUnsupported, footage.CauseEnded,
 		footage.CauseStalled, footage.CauseNoKeyFrame, footage.CauseChanged:
 		return "fault"
-	case footage.CauseDisk, footage.CauseDamaged, footage.CauseSpoolFull, footage.CauseKilled:
+	case footage.CauseDisk, footage.CauseDamaged, footage.CauseSpoolFull, footage.CauseKilled, footage.CauseLost:
 		return "loss"
 	case footage.CauseNew, footage.CauseConfiguration, footage.CauseStopped:
 		return "meant"
