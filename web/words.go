@@ -109,6 +109,10 @@ func (t tongue) Alarm(c footage.AlarmCode) string {
 		return t.T("Kontrollpunkt ikke sendt", "Checkpoint not sent")
 	case footage.AlarmLedger:
 		return t.T("Hendelsesloggen er ikke den samme", "The event log is not the same")
+	case footage.AlarmHolds:
+		return t.T("Kopien av sikringene er ikke oppdatert", "The copy of the holds is out of date")
+	case footage.AlarmBackup:
+		return t.T("Sikkerhetskopieringen feiler", "The backup fails")
 	case footage.AlarmOrphans:
 		return t.T("Ukjente opptak i lageret", "Unknown footage in the store")
 	}
@@ -124,6 +128,8 @@ func (t tongue) Ground(g holds.Ground) string {
 		return t.T("Ulykke – sannsynlig utlevering til politiet", "Accident – likely to be handed to the police")
 	case holds.PoliceRequested:
 		return t.T("Politiet har bedt om opptaket", "The police have asked for the footage")
+	case holds.Recovered:
+		return t.T("Indeksen gikk tapt: ukjent hva som var sikret", "The index was lost: it is not known what was held")
 	}
 	return string(g)
 }
