@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
@@ -58,8 +59,9 @@ type Options struct {
 // Server answers HTTP on any number of listeners.
 type Server struct {
 	Options
-	router http.Handler
-	views  views
+	router   http.Handler
+	views    views
+	checking atomic.Pointer[CheckProgress] // nil when no check is under way
 }
 
 // New returns a Server. It starts nothing; see ServeTCP and ServeUnix.
