@@ -4,13 +4,14 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/store"
 )
 
 func TestCheck(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t, time.Date(2026, 7, 4, 19, 20, 0, 0, time.UTC))
 	if err := s.Store.Put(t.Context(), "footage/readme.txt", store.FromBytes([]byte("x"))); err != nil {
 		t.Fatal(err)
 	}

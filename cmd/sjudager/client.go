@@ -30,6 +30,8 @@ type client struct {
 	socket string
 	config string         // the file that told where it is
 	zone   *time.Location // of the site, in which times are read and shown
+	// configuration is what config holds: some commands work without the program.
+	configuration *configs.Config
 }
 
 // connect declares --config, parses the options and returns a client for the
@@ -49,7 +51,7 @@ func (o *options) connect(names ...string) (*client, []string, error) {
 		}
 		return nil, nil, failure{exit: exitFailed, code: "failed", text: err.Error(), hint: hint}
 	}
-	c := &client{socket: socketPath(config.DataDir), config: *file, zone: config.Site.Location()}
+	c := &client{socket: socketPath(config.DataDir), config: *file, zone: config.Site.Location(), configuration: config}
 	c.http.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, "unix", c.socket)

@@ -47,6 +47,7 @@ func commands() []command {
 		{"log show", logShowUsage, logShow},
 		{"log checkpoint", logCheckpointUsage, logCheckpoint},
 		{"log proof", logProofUsage, logProof},
+		{"check", checkUsage, check},
 		{"version", versionUsage, version},
 	}
 }
