@@ -338,8 +338,9 @@ func raise(tx *index.Tx, year string, last int) error {
 // before what is kept without a hold, back to the given instant: when the index and
 // every copy of the holds are lost, that is what holds may have kept. It can be closed
 // like any other, and ends at the ceiling. There is none to place when everything is
-// younger; the number is then empty.
-func (h *Holds) HoldUnknown(cameras []footage.CameraID, from footage.Instant) (number string, err error) {
+// younger; the number is then empty. What the index knows already is held if it was
+// readable at the instant at, when the index was right.
+func (h *Holds) HoldUnknown(cameras []footage.CameraID, from, at footage.Instant) (number string, err error) {
 	p := h.Policy()
 	err = h.Index.Update(func(tx *index.Tx) error {
 		number = ""
@@ -356,7 +357,11 @@ func (h *Holds) HoldUnknown(cameras []footage.CameraID, from footage.Instant) (n
 			return err
 		}
 		number = hold.Number
-		return putHold(tx, hold)
+		if err := putHold(tx, hold); err != nil {
+			return err
+		}
+		_, _, err = apply(tx, hold, at)
+		return err
 	})
 	if err == nil && number != "" {
 		h.copyNow()

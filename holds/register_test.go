@@ -262,7 +262,7 @@ func TestKeepCopies(t *testing.T) {
 func TestHoldUnknown(t *testing.T) {
 	r := newRig(t, promised)
 	r.at(start.Add(MaxKeep + time.Hour))
-	number, err := r.holds.HoldUnknown([]footage.CameraID{"k01"}, start)
+	number, err := r.holds.HoldUnknown([]footage.CameraID{"k01"}, start, footage.At(r.now()))
 	if err != nil || number == "" {
 		t.Fatal(number, err)
 	}
@@ -279,7 +279,7 @@ func TestHoldUnknown(t *testing.T) {
 	if left := r.deadlines(); len(left) != 1 {
 		t.Errorf("left is %v", left)
 	}
-	if number, err := r.holds.HoldUnknown([]footage.CameraID{"k01"}, young.Span.From); err != nil || number != "" {
+	if number, err := r.holds.HoldUnknown([]footage.CameraID{"k01"}, young.Span.From, footage.At(r.now())); err != nil || number != "" {
 		t.Errorf("a hold on what is young: %s, %v", number, err)
 	}
 }

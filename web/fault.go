@@ -64,6 +64,7 @@ var faults = []struct {
 	{vault.ErrGone, CodeGone, http.StatusNotFound},
 	{errInvalid, CodeInvalid, http.StatusBadRequest},
 	{errNotFound, CodeNotFound, http.StatusNotFound},
+	{ErrNoBackup, CodeRefused, http.StatusConflict},
 	{errBusy, CodeRefused, http.StatusConflict},
 	{errMethod, CodeInvalid, http.StatusMethodNotAllowed},
 	{errMediaType, CodeInvalid, http.StatusUnsupportedMediaType},

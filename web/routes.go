@@ -43,6 +43,8 @@ func (s *Server) routes() http.Handler {
 		r.Post("/log/checkpoint", s.postCheckpoint)
 		r.Get("/log/proof/{n}", s.getProof)
 		r.Post("/log/verify", s.postVerify)
+		r.Get("/backup", s.getBackup)
+		r.Post("/backup", s.postBackup)
 		r.Get("/check", s.getCheck)
 		r.Post("/check", s.postCheck)
 		r.Get("/openapi.json", s.getOpenAPI)

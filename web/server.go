@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -49,6 +50,11 @@ type Options struct {
 
 	// Deleted is the sweeper's last deletion.
 	Deleted func() holds.Deletion
+
+	// WriteBackup writes a backup, and KeepBackup makes the one that is scheduled now and
+	// says where it is. ErrNoBackup when the configuration has none.
+	WriteBackup func(w io.Writer) error
+	KeepBackup  func(ctx context.Context) (string, error)
 
 	Version string
 	Started time.Time

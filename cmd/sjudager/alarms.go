@@ -21,6 +21,9 @@ func (d *daemon) alarms() []footage.Alarm {
 		all = append(all, remote.alarm()...)
 	}
 	all = append(all, d.notary.Alarms()...)
+	if a := d.backupAlarm.Load(); a != nil {
+		all = append(all, *a)
+	}
 	d.mu.Lock()
 	if d.alarm.Code != "" {
 		all = append(all, d.alarm)

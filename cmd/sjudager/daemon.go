@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sjudager/sjudager/configs"
@@ -61,6 +62,8 @@ type daemon struct {
 	notary   *ledger.Notary
 	recorder *recorder.Recorder
 	web      *web.Server
+
+	backupAlarm atomic.Pointer[footage.Alarm]
 
 	mu     sync.Mutex
 	config *configs.Config // mu: in force
@@ -131,6 +134,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endSweeper := begin(func(ctx context.Context) error { d.sweeper.Run(ctx); return nil })
 	endNotary := begin(func(ctx context.Context) error { d.notary.Run(ctx); return nil })
 	endCopies := begin(func(ctx context.Context) error { d.holds.KeepCopies(ctx); return nil })
+	endBackups := begin(func(ctx context.Context) error { d.backUp(ctx); return nil })
 	endPage := begin(func(ctx context.Context) error { return d.web.ServeTCP(ctx, page) })
 	endSocket := begin(func(ctx context.Context) error { return d.web.ServeUnix(ctx, socket) })
 	endWatch := begin(func(ctx context.Context) error { return configs.Watch(ctx, d.File, d.Config, d.reload) })
@@ -148,6 +152,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endNotary()
 	d.signOff()
 	endCopies()
+	endBackups()
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
@@ -228,7 +233,7 @@ func (d *daemon) join(key *ledger.Key) {
 			return web.Site{Name: s.Name, Controller: s.Controller.Name}
 		},
 		Index: d.index, Vault: d.vault, Holds: d.holds, Notary: d.notary, Sweeper: d.sweeper, Spool: d.spool, Store: d.store,
-		Health: d.recorder.Health, Alarms: d.alarms, Deleted: d.sweeper.Deleted, Version: thisBuild().Version,
+		Health: d.recorder.Health, Alarms: d.alarms, Deleted: d.sweeper.Deleted, WriteBackup: d.writeBackup, KeepBackup: d.keepBackup, Version: thisBuild().Version,
 		Started: d.started, Now: d.Now, Log: d.Log,
 	})
 }

@@ -48,6 +48,8 @@ func commands() []command {
 		{"log checkpoint", logCheckpointUsage, logCheckpoint},
 		{"log proof", logProofUsage, logProof},
 		{"check", checkUsage, check},
+		{"backup", backupUsage, backup},
+		{"restore", restoreUsage, restore},
 		{"version", versionUsage, version},
 	}
 }

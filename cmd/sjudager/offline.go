@@ -11,6 +11,7 @@ import (
 
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/web"
 )
@@ -75,17 +76,24 @@ func checkOffline(ctx context.Context, c console, config *configs.Config, o chec
 		return answer, failure{exit: exitInvalid, code: "no-index", text: fmt.Sprintf("the index is empty, and %s has footage", d.store),
 			hint: "sjudager check --repair makes the index from the store; sjudager restore takes one from a backup; correct storage or data_dir if this is another's store"}
 	}
-	return d.reconcile(ctx, lost, o, progress)
+	return d.reconcile(ctx, o, since{lost: lost, at: footage.At(c.now())}, progress)
+}
+
+// since is where the index comes from.
+type since struct {
+	lost     bool // it is new
+	restored bool // it is from a backup
+	at       footage.Instant
 }
 
 // reconcile brings everything into line: the index takes over what the store and the
 // copies of the holds know better.
-func (d *daemon) reconcile(ctx context.Context, lost bool, o checkOptions, progress func(vault.Progress)) (web.Checked, error) {
+func (d *daemon) reconcile(ctx context.Context, o checkOptions, from since, progress func(vault.Progress)) (web.Checked, error) {
 	var notes []string
 	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
 	claim := func() error { return refusal(vault.Claim(ctx, d.index, d.store, d.Config.Site.Name)) }
 	switch {
-	case lost:
+	case from.lost:
 		m, found, err := vault.TakeOver(ctx, d.index, d.store)
 		if err != nil {
 			return web.Checked{}, refusal(err)
@@ -97,6 +105,9 @@ func (d *daemon) reconcile(ctx context.Context, lost bool, o checkOptions, progr
 		}
 		note("gaps and ended holds of before are not known any more")
 	case o.Repair:
+		if from.restored {
+			note("the index is from the backup of %s; gaps since then are not known any more", from.at)
+		}
 		err := claim()
 		if err != nil && o.Emptied {
 			err = refusal(vault.Accept(ctx, d.index, d.store, d.Config.Site.Name))
@@ -119,8 +130,8 @@ func (d *daemon) reconcile(ctx context.Context, lost bool, o checkOptions, progr
 		for _, fault := range done.Faults {
 			note("%v", fault)
 		}
-		if lost && done.Copies == 0 {
-			if err := d.holdUnknown(ctx, o.ExpireUnheld, note); err != nil {
+		if (from.lost || from.restored) && done.Copies == 0 {
+			if err := d.holdUnknown(ctx, from.at, o.ExpireUnheld, note); err != nil {
 				return web.Checked{}, err
 			}
 		}
@@ -140,7 +151,7 @@ func (d *daemon) reconcile(ctx context.Context, lost bool, o checkOptions, progr
 // holdUnknown decides about what holds may have kept when nobody knows the holds. A
 // key does not tell: an hour that was held as a whole has its ordinary key, as one has
 // that is overdue because the program did not run.
-func (d *daemon) holdUnknown(ctx context.Context, expire bool, note func(string, ...any)) error {
+func (d *daemon) holdUnknown(ctx context.Context, at footage.Instant, expire bool, note func(string, ...any)) error {
 	note("no copy of the holds is left: it is not known what was held; place the holds that you know of again")
 	if expire {
 		note("what is past its days goes with the next start, as --expire-unheld says")
@@ -150,7 +161,10 @@ func (d *daemon) holdUnknown(ctx context.Context, expire bool, note func(string,
 	if err != nil {
 		return err
 	}
-	number, err := d.holds.HoldUnknown(cameras, oldest)
+	if oldest == 0 {
+		return nil
+	}
+	number, err := d.holds.HoldUnknown(cameras, oldest, at)
 	if err == nil && number != "" {
 		note("what is past its days may have been held, so it is kept by the hold %s; close that when you know", number)
 	}
