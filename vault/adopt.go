@@ -151,6 +151,7 @@ func (v *Vault) inspect(ctx context.Context, object string, size int64) (s Segme
 	s.SHA256 = footage.SHA256(sum.Sum(nil))
 	s.Camera, s.Span = m.Meta.Camera, footage.Span{From: m.Meta.Start, To: spool.End(m.Meta.Start, m.Ticks)}
 	s.Codec, s.Width, s.Height, s.Frames, s.Run, s.Clock = m.Codec, m.Width, m.Height, m.Frames, m.Meta.Run, m.Meta.Clock
+	s.LostPackets, s.DamagedFrames = m.Meta.LostPackets, m.Meta.DamagedFrames
 	return s, nil
 }
 

@@ -88,6 +88,7 @@ func TestRestoreR37(t *testing.T) {
 		t.Errorf("the next hold is %s", next)
 	}
 	p.run("check", "--deep").ends(t, 0, "0 findings")
+	since = p.segments(camera).Segments
 	p.stop()
 	// With --replace an index that lives is moved aside.
 	p.run("restore", "--identity", identity, "--replace", file).ends(t, 0, "is in force")
