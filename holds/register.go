@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 )
@@ -305,7 +306,11 @@ func merge(tx *index.Tx, zone *time.Location, known []register, done *Reconciled
 		if e.end {
 			h.State = state
 		}
-		if _, _, err := apply(tx, h, e.at); err != nil {
+		segments, bytes, err := apply(tx, h, e.at)
+		if err == nil && !e.end { // the end is in the ledger already
+			err = notePlaced(tx, Placed{Hold: h, Segments: segments, Bytes: bytes})
+		}
+		if err != nil {
 			return err
 		}
 		i := slices.Index(done.Revived, h.Number)
@@ -347,7 +352,7 @@ func (h *Holds) HoldUnknown(cameras []footage.CameraID, from, at footage.Instant
 		hold := Hold{
 			Cameras: slices.Compact(slices.Sorted(slices.Values(cameras))), Span: footage.Span{From: from, To: keptFrom(p, tx.Now)},
 			Ground: Recovered, Reason: "the index and every copy of the holds were lost: it is not known what of this was held",
-			Placed: Act{"sjudager", tx.Now}, State: Active,
+			Placed: Act{ledger.System, tx.Now}, State: Active,
 		}
 		if hold.Span.Empty() || len(cameras) == 0 {
 			return nil
@@ -360,8 +365,11 @@ func (h *Holds) HoldUnknown(cameras []footage.CameraID, from, at footage.Instant
 		if err := putHold(tx, hold); err != nil {
 			return err
 		}
-		_, _, err = apply(tx, hold, at)
-		return err
+		segments, bytes, err := apply(tx, hold, at)
+		if err != nil {
+			return err
+		}
+		return notePlaced(tx, Placed{Hold: hold, Segments: segments, Bytes: bytes})
 	})
 	if err == nil && number != "" {
 		h.copyNow()

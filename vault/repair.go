@@ -86,19 +86,16 @@ func (v *Vault) writeOff(ctx context.Context, id footage.SegmentID) error {
 		if err != nil || !found || now.Object != s.Object {
 			return err
 		}
+		if !now.Readable(tx.Now) { // it had to go anyway
+			return Retire(tx, now)
+		}
 		if err := drop(tx, now); err != nil {
 			return err
 		}
-		gap := footage.Gap{Camera: s.Camera, Span: s.Span, Cause: footage.CauseLost, Detail: "the store does not have it"}
-		for g, err := range Gaps(tx, s.Camera, footage.Span{From: s.Span.From - 1, To: s.Span.From}) {
-			if err != nil {
-				return err
-			}
-			if g.Cause == gap.Cause && g.Span.To == s.Span.From {
-				gap.Span.From = g.Span.From // a lost day is one gap
-			}
+		if err := v.note(tx, Dropped{Camera: s.Camera, Span: s.Span, Bytes: s.Bytes, Deadline: now.Deadline, Cause: footage.CauseLost}); err != nil {
+			return err
 		}
-		return PutGap(tx, gap)
+		return v.putGap(tx, footage.Gap{Camera: s.Camera, Span: s.Span, Cause: footage.CauseLost, Detail: "the store does not have it"})
 	})
 	if err == nil {
 		v.Log.Error("lost from the store", "segment", id, "object", s.Object)

@@ -40,7 +40,7 @@ func offline(ctx context.Context, c console, config *configs.Config) (d *daemon,
 	if d.store, err = openBare(ctx, config); err != nil {
 		return nil, nil, err
 	}
-	d.join()
+	d.join(nil) // nothing is signed
 	return d, d.index.Close, nil
 }
 
