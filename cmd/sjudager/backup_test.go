@@ -97,6 +97,7 @@ func TestRestoreR37(t *testing.T) {
 	}
 	p.start()
 	p.same(since[:1])
+	p.run("log", "verify").ends(t, 0)
 }
 
 // Backups are made by themselves, the oldest goes, what is in them is the index and the

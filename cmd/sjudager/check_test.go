@@ -84,6 +84,7 @@ func TestIndexLost(t *testing.T) {
 	p.run("check", "--repair").ends(t, 0, "the index was lost", "the hold H-", "is in force", "orphan", "(repaired)", "of which 0 remain")
 	p.start()
 	p.same(had)
+	p.run("log", "verify").ends(t, 0)
 	p.run("check", "--deep").ends(t, 0, "0 findings")
 }
 
