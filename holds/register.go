@@ -155,10 +155,6 @@ func (h *Holds) KeepCopies(ctx context.Context) {
 	}
 }
 
-// Unread reports whether a copy could not be read since the start: it may know more
-// than the index does, and is not to be overwritten.
-func (h *Holds) Unread() bool { return !h.reconciled.Load() }
-
 func (h *Holds) copies() (all []Copy) {
 	for _, c := range []Copy{h.Near, h.Far} {
 		if c != nil {

@@ -122,3 +122,43 @@ func TestIndexAndHoldsLost(t *testing.T) {
 		t.Errorf("%s is still there", held.ID)
 	}
 }
+
+// The keys are lost, and the index has been moved aside: the old footage stays closed
+// and is reported, and recording begins anew.
+func TestKeysLost(t *testing.T) {
+	t.Parallel()
+	p, had := venue(t, setup{})
+	p.stop()
+	for _, name := range []string{"keys", "index.db"} {
+		if err := os.Rename(filepath.Join(p.dataDir(), name), filepath.Join(p.dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.run("check", "--repair").ends(t, 5, "orphan: "+had[0].Object, "no key opens it", "it is not known what was held")
+	p.start()
+	eventually(t, 20*time.Second, "new footage", func() bool { return len(p.segments("k01-inngang").Segments) > 0 })
+	p.stop()
+	p.run("check", "--repair").ends(t, 5, "no key opens it")
+}
+
+// The bucket is lost: the start is refused, and what the index knows is written down as
+// lost when somebody says that the place is the right one.
+func TestStoreLost(t *testing.T) {
+	t.Parallel()
+	p, had := venue(t, setup{})
+	p.stop()
+	if err := os.Rename(filepath.Join(p.dataDir(), "store"), filepath.Join(p.dir, "store")); err != nil {
+		t.Fatal(err)
+	}
+	p.run("serve").ends(t, 4, "has none of it")
+	p.run("check", "--repair").ends(t, 4, "has none of it")
+	p.run("check", "--repair", "--emptied").ends(t, 0, "lost: "+had[0].Object, "of which 0 remain")
+	p.start()
+	s := p.segments("k01-inngang")
+	if !slices.ContainsFunc(s.Gaps, func(g web.Gap) bool {
+		return g.Cause == footage.CauseLost && g.From <= had[0].Start && g.To >= had[2].End
+	}) {
+		t.Errorf("the gaps are %+v", s.Gaps)
+	}
+	p.run("check").ends(t, 0, "0 findings")
+}

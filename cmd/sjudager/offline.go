@@ -12,6 +12,7 @@ import (
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/web"
 )
@@ -90,6 +91,7 @@ type since struct {
 // copies of the holds know better.
 func (d *daemon) reconcile(ctx context.Context, o checkOptions, from since, progress func(vault.Progress)) (web.Checked, error) {
 	var notes []string
+	overwrite := true // the copies of the holds
 	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
 	claim := func() error { return refusal(vault.Claim(ctx, d.index, d.store, d.Config.Site.Name)) }
 	switch {
@@ -129,6 +131,8 @@ func (d *daemon) reconcile(ctx context.Context, o checkOptions, from since, prog
 		}
 		for _, fault := range done.Faults {
 			note("%v", fault)
+			// One that another master key has sealed tells nobody anything any more.
+			overwrite = overwrite && from.lost && errors.Is(fault, seal.ErrNoKey)
 		}
 		if (from.lost || from.restored) && done.Copies == 0 {
 			if err := d.holdUnknown(ctx, from.at, o.ExpireUnheld, note); err != nil {
@@ -141,7 +145,7 @@ func (d *daemon) reconcile(ctx context.Context, o checkOptions, from since, prog
 	}
 	checked, err := d.vault.Check(ctx, vault.CheckOptions{Deep: o.Deep, Repair: o.Repair, Progress: progress})
 	if err == nil && o.Repair {
-		if err = claim(); err == nil && !d.holds.Unread() {
+		if err = claim(); err == nil && overwrite {
 			err = d.holds.WriteCopies(ctx, d.holds.Near, d.holds.Far)
 		}
 	}

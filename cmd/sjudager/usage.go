@@ -205,9 +205,9 @@ const restoreUsage = `Usage: sjudager restore --identity FILE [--replace] [--jso
 
 Puts the index of a backup into its place, while sjudager is stopped, and brings
 it into line with the store, the keys and the copies of the holds: what has
-come, gone, been held or been freed since then stays so. Ends with 4 when an index is
-there that is not lost, or when the backup is another vault's, and with 5 when
-something remains that check finds.
+come, gone, been held or been freed since then stays so. Ends with 4 when an
+index is there that is not lost, or when the backup is another vault's, and with
+5 when something remains that check finds.
 
   --identity FILE   the age identity that the backup was encrypted to
   --replace         move an index that is not lost aside
