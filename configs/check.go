@@ -30,6 +30,9 @@ func (r *reader) check(c *Config) {
 	if c.Storage != nil {
 		r.storage(c.Storage)
 	}
+	if c.Backup != nil {
+		r.backup(c.Backup, c.Storage != nil)
+	}
 	r.retention(c.Retention)
 	r.recorder(c.Recorder)
 	r.ledger(&c.Ledger, c.DataDir)
@@ -203,6 +206,25 @@ func (r *reader) account(s *Storage) {
 		r.require(at, key, "write the path of a file with the account's secret key on one line, or set the systemd credential s3-secret-key or AWS_SECRET_ACCESS_KEY")
 	}
 	s.SecretKey = newSecret(key)
+}
+
+// ageRecipient is what an age X25519 public key looks like (bech32).
+var ageRecipient = regexp.MustCompile(`^age1[02-9ac-hj-np-z]{58}$`)
+
+func (r *reader) backup(b *Backup, bucket bool) {
+	const recipient = "write the public key that age-keygen prints, age1...; keep the identity elsewhere, nothing else opens a backup"
+	if r.require("backup.recipient", b.Recipient, recipient) && !ageRecipient.MatchString(b.Recipient) {
+		r.fault("backup.recipient", quote(b.Recipient)+" is not an age public key", recipient)
+	}
+	if b.Every < Duration(time.Hour) || b.Every > Duration(30*day) {
+		r.fault("backup.every", b.Every.String()+" is not between 1h and 30d", "use 24h unless you have a reason")
+	}
+	if b.Keep < 1 || b.Keep > 1000 {
+		r.fault("backup.keep", strconv.Itoa(b.Keep)+" is not between 1 and 1000", "use 7 unless you have a reason")
+	}
+	if b.Dir = r.resolve(b.Dir); b.Dir == "" && !bucket {
+		r.fault("backup.dir", "missing", "write a folder on another disk than data_dir: there is no bucket that the backups could lie in")
+	}
 }
 
 func (r *reader) retention(v Retention) {

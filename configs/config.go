@@ -25,6 +25,9 @@ type Config struct {
 	Recorder  Recorder  `yaml:"recorder"`
 	Ledger    Ledger    `yaml:"ledger"`
 
+	// Backup is where copies of the index go; nil: none is made.
+	Backup *Backup `yaml:"backup"`
+
 	// Cameras are recorded in parallel; there may be none. The footage of one
 	// that is removed or renamed still meets its deadlines (R12).
 	Cameras []Camera `yaml:"cameras"`
@@ -140,6 +143,26 @@ const (
 	AddressingPath        Addressing = "path"         // https://host/bucket/key
 	AddressingVirtualHost Addressing = "virtual-host" // https://bucket.host/key
 )
+
+// Backup makes copies of the index and of this file, without the keys of the footage
+// (R9): encrypted, and without the files that this one names.
+type Backup struct {
+	// Recipient is the age public key of the operator, whose identity is kept
+	// elsewhere. Required.
+	Recipient string `yaml:"recipient"`
+
+	// Every is how long from one backup to the next: 1h to 30d, default 24h.
+	Every Duration `yaml:"every"`
+
+	// Keep is how many backups there are at most, 1 to 1000; the oldest goes. Default 7.
+	Keep int `yaml:"keep"`
+
+	// Dir is a folder for them, on another disk than DataDir; empty: the bucket, under
+	// "backup/", which needs Storage.
+	Dir string `yaml:"dir"`
+}
+
+func (b *Backup) defaults() { b.Every, b.Keep = Duration(day), 7 }
 
 // Retention is how long footage lives, counted from each segment's first frame
 // (R2). Both can be lowered, never raised above what the policy promises.

@@ -80,6 +80,10 @@ func TestExample(t *testing.T) {
 			TSA:            "https://tsa.example.net/tsr",
 		},
 		Recorder: Recorder{Segment: 30e9, SpoolLimit: 20 << 30},
+		Backup: &Backup{
+			Recipient: "age1c2z8ph6vhdwkg9hsu0getxkcguqtljggghmk7lmhx4t8znk9jflq289yre",
+			Every:     Duration(day), Keep: 7, Dir: "/mnt/backup/sjudager",
+		},
 		Cameras: []Camera{{
 			ID:           "k01-inngang",
 			Name:         "Hovedinngang",

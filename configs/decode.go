@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -81,6 +82,9 @@ func (r *reader) decode(n *yaml.Node, v reflect.Value, path string) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
+		if d, ok := v.Interface().(interface{ defaults() }); ok {
+			d.defaults()
+		}
 		r.decode(n, v.Elem(), path)
 	case reflect.Struct:
 		r.mapping(n, v, path)
@@ -92,6 +96,15 @@ func (r *reader) decode(n *yaml.Node, v reflect.Value, path string) {
 			return
 		}
 		v.SetBool(n.Value == "true")
+	case reflect.Int:
+		if text, ok := r.scalar(n, path); ok && text != "" {
+			i, err := strconv.Atoi(text)
+			if err != nil {
+				r.fault(path, quote(text)+" is not a whole number", "write digits")
+				return
+			}
+			v.SetInt(int64(i))
+		}
 	case reflect.String:
 		if text, ok := r.scalar(n, path); ok && text != "" {
 			v.SetString(text)

@@ -29,12 +29,13 @@ func (h *Holds) Close(number, why, by string) (Hold, error) {
 		if hold, err = end(tx, hold, Closed, Act{by, tx.Now}, why); err != nil {
 			return err
 		}
-		_, _, err = apply(tx, hold)
+		_, _, err = apply(tx, hold, tx.Now)
 		return err
 	})
 	if err != nil {
 		return Hold{}, err
 	}
+	h.copyNow()
 	h.Log.Info("hold closed", "hold", number)
 	nudge(h.changed)
 	return hold, nil

@@ -23,6 +23,15 @@
 //   - what was due already stays due: no hold brings it back;
 //   - Place answers with the exact spans that are missing, and why (R27).
 //
+// # Copies
+//
+// All holds whose until lies ahead, ended ones included, are also written to two
+// places outside the index ([Copy]): near, before Place and Close return, and far, as
+// soon as that can be reached. [Holds.Reconcile] merges them into the index at each
+// start: a hold that anybody knows to have ended has ended, and one that only a copy
+// knows is in force, from when it was placed (R37). A copy that could not be read is
+// not overwritten.
+//
 // # The sweeper
 //
 // [Sweeper.Step] retires what is due, has the vault purge it, and ends holds that

@@ -19,7 +19,11 @@ const (
 	PoliceRequested Ground = "police_requested" // the police have asked for it
 )
 
-// Grounds lists every Ground.
+// Recovered is the ground of a hold that no person placed: the index was lost, and it
+// is not known what of its footage was held.
+const Recovered Ground = "recovered"
+
+// Grounds lists every Ground that a person can hold footage on.
 var Grounds = []Ground{CrimeLikely, AccidentLikely, PoliceRequested}
 
 // State is where a hold is in its life.

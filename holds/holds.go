@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/sjudager/sjudager/holds/ledger"
@@ -26,6 +27,10 @@ type Options struct {
 	// yet in the index.
 	Pending func(camera footage.CameraID, span footage.Span) ([]footage.Span, error)
 
+	// Near and Far are where copies of the register of holds lie: Near is written
+	// before Place and Close return, Far as soon as it can be reached. Either may be nil.
+	Near, Far Copy
+
 	Log *slog.Logger
 }
 
@@ -35,11 +40,16 @@ type Holds struct {
 	policy atomic.Pointer[Policy]
 	// changed is nudged when a deadline may have come nearer.
 	changed chan struct{}
+
+	copying    sync.Mutex    // held while copies are written
+	uncopied   chan struct{} // nudged when the copies may be out of date
+	reconciled atomic.Bool   // every copy has been, since the start
+	alarm      atomic.Pointer[footage.Alarm]
 }
 
 // New returns Holds with the given policy in force.
 func New(o Options) *Holds {
-	h := &Holds{Options: o, changed: make(chan struct{}, 1)}
+	h := &Holds{Options: o, changed: make(chan struct{}, 1), uncopied: make(chan struct{}, 1)}
 	h.policy.Store(&o.Policy)
 	return h
 }
@@ -57,16 +67,16 @@ func (h *Holds) Terms(tx *index.Tx, camera footage.CameraID, span footage.Span) 
 }
 
 // apply brings the deadlines of the stored segments that hold covers, or covered,
-// into line with the active holds, and returns how many there are. What is due
-// already stays due: no hold brings back footage whose deadline has come.
-func apply(tx *index.Tx, hold Hold) (segments int, bytes int64, err error) {
+// into line with the active holds, and returns how many there are. What was due at
+// that instant stays due: no hold brings back footage whose deadline has come.
+func apply(tx *index.Tx, hold Hold, at footage.Instant) (segments int, bytes int64, err error) {
 	var covered []vault.Change
 	for _, camera := range hold.Cameras {
 		for s, err := range vault.Segments(tx, camera, hold.Span) {
 			if err != nil {
 				return 0, 0, err
 			}
-			if s.Readable(tx.Now) {
+			if s.Readable(at) {
 				covered = append(covered, vault.Change{Segment: s, To: s.Terms})
 				bytes += s.Bytes
 			}

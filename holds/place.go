@@ -3,6 +3,7 @@ package holds
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -124,7 +125,7 @@ func (h *Holds) Place(r Request) (Placed, error) {
 		if err := putHold(tx, hold); err != nil {
 			return err
 		}
-		if placed.Segments, placed.Bytes, err = apply(tx, hold); err != nil {
+		if placed.Segments, placed.Bytes, err = apply(tx, hold, tx.Now); err != nil {
 			return err
 		}
 		if placed.Segments == 0 && r.Span.To <= tx.Now && !anyPending(pending) {
@@ -136,6 +137,7 @@ func (h *Holds) Place(r Request) (Placed, error) {
 	if err != nil {
 		return placed, err
 	}
+	h.copyNow()
 	h.Log.Info("hold placed", "hold", placed.Hold.Number, "segments", placed.Segments, "until", placed.Hold.Until)
 	return placed, nil
 }
@@ -152,7 +154,7 @@ func anyPending(pending map[footage.CameraID][]footage.Span) bool {
 // nextNumber counts the holds of the site's calendar year from 1.
 func nextNumber(tx *index.Tx, zone *time.Location) (string, error) {
 	year := tx.Now.Time().In(zone).Year()
-	key := index.Key("meta", fmt.Sprintf("holds-%d", year))
+	key := index.Key("meta", lastPrefix+strconv.Itoa(year))
 	var n int
 	if _, err := tx.Get(key, &n); err != nil {
 		return "", err

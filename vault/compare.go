@@ -1,9 +1,8 @@
 package vault
 
 import (
-	"context"
-	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
@@ -17,116 +16,126 @@ type Disagreement string
 
 // The disagreements.
 const (
-	Lost     Disagreement = "lost"     // a row without its object: the footage is gone early
-	Altered  Disagreement = "altered"  // an object of another size than its row says
-	Keyless  Disagreement = "keyless"  // a row whose object nobody can open
-	Orphan   Disagreement = "orphan"   // an object without a row, a file in the spool or an Intent
-	Stranger Disagreement = "stranger" // under the footage prefix, but no footage by its name
+	Lost       Disagreement = "lost"       // a row without its object: the footage is gone early
+	Altered    Disagreement = "altered"    // an object of another size than its row says, or of other content
+	Keyless    Disagreement = "keyless"    // a row whose object nobody can open
+	Orphan     Disagreement = "orphan"     // an object without a row, a file in the spool or an Intent
+	Stranger   Disagreement = "stranger"   // under the footage prefix, but no footage by its name
+	Condemned  Disagreement = "condemned"  // its removal is promised, and it is stored
+	Overdue    Disagreement = "overdue"    // its deadline passed minutes ago, and it is not retired
+	Order      Disagreement = "order"      // the order of deletion differs from the segments
+	Summary    Disagreement = "summary"    // an hour or the totals differ from the segments
+	Unreadable Disagreement = "unreadable" // a row that makes no sense
+	StrayKey   Disagreement = "stray-key"  // keys that nothing can need any more
+	BadMarker  Disagreement = "marker"     // the store's marker is not that of this index
 )
 
-// Finding is one place in which invariant 4 does not hold.
+// Disagreements lists every Disagreement.
+var Disagreements = []Disagreement{Lost, Altered, Keyless, Orphan, Stranger, Condemned, Overdue, Order, Summary, Unreadable, StrayKey, BadMarker}
+
+// Finding is one place in which things contradict each other.
 type Finding struct {
-	What   Disagreement
-	Object string // its key in the store
-	Detail string // for people
+	What    Disagreement
+	Object  string            // its key in the store; for what has no object, the key of the row or the hour of the keys
+	Segment footage.SegmentID // if it is about one that has a row
+	Detail  string            // for people
+	// Repairable: Check can put it right without losing footage. What cannot be
+	// known before it is tried (whether an orphan can be opened) counts.
+	Repairable bool
+	Repaired   bool
+	Problem    string // why the repair failed
 }
 
-// Compare holds the whole state to invariant 4, by presence and by size, and returns
-// every place where it does not hold: none, after a crash too, as soon as Ingest and
-// Purge have been through once. It changes nothing. While footage comes and goes it
-// may run; what moves meanwhile is looked at again before it becomes a finding.
-func (v *Vault) Compare(ctx context.Context) ([]Finding, error) {
-	var found []Finding
-	matched := map[footage.CameraID]int{}
-	for o, err := range v.Store.List(ctx, footage.ObjectPrefix) {
-		if err != nil {
-			return found, fmt.Errorf("couldn't list the store: %w", err)
-		}
-		camera, start, _, err := footage.ParseObjectKey(o.Key)
-		if err != nil {
-			found = append(found, Finding{Stranger, o.Key, "its name is not that of footage"})
-			continue
-		}
-		// The spool first, as in Inventory.
-		spooled, err := v.Spool.Has(camera, start)
-		if err != nil {
-			return found, err
-		}
-		if err := v.Index.View(func(tx *index.Tx) error {
-			s, is, err := Find(tx, footage.NewSegmentID(camera, start))
-			switch {
-			case err != nil:
-				return err
-			case is && s.Object == o.Key:
-				if !o.Hidden {
-					matched[camera]++
-					found = append(found, v.compareRow(s, o.Size)...)
-				}
-				return nil
-			}
-			promised, err := tx.Get(intentKey(o.Key), new(intentRow))
-			if !spooled && !promised {
-				found = append(found, Finding{Orphan, o.Key, "the index does not know it"})
-			}
-			return err
-		}); err != nil {
-			return found, err
-		}
-	}
-	// Only cameras of which objects are missing are looked at row by row.
-	var short []Segment
-	if err := v.Index.View(func(tx *index.Tx) error {
-		for _, camera := range Cameras(tx) {
-			var row cameraRow
-			if _, err := tx.Get(cameraKey(camera), &row); err != nil {
-				return err
-			}
-			if row.Totals.Segments <= matched[camera] {
-				continue
-			}
-			for s, err := range Segments(tx, camera, footage.Always) {
-				if err != nil {
-					return err
-				}
-				short = append(short, s)
-			}
-		}
-		return nil
-	}); err != nil {
-		return found, err
-	}
-	for _, s := range short {
-		_, err := v.Store.Stat(ctx, s.Object)
-		if err == nil {
-			continue
-		}
-		if !errors.Is(err, store.ErrNotExist) {
-			return found, err
-		}
-		if err := v.Index.View(func(tx *index.Tx) error {
-			_, still, err := Find(tx, s.ID())
-			if still {
-				found = append(found, Finding{Lost, s.Object, "the store does not have it"})
-			}
-			return err
-		}); err != nil {
-			return found, err
-		}
-	}
-	return found, nil
+// seen is what there is about one object of the store.
+type seen struct {
+	object   store.Info
+	stranger bool // its name is not that of footage: the rest is not known
+	camera   footage.CameraID
+	start    footage.Instant
+	known    bool // row is its row
+	row      Segment
+	promised bool // for removal
+	spooled  bool // the spool has its recording
+	opens    bool // a key is there
+	keyFault error
 }
 
-// compareRow compares a row with the size of its object, and with the keys.
-func (v *Vault) compareRow(s Segment, size int64) (found []Finding) {
-	want := s.Bytes
-	if footage.Sealed(s.Object) {
-		want = seal.Size(s.Bytes)
-		if hour, single := v.Keys.Has(seal.HourOf(s.Camera, s.Span.From)); !hour && !single {
-			found = append(found, Finding{Keyless, s.Object, "its key is not there"})
+// compare says what is wrong about an object. It only compares.
+func (s seen) compare() (found []Finding) {
+	add := func(what Disagreement, repairable bool, format string, args ...any) {
+		f := Finding{What: what, Object: s.object.Key, Detail: fmt.Sprintf(format, args...), Repairable: repairable}
+		if s.known {
+			f.Segment = s.row.ID()
+		}
+		found = append(found, f)
+	}
+	switch {
+	case s.stranger:
+		add(Stranger, false, "its name is not that of footage")
+		return found
+	case s.known && s.promised:
+		add(Condemned, true, "its removal is promised, and the index has it as stored")
+	case !s.known && !s.promised && !s.spooled:
+		add(Orphan, !s.object.Hidden, "the index does not know it")
+	}
+	if !s.known || s.object.Hidden {
+		return found
+	}
+	want := s.row.Bytes
+	if footage.Sealed(s.object.Key) {
+		want = seal.Size(s.row.Bytes)
+		switch {
+		case s.keyFault != nil:
+			add(Keyless, false, "%v", s.keyFault)
+		case !s.opens:
+			add(Keyless, false, "its key is not there")
 		}
 	}
-	if size != want {
-		found = append(found, Finding{Altered, s.Object, fmt.Sprintf("it has %d bytes instead of %d", size, want)})
+	if s.object.Size != want {
+		add(Altered, false, "it has %d bytes instead of %d", s.object.Size, want)
 	}
 	return found
+}
+
+// compareCamera compares the segments of camera with what is derived from them, and
+// counts them.
+func compareCamera(tx *index.Tx, camera footage.CameraID) (found []Finding, segments int, err error) {
+	for s, err := range Segments(tx, camera, footage.Always) {
+		if err != nil {
+			return append(found, Finding{What: Unreadable, Object: string(camera), Detail: err.Error()}), segments, nil
+		}
+		segments++
+		queued, err := tx.Get(dueKey(s), &struct{}{})
+		switch {
+		case err != nil || !queued:
+			found = append(found, Finding{What: Order, Object: dueKey(s), Segment: s.ID(), Detail: "it is missing in the order of deletion", Repairable: true})
+		case s.Deadline.Add(late) <= tx.Now:
+			found = append(found, Finding{What: Overdue, Object: s.Object, Segment: s.ID(), Detail: fmt.Sprintf("it was due at %s", s.Deadline), Repairable: true})
+		}
+	}
+	wrong, err := Reckon(tx, camera, false)
+	if err != nil {
+		return append(found, Finding{What: Unreadable, Object: string(camera), Detail: err.Error()}), segments, nil
+	}
+	for _, key := range wrong {
+		found = append(found, Finding{What: Summary, Object: key, Detail: "what is counted here is not what the segments say", Repairable: true})
+	}
+	return found, segments, nil
+}
+
+// strayDue returns the keys in the order of deletion for which there is no segment
+// with that deadline. The sweeper stops at such a one.
+func strayDue(tx *index.Tx) (wrong []string) {
+	from, to := index.Prefix(dueKind)
+	for r := range tx.Scan(from, to) {
+		_, id, _ := strings.Cut(r.Key[len(from):], "/")
+		s, found, err := Find(tx, footage.SegmentID(id))
+		if err != nil {
+			continue // compareCamera has reported it
+		}
+		if !found || dueKey(s) != r.Key {
+			wrong = append(wrong, r.Key)
+		}
+	}
+	return wrong
 }

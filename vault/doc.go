@@ -69,6 +69,14 @@
 // That all this holds after a kill or a power cut at any moment, cmd/testcam/powercut
 // tries at every system call, and it fills real disks.
 //
+// # Check and repair
+//
+// [Vault.Check] compares all there is, while it moves: what looks wrong is looked at
+// again before it is a finding. A repair decides anew in its own transaction, and none
+// deletes what is not due: an object without a row is adopted from its own name and
+// content, if these agree; a row without an object becomes a gap. That is also how an
+// index that was lost comes back: every object is an orphan then.
+//
 // # Hours
 //
 // A day of 64 cameras is 184,320 rows, and reading them takes a third of a second:

@@ -137,10 +137,11 @@ func TestEveryFault(t *testing.T) {
 // objects given.
 func (r *rig) invariants(except ...string) {
 	r.t.Helper()
-	found, err := r.Compare(r.t.Context())
+	checked, err := r.Check(r.t.Context(), CheckOptions{})
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	found := checked.Findings
 	for _, f := range found {
 		if !slices.Contains(except, f.Object) {
 			r.t.Errorf("%s: %s: %s", f.What, f.Object, f.Detail)
@@ -148,8 +149,8 @@ func (r *rig) invariants(except ...string) {
 	}
 }
 
-// TestCompare: the check itself notices what it is for.
-func TestCompare(t *testing.T) {
+// TestCheck: the check itself notices what it is for.
+func TestCheck(t *testing.T) {
 	r := newRig(t)
 	for i := range 4 {
 		r.drop("k01", start.Add(time.Duration(i)*2*time.Second))
@@ -168,10 +169,11 @@ func TestCompare(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	found, err := r.Compare(t.Context())
+	checked, err := r.Check(t.Context(), CheckOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	found := checked.Findings
 	got := map[string]Disagreement{}
 	for _, f := range found {
 		got[f.Object] = f.What

@@ -107,29 +107,41 @@ func (v *Vault) head(ctx context.Context, s Segment) ([]byte, error) {
 	return head, errors.Join(err, body.Close())
 }
 
-// destroyStrayKeys destroys the keys of hours of which the index has nothing and
-// from which everything is due, whatever may turn up: a key was made and its footage
-// never came, or a crash kept it. It returns those hours. Before they are due such
-// keys stay, so that footage that the index does not know can be taken in again.
-func (v *Vault) destroyStrayKeys(ctx context.Context) (destroyed []string, err error) {
+// strayKeys returns the hours that have keys, of which the index has nothing, and from
+// which everything is due, whatever may turn up: a key was made and its footage never
+// came, or a crash kept it. Before they are due such keys stay, so that footage that
+// the index does not know can be taken in again. Those that have been due for less than
+// since are left out.
+func (v *Vault) strayKeys(since time.Duration) (stray []seal.Hour, err error) {
 	hours, err := v.Keys.Hours()
 	for _, h := range hours {
-		stray := false
-		errHour := v.Index.View(func(tx *index.Tx) error {
+		err = errors.Join(err, v.Index.View(func(tx *index.Tx) error {
 			rows, err := sealedIn(tx, h)
 			if err != nil || len(rows) > 0 {
 				return err
 			}
+			for range tx.Scan(promisedIn(h)) {
+				return nil // purging it settles the keys
+			}
 			// The deadline of the hour's first instant; its last is an hour later.
 			terms, err := v.Terms(tx, h.Camera, footage.Span{From: h.From, To: h.Span().To.Add(longest)})
-			stray = terms.Deadline.Add(time.Hour) <= tx.Now
-			return err
-		})
-		if errHour == nil && stray {
-			if errHour = v.settleKeys(ctx, h); errHour == nil {
-				v.Log.Warn("destroyed the keys of an hour without footage", "hour", h)
-				destroyed = append(destroyed, h.String())
+			if err == nil && terms.Deadline.Add(time.Hour+since) <= tx.Now {
+				stray = append(stray, h)
 			}
+			return err
+		}))
+	}
+	return stray, err
+}
+
+// destroyStrayKeys destroys the stray keys and returns their hours.
+func (v *Vault) destroyStrayKeys(ctx context.Context) (destroyed []string, err error) {
+	hours, err := v.strayKeys(0)
+	for _, h := range hours {
+		errHour := v.settleKeys(ctx, h)
+		if errHour == nil {
+			v.Log.Warn("destroyed the keys of an hour without footage", "hour", h)
+			destroyed = append(destroyed, h.String())
 		}
 		if !errors.Is(errHour, seal.ErrInUse) {
 			err = errors.Join(err, errHour)

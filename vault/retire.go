@@ -1,10 +1,12 @@
 package vault
 
 import (
+	"strings"
 	"time"
 
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/seal"
 )
 
 // Cause of a deletion, as Intent keeps it.
@@ -43,6 +45,13 @@ type intentRow struct {
 	Retired  footage.Instant `cbor:"6,keyasint"`
 	Attempts int             `cbor:"7,keyasint,omitempty"`
 	Retry    footage.Instant `cbor:"8,keyasint,omitempty"`
+}
+
+// promisedIn returns the bounds of the promises about objects of h.
+func promisedIn(h seal.Hour) (from, to string) {
+	from = intentKey(footage.ObjectKey(h.Camera, h.From, 0))
+	from = from[:strings.LastIndexByte(from, '/')]
+	return from + "/", from + "0" // the character after "/"
 }
 
 func intentKey(object string) string { return purgeKind + "/" + object }

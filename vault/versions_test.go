@@ -64,7 +64,8 @@ func TestEveryVersionGoes(t *testing.T) {
 				t.Errorf("the inventory has %+v, %v", found, err)
 			}
 			hide(stored) // somebody deletes it, that is, hides it
-			if lost, err := r.Compare(t.Context()); err != nil || len(lost) != 2 || lost[0].What != Orphan && lost[1].What != Orphan || lost[0].What != Lost && lost[1].What != Lost {
+			checked, err := r.Check(t.Context(), CheckOptions{})
+			if lost := checked.Findings; err != nil || len(lost) != 2 || lost[0].What != Orphan && lost[1].What != Orphan || lost[0].What != Lost && lost[1].What != Lost {
 				t.Errorf("found %+v, %v", lost, err)
 			}
 

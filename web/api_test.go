@@ -206,7 +206,7 @@ func TestOpenAPI(t *testing.T) {
 	for _, c := range footage.Causes {
 		causes = append(causes, string(c))
 	}
-	for _, g := range holds.Grounds {
+	for _, g := range append(slices.Clone(holds.Grounds), holds.Recovered) {
 		grounds = append(grounds, string(g))
 	}
 	for _, f := range faults {

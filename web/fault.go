@@ -64,6 +64,8 @@ var faults = []struct {
 	{vault.ErrGone, CodeGone, http.StatusNotFound},
 	{errInvalid, CodeInvalid, http.StatusBadRequest},
 	{errNotFound, CodeNotFound, http.StatusNotFound},
+	{ErrNoBackup, CodeRefused, http.StatusConflict},
+	{errBusy, CodeRefused, http.StatusConflict},
 	{errMethod, CodeInvalid, http.StatusMethodNotAllowed},
 	{errMediaType, CodeInvalid, http.StatusUnsupportedMediaType},
 	{errForeign, CodeRefused, http.StatusForbidden},

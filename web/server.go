@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
@@ -49,6 +51,11 @@ type Options struct {
 	// Deleted is the sweeper's last deletion.
 	Deleted func() holds.Deletion
 
+	// WriteBackup writes a backup, and KeepBackup makes the one that is scheduled now and
+	// says where it is. ErrNoBackup when the configuration has none.
+	WriteBackup func(w io.Writer) error
+	KeepBackup  func(ctx context.Context) (string, error)
+
 	Version string
 	Started time.Time
 	Now     func() time.Time
@@ -58,8 +65,9 @@ type Options struct {
 // Server answers HTTP on any number of listeners.
 type Server struct {
 	Options
-	router http.Handler
-	views  views
+	router   http.Handler
+	views    views
+	checking atomic.Pointer[CheckProgress] // nil when no check is under way
 }
 
 // New returns a Server. It starts nothing; see ServeTCP and ServeUnix.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -30,6 +31,7 @@ import (
 // site is a whole appliance but for its cameras: real index, vault, store and
 // holds, whose footage ffmpeg made and whose clock stands still.
 type site struct {
+	noBackup bool // none is configured
 	testing.TB
 	*Server
 	mu      sync.Mutex // guards now and health, in tests that serve
@@ -113,7 +115,15 @@ func newSite(t testing.TB, now time.Time) *site {
 		},
 		Alarms:  func() []footage.Alarm { return s.alarms },
 		Deleted: func() holds.Deletion { return s.deleted },
-		Version: "test", Started: now.Add(-5 * time.Hour), Now: clock, Log: log,
+		WriteBackup: func(w io.Writer) error {
+			if s.noBackup {
+				return ErrNoBackup
+			}
+			_, err := io.WriteString(w, "a backup")
+			return err
+		},
+		KeepBackup: func(context.Context) (string, error) { return "/mnt/backup/one", nil },
+		Version:    "test", Started: now.Add(-5 * time.Hour), Now: clock, Log: log,
 	})
 	return s
 }

@@ -164,10 +164,11 @@ func TestWordsForEverything(t *testing.T) {
 		footage.AlarmCameraDown, footage.AlarmStore, footage.AlarmDeletion, footage.AlarmOverdue,
 		footage.AlarmSpool, footage.AlarmDamaged, footage.AlarmConfiguration, footage.AlarmOrphans,
 		footage.AlarmCheckpoint, footage.AlarmLedger,
+		footage.AlarmHolds, footage.AlarmBackup,
 	} {
 		distinct("alarm", string(c), nb.Alarm(c), en.Alarm(c))
 	}
-	for _, g := range holds.Grounds {
+	for _, g := range append(slices.Clone(holds.Grounds), holds.Recovered) {
 		distinct("ground", string(g), nb.Ground(g), en.Ground(g))
 	}
 	for _, s := range []footage.CameraState{footage.StateConnecting, footage.StateRecording, footage.StateDown, footage.StateDisabled} {

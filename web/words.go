@@ -39,6 +39,8 @@ func (t tongue) Cause(c footage.Cause) string {
 		return t.T("opptaket kunne ikke leses", "the footage could not be read")
 	case footage.CauseSpoolFull:
 		return t.T("førtidig sletting: mellomlageret var fullt", "deleted early: the spool was full")
+	case footage.CauseLost:
+		return t.T("opptaket er gått tapt i lageret", "the footage was lost from the store")
 	case footage.CauseUnknown:
 		return t.T("ukjent årsak", "cause unknown")
 	}
@@ -52,7 +54,7 @@ func family(c footage.Cause) string {
 	case footage.CauseUnreachable, footage.CauseRefused, footage.CauseUnsupported, footage.CauseEnded,
 		footage.CauseStalled, footage.CauseNoKeyFrame, footage.CauseChanged:
 		return "fault"
-	case footage.CauseDisk, footage.CauseDamaged, footage.CauseSpoolFull, footage.CauseKilled:
+	case footage.CauseDisk, footage.CauseDamaged, footage.CauseSpoolFull, footage.CauseKilled, footage.CauseLost:
 		return "loss"
 	case footage.CauseNew, footage.CauseConfiguration, footage.CauseStopped:
 		return "meant"
@@ -107,6 +109,10 @@ func (t tongue) Alarm(c footage.AlarmCode) string {
 		return t.T("Kontrollpunkt ikke sendt", "Checkpoint not sent")
 	case footage.AlarmLedger:
 		return t.T("Hendelsesloggen er ikke den samme", "The event log is not the same")
+	case footage.AlarmHolds:
+		return t.T("Kopien av sikringene er ikke oppdatert", "The copy of the holds is out of date")
+	case footage.AlarmBackup:
+		return t.T("Sikkerhetskopieringen feiler", "The backup fails")
 	case footage.AlarmOrphans:
 		return t.T("Ukjente opptak i lageret", "Unknown footage in the store")
 	}
@@ -122,6 +128,8 @@ func (t tongue) Ground(g holds.Ground) string {
 		return t.T("Ulykke – sannsynlig utlevering til politiet", "Accident – likely to be handed to the police")
 	case holds.PoliceRequested:
 		return t.T("Politiet har bedt om opptaket", "The police have asked for the footage")
+	case holds.Recovered:
+		return t.T("Indeksen gikk tapt: ukjent hva som var sikret", "The index was lost: it is not known what was held")
 	}
 	return string(g)
 }

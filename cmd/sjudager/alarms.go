@@ -16,11 +16,14 @@ const overdueAfter = time.Minute
 // alarms are those of every room that stand now.
 func (d *daemon) alarms() []footage.Alarm {
 	now := footage.At(d.Now())
-	all := append(d.vault.Alarms(), d.recorder.Alarms()...)
+	all := append(append(d.vault.Alarms(), d.recorder.Alarms()...), d.holds.Alarms()...)
 	if remote, ok := d.store.(*remoteStore); ok && !slices.ContainsFunc(all, func(a footage.Alarm) bool { return a.Code == footage.AlarmStore }) {
 		all = append(all, remote.alarm()...)
 	}
 	all = append(all, d.notary.Alarms()...)
+	if a := d.backupAlarm.Load(); a != nil {
+		all = append(all, *a)
+	}
 	d.mu.Lock()
 	if d.alarm.Code != "" {
 		all = append(all, d.alarm)

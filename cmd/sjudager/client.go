@@ -30,6 +30,8 @@ type client struct {
 	socket string
 	config string         // the file that told where it is
 	zone   *time.Location // of the site, in which times are read and shown
+	// configuration is what config holds: some commands work without the program.
+	configuration *configs.Config
 }
 
 // connect declares --config, parses the options and returns a client for the
@@ -49,7 +51,7 @@ func (o *options) connect(names ...string) (*client, []string, error) {
 		}
 		return nil, nil, failure{exit: exitFailed, code: "failed", text: err.Error(), hint: hint}
 	}
-	c := &client{socket: socketPath(config.DataDir), config: *file, zone: config.Site.Location()}
+	c := &client{socket: socketPath(config.DataDir), config: *file, zone: config.Site.Location(), configuration: config}
 	c.http.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, "unix", c.socket)
@@ -94,22 +96,26 @@ func (c *client) do(ctx context.Context, method, path string, request, answer an
 		return c.unreachable(err)
 	}
 	defer resp.Body.Close()
-	d := json.NewDecoder(resp.Body)
 	if resp.StatusCode >= 300 {
-		var e web.ErrorBody
-		if err := d.Decode(&e); err != nil || e.Error == nil {
-			return fmt.Errorf("sjudager answered %s", resp.Status)
-		}
-		exit, known := apiExit[e.Error.Code]
-		if !known {
-			exit = exitFailed
-		}
-		return failure{exit: exit, code: string(e.Error.Code), text: e.Error.Message, missing: e.Error.Missing}
+		return answered(resp)
 	}
-	if err := d.Decode(answer); err != nil {
+	if err := json.NewDecoder(resp.Body).Decode(answer); err != nil {
 		return fmt.Errorf("couldn't read the answer: %w", err)
 	}
 	return nil
+}
+
+// answered is what the program answers when it does not do what it is asked.
+func answered(resp *http.Response) error {
+	var e web.ErrorBody
+	if err := json.NewDecoder(resp.Body).Decode(&e); err != nil || e.Error == nil {
+		return fmt.Errorf("sjudager answered %s", resp.Status)
+	}
+	exit, known := apiExit[e.Error.Code]
+	if !known {
+		exit = exitFailed
+	}
+	return failure{exit: exit, code: string(e.Error.Code), text: e.Error.Message, missing: e.Error.Missing}
 }
 
 // unreachable explains why nobody answers at the socket.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sjudager/sjudager/configs"
@@ -61,6 +62,8 @@ type daemon struct {
 	notary   *ledger.Notary
 	recorder *recorder.Recorder
 	web      *web.Server
+
+	backupAlarm atomic.Pointer[footage.Alarm]
 
 	mu     sync.Mutex
 	config *configs.Config // mu: in force
@@ -130,6 +133,8 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	}
 	endSweeper := begin(func(ctx context.Context) error { d.sweeper.Run(ctx); return nil })
 	endNotary := begin(func(ctx context.Context) error { d.notary.Run(ctx); return nil })
+	endCopies := begin(func(ctx context.Context) error { d.holds.KeepCopies(ctx); return nil })
+	endBackups := begin(func(ctx context.Context) error { d.backUp(ctx); return nil })
 	endPage := begin(func(ctx context.Context) error { return d.web.ServeTCP(ctx, page) })
 	endSocket := begin(func(ctx context.Context) error { return d.web.ServeUnix(ctx, socket) })
 	endWatch := begin(func(ctx context.Context) error { return configs.Watch(ctx, d.File, d.Config, d.reload) })
@@ -146,6 +151,8 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endSocket()
 	endNotary()
 	d.signOff()
+	endCopies()
+	endBackups()
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
@@ -211,7 +218,8 @@ func (d *daemon) openSpool() (err error) {
 // join builds vault, holds, sweeper and pages. Nothing of it runs yet.
 func (d *daemon) join(key *ledger.Key) {
 	c := d.Config
-	d.holds = holds.New(holds.Options{Index: d.index, Policy: policy(c), Cameras: d.cameras, Pending: d.pending, Log: d.Log})
+	d.holds = holds.New(holds.Options{Index: d.index, Policy: policy(c), Cameras: d.cameras, Pending: d.pending,
+		Near: holdsFile{filepath.Join(c.DataDir, copyName), d.keys}, Far: holdsObject{d.store, d.keys}, Log: d.Log})
 	d.vault = vault.New(vault.Options{
 		Index: d.index, Store: d.store, Spool: d.spool, Keys: d.keys, Site: c.Site.Name,
 		SpoolLimit: func() int64 { return int64(c.Recorder.SpoolLimit) },
@@ -225,7 +233,7 @@ func (d *daemon) join(key *ledger.Key) {
 			return web.Site{Name: s.Name, Controller: s.Controller.Name}
 		},
 		Index: d.index, Vault: d.vault, Holds: d.holds, Notary: d.notary, Sweeper: d.sweeper, Spool: d.spool, Store: d.store,
-		Health: d.recorder.Health, Alarms: d.alarms, Deleted: d.sweeper.Deleted, Version: thisBuild().Version,
+		Health: d.recorder.Health, Alarms: d.alarms, Deleted: d.sweeper.Deleted, WriteBackup: d.writeBackup, KeepBackup: d.keepBackup, Version: thisBuild().Version,
 		Started: d.started, Now: d.Now, Log: d.Log,
 	})
 }
@@ -278,6 +286,11 @@ func pageURL(l net.Listener, c *configs.Config) string {
 // what fell due while the program was not running, before anybody can ask for
 // footage (R7).
 func (d *daemon) catchUp(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, askStore)
+	defer cancel()
+	if _, err := d.holds.Reconcile(limited); err != nil { // a copy that cannot be read is read later
+		return err
+	}
 	if err := d.holds.SetPolicy(policy(d.Config)); err != nil {
 		return err
 	}
@@ -289,7 +302,7 @@ func (d *daemon) catchUp(ctx context.Context) error {
 		return fmt.Errorf("couldn't read the index: %w", err)
 	}
 	d.Log.Info("starting", "data_dir", d.Config.DataDir, "store", d.store.String(), "overdue", overdue)
-	limited, cancel := context.WithTimeout(ctx, sweepAtStart)
+	limited, cancel = context.WithTimeout(ctx, sweepAtStart)
 	defer cancel()
 	swept, err := d.sweeper.Step(limited)
 	switch {

@@ -10,6 +10,7 @@
 // # The folder of the data
 //
 //	<data_dir>/index.db        what there is, and when it goes; its lock is the lock of the folder
+//	<data_dir>/holds.json.age  a copy of the holds, sealed to the master key; the store has another
 //	<data_dir>/spool/          footage on its way
 //	<data_dir>/store/          footage, unless an S3 server has it
 //	<data_dir>/keys/           what opens the footage (vault/seal); never part of a backup
@@ -34,6 +35,13 @@
 //  6. page, API and socket answer: whoever can ask sees no footage that is past its
 //     deadline, however long the machine was off (R7).
 //  7. The configuration file is followed.
+//
+// # Without the program
+//
+// check, backup and restore ask the running program, or open the folder themselves
+// when none runs (offline.go). Bringing an index that is new, or old, into line with
+// the store is one function, reconcile: the store's id, then the holds from their
+// copies, then the retention, then vault.Check with its repairs.
 //
 // # Stop
 //

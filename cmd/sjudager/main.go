@@ -47,6 +47,9 @@ func commands() []command {
 		{"log show", logShowUsage, logShow},
 		{"log checkpoint", logCheckpointUsage, logCheckpoint},
 		{"log proof", logProofUsage, logProof},
+		{"check", checkUsage, check},
+		{"backup", backupUsage, backup},
+		{"restore", restoreUsage, restore},
 		{"version", versionUsage, version},
 	}
 }

@@ -89,9 +89,9 @@ func startFarm(t *testing.T, names ...string) *farm.Server {
 
 // setup is a configuration file in the making.
 type setup struct {
-	retention, recorder, storage string // lines below these keys
-	cameras                      map[string]string
-	transports                   map[string]string // of cameras; "" is auto
+	retention, recorder, storage, backup string // lines below these keys
+	cameras                              map[string]string
+	transports                           map[string]string // of cameras; "" is auto
 }
 
 // program is an installation of sjudager: a folder, a configuration and, while it
@@ -171,6 +171,9 @@ recorder: {%s}
 `, p.page, s.retention, s.recorder)
 	if s.storage != "" {
 		fmt.Fprintf(&b, "storage: {%s}\n", s.storage)
+	}
+	if s.backup != "" {
+		fmt.Fprintf(&b, "backup: {%s}\n", s.backup)
 	}
 	b.WriteString("cameras:\n")
 	for id, url := range s.cameras {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/store"
@@ -34,7 +35,7 @@ func (d *daemon) openStore(ctx context.Context) error {
 	}
 	host := d.Config.Storage
 	if host == nil {
-		s, err := dir.Open(filepath.Join(d.Config.DataDir, "store"))
+		s, err := openBare(ctx, d.Config)
 		if err != nil {
 			return err
 		}
@@ -44,11 +45,7 @@ func (d *daemon) openStore(ctx context.Context) error {
 	remote := &remoteStore{
 		name: fmt.Sprintf("bucket %s at %s", host.Bucket, host.Endpoint), now: d.Now,
 		open: func(ctx context.Context) (store.Store, error) {
-			s, err := s3.Open(ctx, s3.Options{
-				Endpoint: host.Endpoint, Bucket: host.Bucket, Region: host.Region,
-				CA: host.CA, CAFile: host.CAFile, Addressing: s3.Addressing(host.Addressing),
-				AccessKey: host.AccessKey, SecretKey: host.SecretKey.Reveal(),
-			})
+			s, err := openBare(ctx, d.Config)
 			if err == nil {
 				err = claim(ctx, s)
 			}
@@ -68,6 +65,19 @@ func (d *daemon) openStore(ctx context.Context) error {
 		d.Log.Warn("the store does not answer, footage waits in the spool", "store", remote, "error", err)
 	}
 	return nil
+}
+
+// openBare opens the configured store, whosever it is.
+func openBare(ctx context.Context, c *configs.Config) (store.Store, error) {
+	host := c.Storage
+	if host == nil {
+		return dir.Open(filepath.Join(c.DataDir, "store"))
+	}
+	return s3.Open(ctx, s3.Options{
+		Endpoint: host.Endpoint, Bucket: host.Bucket, Region: host.Region,
+		CA: host.CA, CAFile: host.CAFile, Addressing: s3.Addressing(host.Addressing),
+		AccessKey: host.AccessKey, SecretKey: host.SecretKey.Reveal(),
+	})
 }
 
 // refusal gives a store that is another's its exit code.

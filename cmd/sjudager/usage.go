@@ -18,6 +18,9 @@ Usage:
   sjudager log show              what happened, by camera, user, hold and time
   sjudager log checkpoint        sign the ledger now
   sjudager log proof NUMBER      prove an entry to others
+  sjudager check [--repair]      compare index, store, keys and spool
+  sjudager backup                index and configuration, encrypted to you
+  sjudager restore BACKUP        put the index of a backup into its place
   sjudager version
   sjudager help COMMAND          all about one of them
 
@@ -163,6 +166,55 @@ when no checkpoint covers the entry yet: log checkpoint makes one.
 
   --out FILE        where to (default: entry-NUMBER)
 ` + clientOptions
+
+const checkUsage = `Usage: sjudager check [--deep] [--repair] [--json]
+
+Compares the index, the store, the keys and the spool, and prints a line for
+everything in which they contradict each other. Ends with 5 when something
+remains. Asks the running sjudager; when none runs, it looks for itself.
+
+  --deep            read every object and compare its SHA-256: takes a while
+  --repair          put right what can be put right without losing footage: take
+                    in objects that the index does not know, write down as lost
+                    what the store does not have, make the index anew when it is
+                    lost. Nothing is deleted that is not due.
+
+Only with --repair, while no sjudager runs:
+
+  --expire-unheld   the index and every copy of the holds are lost: delete what
+                    is past its days with the next start. Without this it is
+                    kept by a hold that you can close, because it may have been
+                    held
+  --emptied         the store is the right one although it has nothing of what
+                    the index knows: write all of that down as lost
+` + clientOptions + `
+Without a running sjudager, run it as the account that sjudager runs as.
+`
+
+const backupUsage = `Usage: sjudager backup [--out FILE] [--json]
+
+Copies the index and the configuration file, while everything goes on, encrypted
+to backup.recipient of the configuration. The keys of the footage are no part of
+it, and neither are the files that the configuration names. Ends with 4 when no
+recipient is configured.
+
+  --out FILE        write it there (default: where the scheduled ones go)
+` + clientOptions
+
+const restoreUsage = `Usage: sjudager restore --identity FILE [--replace] [--json] BACKUP
+
+Puts the index of a backup into its place, while sjudager is stopped, and brings
+it into line with the store, the keys and the copies of the holds: what has
+come, gone, been held or been freed since then stays so. Ends with 4 when an
+index is there that is not lost, or when the backup is another vault's, and with
+5 when something remains that check finds.
+
+  --identity FILE   the age identity that the backup was encrypted to
+  --replace         move an index that is not lost aside
+` + clientOptions + `
+Run it as the account that sjudager runs as. The configuration in the backup is
+not used: age -d -i FILE BACKUP | tar -xO sjudager.yaml shows it.
+`
 
 const versionUsage = `Usage: sjudager version [--json]
 

@@ -24,5 +24,7 @@ const (
 	AlarmConfiguration AlarmCode = "configuration"  // the configuration file has faults; the running one stays in force
 	AlarmCheckpoint    AlarmCode = "checkpoint"     // no checkpoint of the ledger leaves the building (R104)
 	AlarmLedger        AlarmCode = "ledger"         // the ledger is not what it was (R105)
+	AlarmHolds         AlarmCode = "holds"          // the copies of the holds outside the index are out of date (R37)
+	AlarmBackup        AlarmCode = "backup"         // the scheduled backup fails
 	AlarmOrphans       AlarmCode = "unknown-object" // the store has footage that the index does not know (R12)
 )

@@ -47,6 +47,8 @@ const (
 	// CauseSpoolFull: footage was dropped before its deadline because the spool
 	// was at its limit (R15).
 	CauseSpoolFull Cause = "spool-full"
+	// CauseLost: it was stored, and the store has lost it before its deadline.
+	CauseLost Cause = "lost"
 	// CauseUnknown: nothing was written down about this span.
 	CauseUnknown Cause = "unknown"
 )
@@ -55,5 +57,5 @@ const (
 var Causes = []Cause{
 	CauseNew, CauseUnreachable, CauseRefused, CauseUnsupported, CauseEnded, CauseStalled,
 	CauseNoKeyFrame, CauseChanged, CauseDisk, CauseConfiguration, CauseStopped,
-	CauseKilled, CauseDamaged, CauseSpoolFull, CauseUnknown,
+	CauseKilled, CauseDamaged, CauseSpoolFull, CauseLost, CauseUnknown,
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"os"
@@ -281,4 +282,17 @@ func (tx *Tx) ScanBack(from, to string) iter.Seq[Row] {
 func Prefix(parts ...string) (from, to string) {
 	p := Key(parts...)
 	return p + "/", p + string(rune('/'+1))
+}
+
+// Snapshot gives the whole index, as one read transaction sees it, to fn: its size in
+// bytes, and a function that writes it. Reads and writes go on meanwhile.
+func (db *DB) Snapshot(fn func(size int64, write func(io.Writer) error) error) error {
+	return db.bolt.View(func(tx *bbolt.Tx) error {
+		return fn(tx.Size(), func(w io.Writer) error {
+			if _, err := tx.WriteTo(w); err != nil {
+				return fmt.Errorf("couldn't copy the index: %w", err)
+			}
+			return nil
+		})
+	})
 }

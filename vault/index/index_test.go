@@ -3,6 +3,8 @@ package index
 import (
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -220,4 +222,55 @@ func TestScanAgainstModel(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func TestSnapshot(t *testing.T) {
+	db := open(t)
+	put := func(key string, n int) {
+		t.Helper()
+		if err := db.Update(func(tx *Tx) error { return tx.Put(key, n) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 1000 {
+		put(fmt.Sprintf("row/%04d", i), i)
+	}
+	path := filepath.Join(t.TempDir(), "copy.db")
+	if err := db.Snapshot(func(size int64, write func(io.Writer) error) error {
+		put("row/0000", 7) // is not in it
+		f, err := os.Create(path)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(write(f), f.Close()); err != nil {
+			return err
+		}
+		if info, err := os.Stat(path); err != nil || info.Size() != size {
+			t.Errorf("it has %d bytes instead of %d, %v", info.Size(), size, err)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	copied, err := Open(path, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer copied.Close()
+	if err := copied.View(func(tx *Tx) error {
+		n := 0
+		for r := range tx.Scan("row/", "row0") {
+			var v int
+			if err := r.Decode(&v); err != nil || r.Key != fmt.Sprintf("row/%04d", v) {
+				t.Errorf("%s is %d, %v", r.Key, v, err)
+			}
+			n++
+		}
+		if n != 1000 {
+			t.Errorf("it has %d rows", n)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
 }

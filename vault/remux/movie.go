@@ -3,6 +3,7 @@ package remux
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -54,17 +55,28 @@ func Open(path string) (*Movie, error) {
 		file.Close()
 		return nil, fmt.Errorf("couldn't open recording: %w", err)
 	}
-	t, err := read(file, info.Size())
+	m, err := Read(file, info.Size())
 	if err != nil {
 		file.Close()
 		return nil, fmt.Errorf("couldn't read recording %s: %w", path, err)
+	}
+	m.file = file
+	return m, nil
+}
+
+// Read reads the boxes of an MP4 of size bytes. Of one whose moov comes first, such
+// as Encode makes, r need have no more than what stands before the media and the head
+// of that: media is not read. Such a Movie is only to be asked what it is.
+func Read(r io.ReaderAt, size int64) (*Movie, error) {
+	t, err := read(r, size)
+	if err != nil {
+		return nil, err
 	}
 	m := &Movie{
 		Codec: t.codec, Width: t.width, Height: t.height,
 		Frames:   len(t.samples),
 		Ticks:    t.end,
 		Duration: spool.End(0, t.end).Sub(0),
-		file:     file,
 		track:    t,
 	}
 	if m.Meta, m.HasMeta = spool.ParseMeta(t.meta); m.HasMeta {

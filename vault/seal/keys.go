@@ -133,6 +133,24 @@ func (k *Keys) Has(h Hour) (identity, single bool) {
 	return has(keyExt), has(heldExt)
 }
 
+// Opens reports whether there is a key of the segment of camera that starts at start:
+// its own, or that of its hour.
+func (k *Keys) Opens(camera footage.CameraID, start footage.Instant) (bool, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	keys, err := k.load(HourOf(camera, start))
+	_, single := keys.held[start]
+	return single || keys.identity != nil, err
+}
+
+// Lease sees to it that the keys of h are left as they are until release is called.
+func (k *Keys) Lease(h Hour) (release func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.leases[h]++
+	return func() { k.release(h) }
+}
+
 // load returns the keys of h. k.mu is held.
 func (k *Keys) load(h Hour) (hourKeys, error) {
 	if keys, ok := k.cache[h]; ok {

@@ -39,6 +39,17 @@ const headSize = 184
 // Size returns the size of the object that size plain bytes become.
 func Size(size int64) int64 { return headSize + size + chunksOf(size)*overhead }
 
+// Plain returns how many plain bytes an object of size bytes has, or 0 when Size gives
+// none that size.
+func Plain(size int64) int64 {
+	const sealed = chunkSize + overhead
+	plain := size - headSize - (size-headSize+sealed-1)/sealed*overhead
+	if plain <= 0 || Size(plain) != size {
+		return 0
+	}
+	return plain
+}
+
 // capture is a recipient that keeps the file key that it wraps.
 type capture struct {
 	*age.X25519Recipient

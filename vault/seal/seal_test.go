@@ -410,3 +410,17 @@ func TestReadme(t *testing.T) {
 		t.Error("after the change of the master key a held segment does not open")
 	}
 }
+
+func TestPlainIsTheInverseOfSize(t *testing.T) {
+	const chunk = 64 << 10
+	for _, n := range []int64{1, 100, chunk - 1, chunk, chunk + 1, 3 * chunk, 1 << 30, 1<<30 + 5} {
+		if got := seal.Plain(seal.Size(n)); got != n {
+			t.Errorf("Plain(Size(%d)) is %d", n, got)
+		}
+	}
+	for _, n := range []int64{-1, 0, 1, 184, 200, seal.Size(chunk) + 1, seal.Size(chunk) + 16} {
+		if got := seal.Plain(n); got != 0 {
+			t.Errorf("Plain(%d) is %d", n, got)
+		}
+	}
+}

@@ -1,0 +1,402 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sjudager/sjudager/configs"
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/seal"
+	"github.com/sjudager/sjudager/vault/store"
+	"github.com/sjudager/sjudager/web"
+)
+
+// A backup is an age file to the operator's recipient with a tar file in it, of
+// aboutName, configName and indexName in this order. It has no key of the footage: a
+// copy of those would undo deletion (R9).
+const (
+	aboutName  = "backup.json"
+	configName = "sjudager.yaml"
+	indexName  = "index.db"
+
+	backupFormat = 1
+	backupPrefix = "sjudager-"
+	backupExt    = ".tar.age"
+	backupFolder = "backup/" // in the bucket
+)
+
+// aboutBackup is what a backup says about itself.
+type aboutBackup struct {
+	Format  int             `json:"format"`
+	Site    string          `json:"site"`
+	Vault   string          `json:"vault"` // its id; "" before it had a store
+	Made    footage.Instant `json:"made"`
+	Version string          `json:"version"` // of the program
+}
+
+// writeBackup writes a backup of the index as it is now to w. Everything else goes on
+// meanwhile.
+func (d *daemon) writeBackup(w io.Writer) error {
+	c := d.inForce()
+	if c.Backup == nil {
+		return web.ErrNoBackup
+	}
+	file, err := os.ReadFile(d.File)
+	if err != nil {
+		return fmt.Errorf("couldn't read the configuration: %w", err)
+	}
+	about := aboutBackup{Format: backupFormat, Site: c.Site.Name, Version: thisBuild().Version}
+	if err := d.index.View(func(tx *index.Tx) (err error) {
+		about.Made = tx.Now
+		about.Vault, err = vault.ID(tx)
+		return err
+	}); err != nil {
+		return fmt.Errorf("couldn't read the index: %w", err)
+	}
+	text, err := json.MarshalIndent(about, "", "  ")
+	if err != nil {
+		return fmt.Errorf("couldn't describe the backup: %w", err)
+	}
+	sealed, err := seal.Encrypt(w, c.Backup.Recipient)
+	if err != nil {
+		return fmt.Errorf("couldn't encrypt the backup: %w", err)
+	}
+	archive := tar.NewWriter(sealed)
+	add := func(name string, size int64, write func(io.Writer) error) error {
+		if err := archive.WriteHeader(&tar.Header{Name: name, Size: size, Mode: 0o600, ModTime: about.Made.Time().Truncate(time.Second)}); err != nil {
+			return err
+		}
+		return write(archive)
+	}
+	bytesOf := func(b []byte) (int64, func(io.Writer) error) {
+		return int64(len(b)), func(w io.Writer) error { _, err := w.Write(b); return err }
+	}
+	size, write := bytesOf(text)
+	err = add(aboutName, size, write)
+	if err == nil {
+		size, write = bytesOf(file)
+		err = add(configName, size, write)
+	}
+	if err == nil {
+		err = d.index.Snapshot(func(size int64, write func(io.Writer) error) error { return add(indexName, size, write) })
+	}
+	if err == nil {
+		err = errors.Join(archive.Close(), sealed.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("couldn't write the backup: %w", err)
+	}
+	return nil
+}
+
+// shelf is where the scheduled backups lie.
+type shelf interface {
+	put(ctx context.Context, name string, write func(io.Writer) error) error
+	names(ctx context.Context) ([]string, error)
+	remove(ctx context.Context, name string) error
+	String() string
+}
+
+// folderShelf is a folder.
+type folderShelf string
+
+func (f folderShelf) String() string { return string(f) }
+
+func (f folderShelf) put(_ context.Context, name string, write func(io.Writer) error) error {
+	if err := os.MkdirAll(string(f), 0o700); err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(string(f), name), write)
+}
+
+func (f folderShelf) names(context.Context) (names []string, err error) {
+	entries, err := os.ReadDir(string(f))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names, err
+}
+
+func (f folderShelf) remove(_ context.Context, name string) error {
+	return os.Remove(filepath.Join(string(f), name))
+}
+
+// bucketShelf is the folder "backup/" of the store.
+type bucketShelf struct {
+	store  store.Store
+	folder string // for a moment: a store wants to know the size beforehand
+}
+
+func (b bucketShelf) String() string { return backupFolder + " in " + b.store.String() }
+
+func (b bucketShelf) put(ctx context.Context, name string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(b.folder, ".backup-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	if err := write(f); err != nil {
+		return err
+	}
+	size, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return err
+	}
+	return b.store.Put(ctx, backupFolder+name, store.Object{Size: size, Body: io.NewSectionReader(f, 0, size)})
+}
+
+func (b bucketShelf) names(ctx context.Context) (names []string, err error) {
+	for o, err := range b.store.List(ctx, backupFolder) {
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, strings.TrimPrefix(o.Key, backupFolder))
+	}
+	return names, nil
+}
+
+func (b bucketShelf) remove(ctx context.Context, name string) error {
+	return b.store.Delete(ctx, backupFolder+name)
+}
+
+func (d *daemon) shelf(b *configs.Backup) shelf {
+	if b.Dir != "" {
+		return folderShelf(b.Dir)
+	}
+	return bucketShelf{d.store, d.Config.DataDir}
+}
+
+// madeAt reads the instant from a backup's name; others' files have none.
+func madeAt(name string) (footage.Instant, bool) {
+	rest, ours := strings.CutPrefix(name, backupPrefix)
+	rest, whole := strings.CutSuffix(rest, backupExt)
+	at, err := footage.ParseCompact(rest)
+	return at, ours && whole && err == nil
+}
+
+// backups returns the names of the backups on s, the oldest first.
+func backups(ctx context.Context, s shelf) ([]string, error) {
+	names, err := s.names(ctx)
+	names = slices.DeleteFunc(names, func(name string) bool { _, ours := madeAt(name); return !ours })
+	slices.SortFunc(names, cmp.Compare[string])
+	return names, err
+}
+
+// keepBackup makes a scheduled backup, removes the oldest ones, and says where it is.
+func (d *daemon) keepBackup(ctx context.Context) (string, error) {
+	b := d.inForce().Backup
+	if b == nil {
+		return "", web.ErrNoBackup
+	}
+	s := d.shelf(b)
+	name := backupPrefix + footage.At(d.Now()).Compact() + backupExt
+	if err := s.put(ctx, name, d.writeBackup); err != nil {
+		return "", fmt.Errorf("couldn't put a backup into %s: %w", s, err)
+	}
+	d.Log.Info("backup made", "name", name, "place", s.String())
+	names, err := backups(ctx, s)
+	for len(names) > b.Keep && err == nil {
+		err = s.remove(ctx, names[0])
+		names = names[1:]
+	}
+	if err != nil {
+		return "", fmt.Errorf("couldn't remove the oldest backups from %s: %w", s, err)
+	}
+	return filepath.Join(s.String(), name), nil
+}
+
+const (
+	backupLook  = time.Minute      // between looks at the clock and the configuration
+	backupAgain = 10 * time.Minute // after a failure
+)
+
+// backUp makes the scheduled backups until ctx ends.
+func (d *daemon) backUp(ctx context.Context) {
+	for ctx.Err() == nil {
+		wait := backupLook
+		if err := d.backUpStep(ctx); err != nil && ctx.Err() == nil {
+			d.Log.Error("backup failed", "error", err)
+			wait = backupAgain
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// backUpStep makes a backup if the newest is old enough.
+func (d *daemon) backUpStep(ctx context.Context) error {
+	b := d.inForce().Backup
+	if b == nil {
+		d.backupAlarm.Store(nil)
+		return nil
+	}
+	names, err := backups(ctx, d.shelf(b))
+	if err == nil && len(names) > 0 {
+		// One from the future, after the clock was wrong, does not count.
+		if at, _ := madeAt(names[len(names)-1]); d.Now().Sub(at.Time()).Abs() < time.Duration(b.Every) {
+			d.backupAlarm.Store(nil)
+			return nil
+		}
+	}
+	if err == nil {
+		_, err = d.keepBackup(ctx)
+	}
+	if err != nil && ctx.Err() == nil {
+		a := footage.Alarm{Code: footage.AlarmBackup, Since: footage.At(d.Now()), Detail: err.Error()}
+		if was := d.backupAlarm.Load(); was != nil {
+			a.Since = was.Since
+		}
+		d.backupAlarm.Store(&a)
+		return err
+	}
+	d.backupAlarm.Store(nil)
+	return nil
+}
+
+func backup(ctx context.Context, c console, o *options) error {
+	out := o.String("out", "", "")
+	cl, _, err := o.connect()
+	if err != nil {
+		return err
+	}
+	if cl.configuration.Backup == nil {
+		return failure{exit: exitRefused, code: string(web.CodeRefused), text: web.ErrNoBackup.Error(), hint: "a backup is encrypted to your own age key: add backup: {recipient: age1...} to the configuration"}
+	}
+	ctx, end := untilSignal(ctx, c.err)
+	defer end()
+	answer := web.Backup{Made: *out}
+	if *out == "" {
+		err = cl.post(ctx, "backup", nil, &answer)
+	} else {
+		err = cl.download(ctx, "backup", *out)
+	}
+	if f, ok := errors.AsType[failure](err); ok && f.code == "not-running" {
+		answer.Made, err = cl.backupOffline(ctx, c, *out)
+	}
+	if err != nil {
+		return err
+	}
+	if o.json {
+		c.json(answer)
+	} else {
+		fmt.Fprintln(c.out, answer.Made)
+	}
+	return nil
+}
+
+// backupOffline makes a backup where no program runs.
+func (c *client) backupOffline(ctx context.Context, con console, out string) (made string, err error) {
+	if _, err := os.Stat(indexPath(c.configuration)); err != nil {
+		return "", fmt.Errorf("no sjudager is running, and its index cannot be read either: %w", err)
+	}
+	d, closeIndex, err := offline(ctx, con, c.configuration)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, closeIndex()) }()
+	d.File = c.config
+	if out == "" {
+		return d.keepBackup(ctx)
+	}
+	return out, writeFile(out, d.writeBackup)
+}
+
+// download puts what path below /api/v1/ answers into a file.
+func (c *client) download(ctx context.Context, path, out string) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/api/v1/"+path, nil)
+	if err != nil {
+		return fmt.Errorf("couldn't make the request: %w", err)
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return c.unreachable(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return answered(resp)
+	}
+	return writeFile(out, func(w io.Writer) error { _, err := io.Copy(w, resp.Body); return err })
+}
+
+// opened is a backup that has been decrypted into a folder.
+type opened struct {
+	aboutBackup
+	config []byte
+	index  string // its file
+}
+
+// openBackup decrypts the backup at path; the index becomes a file in folder.
+func openBackup(path string, identities []byte, folder string) (b opened, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return b, fmt.Errorf("couldn't open the backup: %w", err)
+	}
+	defer f.Close()
+	plain, err := seal.Decrypt(f, identities)
+	if err != nil {
+		return b, fmt.Errorf("couldn't open the backup: %w", err)
+	}
+	archive := tar.NewReader(plain)
+	next := func(name string) error {
+		h, err := archive.Next()
+		if err == nil && h.Name != name {
+			err = fmt.Errorf("it has %q where %q belongs", h.Name, name)
+		}
+		return err
+	}
+	var about bytes.Buffer
+	const maxText = 4 << 20
+	err = next(aboutName)
+	if err == nil {
+		if _, err = io.Copy(&about, io.LimitReader(archive, maxText)); err == nil {
+			err = json.Unmarshal(about.Bytes(), &b.aboutBackup)
+		}
+	}
+	if err == nil && b.Format != backupFormat {
+		err = fmt.Errorf("its format is %d, and this program knows %d", b.Format, backupFormat)
+	}
+	if err == nil {
+		if err = next(configName); err == nil {
+			b.config, err = io.ReadAll(io.LimitReader(archive, maxText))
+		}
+	}
+	if err == nil {
+		if err = next(indexName); err == nil {
+			b.index = filepath.Join(folder, ".index.db.restored")
+			err = writeFile(b.index, func(w io.Writer) error {
+				if _, err := io.Copy(w, archive); err != nil {
+					return err
+				}
+				_, err := io.Copy(io.Discard, plain) // age knows only at its end that it is whole
+				return err
+			})
+		}
+	}
+	if err != nil {
+		return b, fmt.Errorf("couldn't read the backup: %w", err)
+	}
+	return b, nil
+}

@@ -1,0 +1,43 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/store"
+)
+
+func TestCheck(t *testing.T) {
+	s := newSite(t, time.Date(2026, 7, 4, 19, 20, 0, 0, time.UTC))
+	if err := s.Store.Put(t.Context(), "footage/readme.txt", store.FromBytes([]byte("x"))); err != nil {
+		t.Fatal(err)
+	}
+	got := call[Checked](s, http.StatusOK, "POST", "/api/v1/check", `{"deep": true, "repair": true}`)
+	if len(got.Findings) != 1 || got.Findings[0].What != vault.Stranger || got.Findings[0].Repaired || got.Objects != 1 {
+		t.Errorf("%+v", got)
+	}
+	if p := call[CheckProgress](s, http.StatusOK, "GET", "/api/v1/check", ""); p.Running {
+		t.Errorf("%+v", p)
+	}
+	s.checking.Store(&CheckProgress{true, vault.Progress{Step: "content", Done: 100, Of: 200}})
+	if p := call[CheckProgress](s, http.StatusOK, "GET", "/api/v1/check", ""); !p.Running || p.Done != 100 {
+		t.Errorf("%+v", p)
+	}
+	s.refused(http.StatusConflict, CodeRefused, "POST", "/api/v1/check", `{}`)
+	s.refused(http.StatusBadRequest, CodeInvalid, "POST", "/api/v1/check", `{"deeper": true}`)
+
+	var described []string
+	for _, w := range openAPIDocument(t)["components"].(object)["schemas"].(object)["Checked"].(object)["properties"].(object)["findings"].(object)["items"].(object)["properties"].(object)["what"].(object)["enum"].([]any) {
+		described = append(described, w.(string))
+	}
+	var known []string
+	for _, d := range vault.Disagreements {
+		known = append(known, string(d))
+	}
+	if !slices.Equal(described, known) {
+		t.Errorf("the document has %v instead of %v", described, known)
+	}
+}
