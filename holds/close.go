@@ -9,7 +9,7 @@ import (
 	"github.com/sjudager/sjudager/vault/index"
 )
 
-// Close ends an active hold. What no other hold covers falls back to its own
+// Close ends a hold that is in force. What no other hold covers falls back to its own
 // deadline in the same transaction, and goes at once where that has passed (R28,
 // R29).
 func (h *Holds) Close(number, why, by string) (Hold, error) {
@@ -20,11 +20,8 @@ func (h *Holds) Close(number, why, by string) (Hold, error) {
 	var hold Hold
 	err := h.Index.Update(func(tx *index.Tx) error {
 		var err error
-		if hold, err = find(tx, number); err != nil {
+		if hold, err = findActive(tx, number); err != nil {
 			return err
-		}
-		if hold.State != Active {
-			return fmt.Errorf("%w: %s is %s already", ErrRefused, number, hold.State)
 		}
 		if hold, err = end(tx, hold, Closed, Act{by, tx.Now}, why); err != nil {
 			return err
@@ -50,7 +47,8 @@ func end(tx *index.Tx, hold Hold, state State, act Act, why string) (Hold, error
 	return hold, errors.Join(putHold(tx, hold), noteEnded(tx, hold))
 }
 
-// lapse ends the active holds whose `until` has come. The deadlines of what they
+// lapse ends the holds whose `until` has come, or the end of their wait for a second
+// person. The deadlines of what they
 // covered need no change: none is later than that.
 func lapse(tx *index.Tx) error {
 	active, err := activeHolds(tx)
@@ -58,8 +56,8 @@ func lapse(tx *index.Tx) error {
 		return err
 	}
 	for _, hold := range active {
-		if hold.Until <= tx.Now {
-			if _, err := end(tx, hold, Lapsed, Act{At: hold.Until}, ""); err != nil {
+		if hold.Ends() <= tx.Now {
+			if _, err := end(tx, hold, Lapsed, Act{At: hold.Ends()}, ""); err != nil {
 				return err
 			}
 		}

@@ -13,15 +13,22 @@
 //
 // # Holds
 //
-// A hold names cameras, a span, a ground from a closed list and a reason. It
-// covers every segment that overlaps its span, those that come in later too, and
-// half a segment is held whole. [Holds.Place] and [Holds.Close] move the deadlines
-// of what they cover in the transaction that writes the hold, so:
+// A hold has selections (cameras and a span each), a ground from a closed list
+// ([GroundRules]) and a reason. It covers every segment that overlaps a selection,
+// those that come in later too, and half a segment is held whole. [Holds.Place],
+// [Holds.Confirm], [Holds.Narrow] and [Holds.Close] move the deadlines of what they
+// cover in the transaction that writes the hold, so:
 //
 //   - once Place has returned, what it covers is kept (R26);
-//   - closing one of several overlapping holds frees only what no other covers (R29);
+//   - closing or narrowing one of several overlapping holds frees only what no other
+//     covers (R29);
 //   - what was due already stays due: no hold brings it back;
 //   - Place answers with the exact spans that are missing, and why (R27).
+//
+// A hold on more than six hours of a camera, on all cameras, or placed in haste
+// ([Request].Quick) is in force at once, but ends after 24 hours unless another
+// person confirms it (R25, R33). A hold is looked at within seven days ([Holds.Review]);
+// that, and a police case number, are asked for ([Hold.Flags]) and move no deadline.
 //
 // # Copies
 //

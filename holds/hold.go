@@ -8,41 +8,24 @@ import (
 	"github.com/sjudager/sjudager/vault/index"
 )
 
-// Ground is why footage may be kept past its seven days. The list is closed and
-// follows the venues' privacy policies: likely use in an investigation (R23).
-type Ground string
-
-// The grounds.
-const (
-	CrimeLikely     Ground = "crime_likely"     // likely police use: a criminal offence
-	AccidentLikely  Ground = "accident_likely"  // likely police use: an accident
-	PoliceRequested Ground = "police_requested" // the police have asked for it
-)
-
-// Recovered is the ground of a hold that no person placed: the index was lost, and it
-// is not known what of its footage was held.
-const Recovered Ground = "recovered"
-
-// Grounds lists every Ground that a person can hold footage on.
-var Grounds = []Ground{CrimeLikely, AccidentLikely, PoliceRequested}
-
 // State is where a hold is in its life.
 type State string
 
 // The states.
 const (
-	Active State = "active"
-	Closed State = "closed" // ended by a person
-	Lapsed State = "lapsed" // its `until` has come
+	Awaiting State = "awaiting" // in force, and lapses unless a second person confirms it (R25, R33)
+	Active   State = "active"
+	Closed   State = "closed" // ended by a person
+	Lapsed   State = "lapsed" // its `until` has come, or nobody confirmed it
 )
 
 // Hold keeps what cameras recorded in a span beyond seven days (sikring). It
-// covers every segment of its cameras that overlaps its span, those that are
-// recorded or arrive later included.
+// covers every segment that overlaps one of its selections, those that are recorded
+// or arrive later included.
 type Hold struct {
-	Number  string // H-2026-0001
-	Cameras []footage.CameraID
-	Span    footage.Span
+	Number  string             // H-2026-0001
+	Cameras []footage.CameraID // of all selections, in order
+	Span    footage.Span       // from the first instant of any selection to the last
 	Ground  Ground
 	Reason  string          // in words
 	Case    string          // police case number, perhaps empty
@@ -51,6 +34,19 @@ type Hold struct {
 	State   State
 	Ended   Act    // who closed it and when, or when it lapsed
 	Why     string // it was closed
+
+	Happened footage.Instant // the incident, or 0
+	Place    string          // where, in words, perhaps empty
+	Review   footage.Instant // by then somebody looks whether it is still needed (R30)
+	Reviewed Act             // the last time somebody did
+
+	Selections []Selection // at least one; Cameras and Span sum them up
+
+	Quick     bool            // placed as a quick hold
+	ConfirmBy footage.Instant // by then a second person confirms it; 0 when none is needed
+	Confirmed Act             // who did
+
+	Changed footage.Instant // the last time that anybody placed, reviewed, confirmed or narrowed it
 }
 
 // Act is who did something, and when.
@@ -71,6 +67,18 @@ type holdRow struct {
 	State   State              `cbor:"9,keyasint"`
 	Ended   Act                `cbor:"10,keyasint"`
 	Why     string             `cbor:"11,keyasint,omitempty"`
+
+	Happened footage.Instant `cbor:"12,keyasint,omitempty"`
+	Place    string          `cbor:"13,keyasint,omitempty"`
+	Review   footage.Instant `cbor:"14,keyasint,omitempty"` // 0 in rows from before there were reviews
+	Reviewed Act             `cbor:"15,keyasint,omitzero"`
+
+	Selections []Selection `cbor:"16,keyasint,omitempty"` // none: the one that keys 1 to 3 have
+
+	Quick     bool            `cbor:"17,keyasint,omitempty"`
+	ConfirmBy footage.Instant `cbor:"18,keyasint,omitempty"`
+	Confirmed Act             `cbor:"19,keyasint,omitzero"`
+	Changed   footage.Instant `cbor:"20,keyasint,omitempty"` // 0: when it was placed
 }
 
 const (
@@ -79,17 +87,24 @@ const (
 	endedPart  = "ended"
 )
 
-// Active holds have a place of their own, because every deadline asks them and
+// Holds in force have a place of their own, because every deadline asks them and
 // ended ones gather for years.
 func holdKey(h Hold) string {
-	if h.State == Active {
+	if h.State.InForce() {
 		return index.Key(holdKind, activePart, h.Number)
 	}
 	return index.Key(holdKind, endedPart, h.Number)
 }
 
 func putHold(tx *index.Tx, h Hold) error {
-	return tx.Put(holdKey(h), holdRow{h.Cameras, h.Span.From, h.Span.To, h.Ground, h.Reason, h.Case, h.Until, h.Placed, h.State, h.Ended, h.Why})
+	more := h.Selections
+	if len(more) == 1 {
+		more = nil
+	}
+	return tx.Put(holdKey(h), holdRow{
+		h.Cameras, h.Span.From, h.Span.To, h.Ground, h.Reason, h.Case, h.Until, h.Placed, h.State, h.Ended, h.Why,
+		h.Happened, h.Place, h.Review, h.Reviewed, more, h.Quick, h.ConfirmBy, h.Confirmed, h.Changed,
+	})
 }
 
 func decodeHold(r index.Row, kind string) (Hold, error) {
@@ -100,7 +115,17 @@ func decodeHold(r index.Row, kind string) (Hold, error) {
 }
 
 func (r holdRow) hold(number string) Hold {
-	return Hold{number, r.Cameras, footage.Span{From: r.From, To: r.To}, r.Ground, r.Reason, r.Case, r.Until, r.Placed, r.State, r.Ended, r.Why}
+	if r.Review == 0 {
+		r.Review = r.Placed.At.Add(ReviewEvery)
+	}
+	span := footage.Span{From: r.From, To: r.To}
+	if len(r.Selections) == 0 {
+		r.Selections = []Selection{{r.Cameras, span}}
+	}
+	return Hold{
+		number, r.Cameras, span, r.Ground, r.Reason, r.Case, r.Until, r.Placed, r.State, r.Ended, r.Why,
+		r.Happened, r.Place, r.Review, r.Reviewed, r.Selections, r.Quick, r.ConfirmBy, r.Confirmed, max(r.Changed, r.Placed.At),
+	}
 }
 
 func scanHolds(tx *index.Tx, kind string) iter.Seq2[Hold, error] {
@@ -127,7 +152,9 @@ func activeHolds(tx *index.Tx) ([]Hold, error) {
 // Covers reports whether the hold reaches footage of camera in span. An ended
 // hold reaches nothing.
 func (h Hold) Covers(camera footage.CameraID, span footage.Span) bool {
-	return h.State == Active && h.Span.Overlaps(span) && slices.Contains(h.Cameras, camera)
+	return h.State.InForce() && slices.ContainsFunc(h.Selections, func(s Selection) bool {
+		return s.Overlaps(span) && slices.Contains(s.Cameras, camera)
+	})
 }
 
 // Covering returns the numbers of the active holds that reach footage of camera
@@ -143,13 +170,13 @@ func Covering(tx *index.Tx, camera footage.CameraID, span footage.Span) ([]strin
 	return numbers, err
 }
 
-// latest returns the latest `until` of the holds that reach footage of camera in
+// latest returns the latest end of the holds that reach footage of camera in
 // span, or 0 when none does.
 func latest(holds []Hold, camera footage.CameraID, span footage.Span) footage.Instant {
 	var until footage.Instant
 	for _, h := range holds {
 		if h.Covers(camera, span) {
-			until = max(until, h.Until)
+			until = max(until, h.Ends())
 		}
 	}
 	return until

@@ -69,17 +69,15 @@ func (h *Holds) Terms(tx *index.Tx, camera footage.CameraID, span footage.Span) 
 // apply brings the deadlines of the stored segments that hold covers, or covered,
 // into line with the active holds, and returns how many there are. What was due at
 // that instant stays due: no hold brings back footage whose deadline has come.
-func apply(tx *index.Tx, hold Hold, at footage.Instant) (segments int, bytes int64, err error) {
+func apply(tx *index.Tx, hold Hold, at footage.Instant) (n int, bytes int64, err error) {
 	var covered []vault.Change
-	for _, camera := range hold.Cameras {
-		for s, err := range vault.Segments(tx, camera, hold.Span) {
-			if err != nil {
-				return 0, 0, err
-			}
-			if s.Readable(at) {
-				covered = append(covered, vault.Change{Segment: s, To: s.Terms})
-				bytes += s.Bytes
-			}
+	for s, err := range segments(tx, hold.Selections) {
+		if err != nil {
+			return 0, 0, err
+		}
+		if s.Readable(at) {
+			covered = append(covered, vault.Change{Segment: s, To: s.Terms})
+			bytes += s.Bytes
 		}
 	}
 	return len(covered), bytes, settle(tx, covered)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -536,7 +537,7 @@ func TestNothingIsHeldPastThirtyDays(t *testing.T) {
 	r.place(Request{Cameras: k01, Span: span(0, 1)})
 	r.at(all[0].Ceiling.Add(-time.Hour))
 	r.place(Request{Cameras: k01, Span: span(0, 1)}) // a second hold on the last day
-	if _, err := r.holds.Place(Request{Cameras: k01, Span: span(0, 1), Ground: CrimeLikely, Reason: "x", Until: all[0].Ceiling.Add(48 * time.Hour)}); !errors.Is(err, ErrRefused) {
+	if _, err := r.holds.Place(Request{Cameras: k01, Span: span(0, 1), Ground: CrimeLikely, Reason: "a fight at the entrance", Until: all[0].Ceiling.Add(48 * time.Hour)}); !errors.Is(err, ErrRefused) {
 		t.Errorf("holding past the ceiling gives %v, want ErrRefused", err)
 	}
 	r.at(all[0].Ceiling)
@@ -636,7 +637,7 @@ func TestHoldReachesFootageThatComesLater(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	r := newRig(t, fullPolicy(t))
 	r.minutes("k01", 1)
-	good := Request{Cameras: []footage.CameraID{"k01"}, Span: span(0, 1), Ground: CrimeLikely, Reason: "a theft"}
+	good := Request{Cameras: []footage.CameraID{"k01"}, Span: span(0, 1), Ground: CrimeLikely, Reason: "a theft at the cloakroom"}
 	for _, c := range []struct {
 		name   string
 		change func(*Request)
@@ -648,6 +649,12 @@ func TestRefusals(t *testing.T) {
 		{"no end", func(q *Request) { q.Span.To = 0 }, ErrInvalid},
 		{"a ground that is not on the list", func(q *Request) { q.Ground = "curiosity" }, ErrInvalid},
 		{"no reason", func(q *Request) { q.Reason = " \n" }, ErrInvalid},
+		{"a reason that says nothing", func(q *Request) { q.Reason = " a fight, nineteen! \n" }, ErrInvalid},
+		{"a long case number", func(q *Request) { q.Case = "1234567890123456789012345678901" }, ErrInvalid},
+		{"an incident yet to come", func(q *Request) { q.Happened = start + 1 }, ErrInvalid},
+		{"a long place", func(q *Request) { q.Place = strings.Repeat("æ", MaxPlace+1) }, ErrInvalid},
+		{"a review in the past", func(q *Request) { q.Review = start }, ErrInvalid},
+		{"a late review", func(q *Request) { q.Review = start.Add(ReviewEvery) + 1 }, ErrRefused},
 		{"a short case number", func(q *Request) { q.Case = "12" }, ErrInvalid},
 		{"an end that has passed", func(q *Request) { q.Until = start - 1 }, ErrInvalid},
 		{"far into the future", func(q *Request) { q.Span.To = start.Add(25 * time.Hour) }, ErrRefused},
@@ -708,7 +715,7 @@ func TestHoldAgainstRetirement(t *testing.T) {
 		var errPlace, errSweep error
 		group.Go(func() {
 			<-begin
-			placed, errPlace = r.holds.Place(Request{Cameras: []footage.CameraID{camera}, Span: s.Span, Ground: CrimeLikely, Reason: "race", By: "uid:0"})
+			placed, errPlace = r.holds.Place(Request{Cameras: []footage.CameraID{camera}, Span: s.Span, Ground: CrimeLikely, Reason: "a race against deletion", By: "uid:0"})
 		})
 		group.Go(func() {
 			<-begin

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sjudager/sjudager/vault"
-	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 )
 
@@ -22,6 +20,18 @@ func find(tx *index.Tx, number string) (Hold, error) {
 		}
 	}
 	return Hold{}, fmt.Errorf("%w: %q", ErrNotFound, number)
+}
+
+// findActive refuses a hold that has ended.
+func findActive(tx *index.Tx, number string) (Hold, error) {
+	hold, err := find(tx, number)
+	if err == nil && hold.State.InForce() && hold.Ends() <= tx.Now {
+		hold.State = Lapsed // and the sweeper has not come to it
+	}
+	if err == nil && !hold.State.InForce() {
+		err = fmt.Errorf("%w: %s is %s already", ErrRefused, number, hold.State)
+	}
+	return hold, err
 }
 
 // Kept is a hold with what it covers now.
@@ -40,24 +50,16 @@ func (h *Holds) Show(number string) (Kept, error) {
 	if err != nil {
 		return k, err
 	}
-	pending := map[footage.CameraID][]footage.Span{}
-	for _, camera := range hold.Cameras {
-		if pending[camera], err = h.Pending(camera, hold.Span); err != nil {
-			return k, err
-		}
+	pending, err := h.pendingOf(hold.Selections)
+	if err != nil {
+		return k, err
 	}
 	err = h.Index.View(func(tx *index.Tx) error {
 		if k, err = covered(tx, hold); err != nil {
 			return err
 		}
-		for _, camera := range hold.Cameras {
-			missing, err := findMissing(tx, h.Policy(), camera, hold.Span, pending[camera])
-			if err != nil {
-				return err
-			}
-			k.Missing = append(k.Missing, missing...)
-		}
-		return nil
+		k.Missing, err = h.missingOf(tx, hold.Selections, pending)
+		return err
 	})
 	return k, err
 }
@@ -100,19 +102,10 @@ func (h *Holds) List(ended bool) ([]Kept, error) {
 // covered counts the readable segments that an active hold covers.
 func covered(tx *index.Tx, hold Hold) (Kept, error) {
 	k := Kept{Hold: hold}
-	if hold.State != Active {
+	if !hold.State.InForce() {
 		return k, nil
 	}
-	for _, camera := range hold.Cameras {
-		for s, err := range vault.Pieces(tx, camera, hold.Span) {
-			if err != nil {
-				return k, err
-			}
-			if s.Readable(tx.Now) {
-				k.Segments++
-				k.Bytes += s.Bytes
-			}
-		}
-	}
-	return k, nil
+	var err error
+	k.Segments, k.Bytes, err = count(tx, hold.Selections)
+	return k, err
 }

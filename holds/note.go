@@ -44,9 +44,39 @@ func notePlaced(tx *index.Tx, p Placed) error {
 		Kind: ledger.HoldPlaced, By: h.Placed.By,
 		Fields: ledger.Fields{
 			"hold": h.Number, "cameras": h.Cameras, "from": h.Span.From, "to": h.Span.To, "ground": h.Ground,
-			"until": h.Until, "segments": p.Segments, "bytes": p.Bytes,
+			"happened": h.Happened, "review": h.Review, "until": h.Until, "confirm": h.ConfirmBy, "selections": words(h.Selections), "segments": p.Segments, "bytes": p.Bytes,
 		},
-		Details: map[string]string{"reason": h.Reason, "case": h.Case},
+		Details: map[string]string{"reason": h.Reason, "case": h.Case, "place": h.Place},
+	})
+	return err
+}
+
+// noteConfirmed writes down that a second person stands by a hold.
+func noteConfirmed(tx *index.Tx, h Hold, note string) error {
+	_, err := ledger.Append(tx, ledger.Entry{
+		Kind: ledger.HoldConfirmed, By: h.Confirmed.By, Fields: ledger.Fields{"hold": h.Number}, Details: map[string]string{"reason": note},
+	})
+	return err
+}
+
+// noteNarrowed writes down what is left of a hold.
+func noteNarrowed(tx *index.Tx, h Hold, segments int, bytes int64, why, by string) error {
+	_, err := ledger.Append(tx, ledger.Entry{
+		Kind: ledger.HoldNarrowed, By: by,
+		Fields: ledger.Fields{
+			"hold": h.Number, "cameras": h.Cameras, "from": h.Span.From, "to": h.Span.To, "selections": words(h.Selections),
+			"segments": segments, "bytes": bytes,
+		},
+		Details: map[string]string{"reason": why},
+	})
+	return err
+}
+
+// noteReviewed writes down that a hold was looked at.
+func noteReviewed(tx *index.Tx, h Hold, r Review) error {
+	_, err := ledger.Append(tx, ledger.Entry{
+		Kind: ledger.HoldReviewed, By: r.By, Fields: ledger.Fields{"hold": h.Number, "review": h.Review},
+		Details: map[string]string{"reason": r.Note, "case": r.Case},
 	})
 	return err
 }

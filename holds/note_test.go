@@ -49,7 +49,7 @@ func TestLedgerTells(t *testing.T) {
 	r.minutes("k02", 2)
 	k01 := []footage.CameraID{"k01"}
 	first := r.place(Request{Cameras: k01, Span: span(1, 2), By: "uid:7", Until: start.Add(MaxKeep + time.Hour)})
-	second := r.place(Request{Cameras: k01, Span: span(2, 3), By: "uid:7", Reason: "Kari Nordmann falt", Case: "12345678"})
+	second := r.place(Request{Cameras: k01, Span: span(2, 3), By: "uid:7", Reason: "Kari Nordmann falt i trappen", Case: "12345678"})
 	if _, err := r.holds.Close(second.Hold.Number, "hun har det bra", "uid:8"); err != nil {
 		t.Fatal(err)
 	}
@@ -82,8 +82,8 @@ func TestLedgerTells(t *testing.T) {
 	at := func(minute int) string { return start.Add(time.Duration(minute) * time.Minute).String() }
 	want := []string{
 		"retention by system: map[hold_max:2592000 keep:604800 zone:Europe/Oslo]",
-		fmt.Sprintf("hold-placed by uid:7: map[bytes:%d cameras:[k01] from:%s ground:crime_likely hold:%s segments:1 to:%s until:%s] reason=\"a fight at the entrance\"",
-			first.Bytes, at(1), first.Hold.Number, at(2), start.Add(MaxKeep+time.Hour)),
+		fmt.Sprintf("hold-placed by uid:7: map[bytes:%d cameras:[k01] from:%s ground:crime_likely hold:%s review:%s segments:1 to:%s until:%s] reason=\"a fight at the entrance\"",
+			first.Bytes, at(1), first.Hold.Number, start.Add(ReviewEvery), at(2), start.Add(MaxKeep+time.Hour)),
 		"",
 		fmt.Sprintf("hold-closed by uid:8: map[hold:%s] reason=\"hun har det bra\"", second.Hold.Number),
 		fmt.Sprintf("deleted-early by system: map[bytes:9 camera:k02 cause:spool-full deadline:%s from:%s to:%s]", start.Add(MaxKeep), at(5), at(6)),
@@ -94,7 +94,7 @@ func TestLedgerTells(t *testing.T) {
 		fmt.Sprintf("deleted by system: map[bytes:%d camera:k02 from:%s segments:2 to:%s]", 2*first.Bytes, at(0), at(1)),
 		"checkpoint by system: map[]",
 	}
-	if len(got) > 2 && strings.HasPrefix(got[2], "hold-placed by uid:7") && strings.Contains(got[2], `case="12345678"`) && strings.Contains(got[2], `reason="Kari Nordmann falt"`) {
+	if len(got) > 2 && strings.HasPrefix(got[2], "hold-placed by uid:7") && strings.Contains(got[2], `case="12345678"`) && strings.Contains(got[2], `reason="Kari Nordmann falt i trappen"`) {
 		got[2] = "" // its details come in any order
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -106,7 +106,7 @@ func TestLedgerTells(t *testing.T) {
 func TestNoHoldWithoutItsEntry(t *testing.T) {
 	r := newRig(t, fullPolicy(t))
 	r.minutes("k01", 1)
-	if placed, err := r.holds.Place(Request{Cameras: []footage.CameraID{"k01"}, Span: span(0, 1), Ground: CrimeLikely, Reason: "x", By: "Kari Nordmann"}); err == nil {
+	if placed, err := r.holds.Place(Request{Cameras: []footage.CameraID{"k01"}, Span: span(0, 1), Ground: CrimeLikely, Reason: "a fight at the entrance", By: "Kari Nordmann"}); err == nil {
 		t.Errorf("%+v", placed)
 	}
 	if all, err := r.holds.List(true); err != nil || len(all) != 0 {

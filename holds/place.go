@@ -2,13 +2,11 @@ package holds
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 )
@@ -17,11 +15,18 @@ import (
 type Request struct {
 	Cameras []footage.CameraID
 	Span    footage.Span // may lie partly in the future, and partly in a past that is gone
+	More    []Selection  // further ones, each with its own cameras and span
 	Ground  Ground
 	Reason  string
 	Case    string
 	Until   footage.Instant // 0: as long as the ceiling allows
 	By      string
+
+	Happened footage.Instant // the incident, or 0
+	Place    string          // where, in words, or empty
+	Review   footage.Instant // 0: in ReviewEvery
+
+	Quick bool // keeps only ConfirmWithin, unless a second person confirms it
 }
 
 // Placed is the answer to a Request: the hold, what it keeps now, and what of the
@@ -40,41 +45,60 @@ const MaxAhead = 24 * time.Hour
 
 // How long the texts of a hold may be, in characters.
 const (
+	MinReason = 20 // of a hold; fewer say nothing
 	MaxReason = 2000
+	MaxPlace  = 100
 	MinCase   = 5
 	MaxCase   = 30
 )
 
 // check refuses a request that no state of the index could make right.
-func (r Request) check(p Policy, now footage.Instant) error {
+func (r Request) check(now footage.Instant) error {
 	invalid := func(format string, args ...any) error {
 		return fmt.Errorf("%w: "+format, append([]any{ErrInvalid}, args...)...)
 	}
-	switch n := utf8.RuneCountInString(r.Case); {
-	case len(r.Cameras) == 0:
-		return invalid("name at least one camera")
-	case r.Span.From == 0 || r.Span.To == 0:
-		return invalid("give the beginning and the end of the footage to hold")
-	case r.Span.Empty():
-		return invalid("the end %s is not after the beginning %s", r.Span.To, r.Span.From)
-	case !slices.Contains(Grounds, r.Ground):
+	_, known := r.Ground.Rule()
+	switch n := utf8.RuneCountInString(r.Reason); {
+	case !known:
 		return invalid("%q is not a ground; the grounds are %v", r.Ground, Grounds)
-	case r.Reason == "":
-		return invalid("say in words why the footage is likely to be needed")
-	case utf8.RuneCountInString(r.Reason) > MaxReason:
-		return invalid("the reason is longer than %d characters", MaxReason)
-	case r.Case != "" && (n < MinCase || n > MaxCase):
-		return invalid("a case number has %d to %d characters", MinCase, MaxCase)
-	case r.Until != 0 && r.Until <= now:
-		return invalid("the hold would end at %s, which has passed", r.Until)
+	case n < MinReason || n > MaxReason:
+		return invalid("say in words why the footage is likely to be needed, in %d to %d characters; this is %d", MinReason, MaxReason, n)
+	case r.Happened > now:
+		return invalid("the incident would be at %s, which is yet to come", r.Happened)
+	case utf8.RuneCountInString(r.Place) > MaxPlace:
+		return invalid("the place is longer than %d characters", MaxPlace)
 	}
-	if latest := now.Add(MaxAhead); r.Span.To > latest {
-		return fmt.Errorf("%w: a hold reaches at most %v into the future, to %s", ErrRefused, MaxAhead, latest)
+	return checkCase(r.Case)
+}
+
+func (r Request) selections() []Selection {
+	first := Selection{r.Cameras, r.Span}
+	if len(r.More) > 0 && len(r.Cameras) == 0 && r.Span == (footage.Span{}) {
+		return r.More
 	}
-	if ceiling := p.Ceiling(r.Span.To); r.Until > ceiling {
-		return fmt.Errorf("%w: nothing may be held later than %d days from its recording; here that is %s at the latest (R24)", ErrRefused, MaxHoldDays, ceiling)
+	return append([]Selection{first}, r.More...)
+}
+
+// until is when the hold ends: as asked, or as late as the ceilings of the policy and
+// of the ground allow.
+func (r Request) until(p Policy, selections []Selection, now footage.Instant) (footage.Instant, error) {
+	_, span := sum(selections)
+	ceiling := p.Ceiling(span.To)
+	if rule, known := r.Ground.Rule(); known {
+		ceiling = min(ceiling, span.To.Add(rule.Ceiling))
 	}
-	return nil
+	latest := now.Add(MaxAhead)
+	switch {
+	case span.To > latest:
+		return 0, fmt.Errorf("%w: a hold reaches at most %v into the future, to %s", ErrRefused, MaxAhead, latest)
+	case r.Until == 0:
+		return ceiling, nil
+	case r.Until <= now:
+		return 0, fmt.Errorf("%w: the hold would end at %s, which has passed", ErrInvalid, r.Until)
+	case r.Until > ceiling:
+		return 0, fmt.Errorf("%w: nothing may be held later than %d days from its recording; here that is %s at the latest (R24)", ErrRefused, MaxHoldDays, ceiling)
+	}
+	return r.Until, nil
 }
 
 // Place places a hold. When it returns without an error, every segment that it
@@ -82,43 +106,45 @@ func (r Request) check(p Policy, now footage.Instant) error {
 // any retirement are write transactions on one index, so one sees the other. With
 // ErrNothing the answer still lists the missing spans.
 func (h *Holds) Place(r Request) (Placed, error) {
-	r.Cameras = slices.Compact(slices.Sorted(slices.Values(r.Cameras)))
-	r.Reason, r.Case = strings.TrimSpace(r.Reason), strings.TrimSpace(r.Case)
+	r.Reason, r.Case, r.Place = strings.TrimSpace(r.Reason), strings.TrimSpace(r.Case), strings.TrimSpace(r.Place)
+	selections, err := sound(r.selections())
+	if err != nil {
+		return Placed{}, err
+	}
 	// The spool before the index: what moves from one to the other meanwhile is
 	// then seen in at least one of them.
-	pending := map[footage.CameraID][]footage.Span{}
-	for _, camera := range r.Cameras {
-		spans, err := h.Pending(camera, r.Span)
-		if err != nil {
-			return Placed{}, err
-		}
-		pending[camera] = spans
+	pending, err := h.pendingOf(selections)
+	if err != nil {
+		return Placed{}, err
 	}
 	var placed Placed
-	err := h.Index.Update(func(tx *index.Tx) error {
+	err = h.Index.Update(func(tx *index.Tx) error {
+		placed = Placed{}
 		p := h.Policy()
-		if err := r.check(p, tx.Now); err != nil {
+		if err := r.check(tx.Now); err != nil {
 			return err
 		}
-		known := append(vault.Cameras(tx), h.Cameras()...)
-		for _, camera := range r.Cameras {
-			if !slices.Contains(known, camera) {
-				return fmt.Errorf("%w: there is no camera %q", ErrInvalid, camera)
-			}
-			missing, err := findMissing(tx, p, camera, r.Span, pending[camera])
-			if err != nil {
-				return err
-			}
-			placed.Missing = append(placed.Missing, missing...)
+		if err := h.known(tx, selections); err != nil {
+			return err
+		}
+		until, err := r.until(p, selections, tx.Now)
+		if err != nil {
+			return err
+		}
+		if placed.Missing, err = h.missingOf(tx, selections, pending); err != nil {
+			return err
 		}
 		hold := Hold{
-			Cameras: r.Cameras, Span: r.Span, Ground: r.Ground, Reason: r.Reason, Case: r.Case,
-			Until: r.Until, Placed: Act{r.By, tx.Now}, State: Active,
+			Selections: selections, Ground: r.Ground, Reason: r.Reason, Case: r.Case,
+			Until: until, Placed: Act{r.By, tx.Now}, State: Active, Happened: r.Happened, Place: r.Place, Changed: tx.Now,
 		}
-		if hold.Until == 0 {
-			hold.Until = p.Ceiling(r.Span.To)
+		hold.Cameras, hold.Span = sum(selections)
+		if hold.Quick = r.Quick; h.needsSecond(r, selections) {
+			hold.State, hold.ConfirmBy = Awaiting, tx.Now.Add(ConfirmWithin)
 		}
-		var err error
+		if hold.Review, err = nextReview(r.Review, tx.Now); err != nil {
+			return err
+		}
 		if hold.Number, err = nextNumber(tx, p.Zone); err != nil {
 			return err
 		}
@@ -128,7 +154,7 @@ func (h *Holds) Place(r Request) (Placed, error) {
 		if placed.Segments, placed.Bytes, err = apply(tx, hold, tx.Now); err != nil {
 			return err
 		}
-		if placed.Segments == 0 && r.Span.To <= tx.Now && !anyPending(pending) {
+		if placed.Segments == 0 && hold.Span.To <= tx.Now && !anyPending(pending) {
 			return ErrNothing
 		}
 		placed.Hold = hold

@@ -50,10 +50,41 @@ type registered struct {
 	State   State              `json:"state"`
 	Ended   Act                `json:"ended,omitzero"`
 	Why     string             `json:"why,omitempty"`
+
+	Happened   footage.Instant `json:"happened,omitzero"`
+	Place      string          `json:"place,omitempty"`
+	Review     footage.Instant `json:"review,omitzero"`
+	Reviewed   Act             `json:"reviewed,omitzero"`
+	Selections []Selection     `json:"selections,omitempty"` // none: the one above
+	Quick      bool            `json:"quick,omitempty"`
+	ConfirmBy  footage.Instant `json:"confirm_by,omitzero"`
+	Confirmed  Act             `json:"confirmed,omitzero"`
+	Changed    footage.Instant `json:"changed,omitzero"`
 }
 
 func (r registered) hold() Hold {
-	return Hold{r.Number, r.Cameras, footage.Span{From: r.From, To: r.To}, r.Ground, r.Reason, r.Case, r.Until, r.Placed, r.State, r.Ended, r.Why}
+	return holdRow{
+		r.Cameras, r.From, r.To, r.Ground, r.Reason, r.Case, r.Until, r.Placed, r.State, r.Ended, r.Why,
+		r.Happened, r.Place, r.Review, r.Reviewed, r.Selections, r.Quick, r.ConfirmBy, r.Confirmed, r.Changed,
+	}.hold(r.Number)
+}
+
+func newRegistered(h Hold) registered {
+	return registered{
+		h.Number, h.Cameras, h.Span.From, h.Span.To, h.Ground, h.Reason, h.Case, h.Until, h.Placed, h.State, h.Ended, h.Why,
+		h.Happened, h.Place, h.Review, h.Reviewed, h.Selections, h.Quick, h.ConfirmBy, h.Confirmed, h.Changed,
+	}
+}
+
+// revived is the hold as it was before it ended.
+func (h Hold) revived() Hold {
+	if !h.State.InForce() {
+		h.State, h.Ended, h.Why = Active, Act{}, ""
+		if h.ConfirmBy != 0 && h.Confirmed.At == 0 {
+			h.State = Awaiting
+		}
+	}
+	return h
 }
 
 const lastPrefix = "holds-" // of the rows with the last number of a year
@@ -75,7 +106,7 @@ func readRegister(tx *index.Tx) (register, error) {
 				return r, err
 			}
 			if h.Until > tx.Now {
-				r.Holds = append(r.Holds, registered{h.Number, h.Cameras, h.Span.From, h.Span.To, h.Ground, h.Reason, h.Case, h.Until, h.Placed, h.State, h.Ended, h.Why})
+				r.Holds = append(r.Holds, newRegistered(h))
 			}
 		}
 	}
@@ -259,8 +290,10 @@ func merge(tx *index.Tx, zone *time.Location, known []register, done *Reconciled
 			}
 		}
 		for _, c := range r.Holds {
-			if was, is := latest[c.Number]; !is || was.State == Active {
-				latest[c.Number] = c.hold()
+			h := c.hold()
+			was, is := latest[c.Number]
+			if !is || was.State.InForce() && (!h.State.InForce() || h.Changed > was.Changed) {
+				latest[c.Number] = h
 			}
 		}
 	}
@@ -280,7 +313,12 @@ func merge(tx *index.Tx, zone *time.Location, known []register, done *Reconciled
 		if missing {
 			events = append(events, event{at: h.Placed.At, hold: h})
 		}
-		if h.State != Active && (missing || here.State == Active) {
+		if !missing && here.State.InForce() && h.Changed > here.Changed {
+			if err := catchUp(tx, here, h.revived()); err != nil {
+				return err
+			}
+		}
+		if !h.State.InForce() && (missing || here.State.InForce()) {
 			events = append(events, event{at: h.Ended.At, hold: h, end: true})
 		}
 	}
@@ -289,10 +327,8 @@ func merge(tx *index.Tx, zone *time.Location, known []register, done *Reconciled
 		return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.hold.Number, b.hold.Number), order[a.end]-order[b.end])
 	})
 	for _, e := range events {
-		h, state := e.hold, e.hold.State
-		h.State = Active
+		h, state := e.hold.revived(), e.hold.State
 		if !e.end {
-			h.Ended, h.Why = Act{}, ""
 			if err := putHold(tx, h); err != nil {
 				return err
 			}
@@ -322,6 +358,30 @@ func merge(tx *index.Tx, zone *time.Location, known []register, done *Reconciled
 	return nil
 }
 
+// catchUp gives a hold the form that it had after the last act that the index has lost:
+// it was confirmed, narrowed or reviewed.
+func catchUp(tx *index.Tx, here, then Hold) error {
+	if err := putHold(tx, then); err != nil {
+		return err
+	}
+	if _, _, err := apply(tx, here, then.Changed); err != nil {
+		return err
+	}
+	if here.State == Awaiting && then.State == Active {
+		if err := noteConfirmed(tx, then, ""); err != nil {
+			return err
+		}
+	}
+	if !slices.EqualFunc(here.Selections, then.Selections, func(a, b Selection) bool { return a.Span == b.Span && slices.Equal(a.Cameras, b.Cameras) }) {
+		segments, bytes, err := count(tx, then.Selections)
+		if err != nil {
+			return err
+		}
+		return noteNarrowed(tx, then, segments, bytes, "a copy of the holds says so", ledger.System)
+	}
+	return nil
+}
+
 // raise sees to it that no number of a hold is given twice.
 func raise(tx *index.Tx, year string, last int) error {
 	if year == "" || strings.Contains(year, "/") {
@@ -347,12 +407,14 @@ func (h *Holds) HoldUnknown(cameras []footage.CameraID, from, at footage.Instant
 		number = ""
 		hold := Hold{
 			Cameras: slices.Compact(slices.Sorted(slices.Values(cameras))), Span: footage.Span{From: from, To: keptFrom(p, tx.Now)},
+			Review: tx.Now.Add(ReviewEvery), Changed: tx.Now,
 			Ground: Recovered, Reason: "the index and every copy of the holds were lost: it is not known what of this was held",
 			Placed: Act{ledger.System, tx.Now}, State: Active,
 		}
 		if hold.Span.Empty() || len(cameras) == 0 {
 			return nil
 		}
+		hold.Selections = []Selection{{hold.Cameras, hold.Span}}
 		hold.Until = p.Ceiling(hold.Span.To)
 		if hold.Number, err = nextNumber(tx, p.Zone); err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -58,7 +59,7 @@ var promised = Policy{Keep: MaxKeep, Hold: MaxHold, Zone: time.UTC}
 
 func (r *rig) hold(camera footage.CameraID, from, to footage.Instant) Hold {
 	r.t.Helper()
-	placed, err := r.holds.Place(Request{Cameras: []footage.CameraID{camera}, Span: footage.Span{From: from, To: to}, Ground: CrimeLikely, Reason: "a fight", By: "uid:1"})
+	placed, err := r.holds.Place(Request{Cameras: []footage.CameraID{camera}, Span: footage.Span{From: from, To: to}, Ground: CrimeLikely, Reason: "a fight at the entrance", By: "uid:1"})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -199,6 +200,50 @@ func TestReconcileR37(t *testing.T) {
 	// Numbers are not given twice.
 	if next := r.hold("k01", start+minute, start+minute+1); next.Number != "H-2026-0005" || kept.Number != "H-2026-0002" {
 		t.Errorf("the next is %s", next.Number)
+	}
+}
+
+// A backup from before a hold was confirmed does not let it lapse, and one from before
+// a hold was narrowed does not widen it again (R37).
+func TestReconcileChangesR37(t *testing.T) {
+	r := newRig(t, promised)
+	r.holds.Near = &sheet{}
+	all := r.minutes("k01", 4)
+	k01 := []footage.CameraID{"k01"}
+	r.at(all[0].Keep.Add(-12 * time.Hour))
+	quick := r.place(Request{Cameras: k01, Span: span(0, 1), Quick: true}).Hold
+	wide := r.place(Request{Cameras: k01, Span: span(1, 4)}).Hold
+	rewind := r.snapshot()
+	r.at(all[0].Keep.Add(-11 * time.Hour))
+	if _, err := r.holds.Confirm(quick.Number, "", "uid:1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.holds.Narrow(wide.Number, []Selection{{k01, span(1, 2)}, {k01, span(3, 4)}}, "less", "uid:1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.holds.Review(wide.Number, Review{Note: "still", Case: "16482011", By: "uid:1"}); err != nil {
+		t.Fatal(err)
+	}
+	holds, deadlines := r.list(), r.deadlines()
+	rewind()
+	r.at(all[0].Keep.Add(24 * time.Hour)) // the wait and the seven days have passed
+	if done, err := r.holds.Reconcile(t.Context()); err != nil || len(done.Faults)+len(done.Revived)+len(done.Ended) > 0 {
+		t.Errorf("%+v, %v", done, err)
+	}
+	byNumber := cmpopts.SortSlices(func(a, b Hold) bool { return a.Number < b.Number })
+	if diff := cmp.Diff(holds, r.list(), byNumber); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(deadlines, r.deadlines()); diff != "" {
+		t.Error(diff)
+	}
+	r.sweep()
+	if diff := cmp.Diff([]int{0, 1, 3}, r.stored("k01")); diff != "" {
+		t.Error(diff)
+	}
+	told := len(r.told())
+	if _, err := r.holds.Reconcile(t.Context()); err != nil || len(r.told()) != told {
+		t.Errorf("again it changes something: %v", err)
 	}
 }
 

@@ -412,12 +412,14 @@ func TestHoldsAPI(t *testing.T) {
 	s.camera("k01-inngang", "Hovedinngang")
 	s.record("k01-inngang", s.at("20:00:00"), short(t))
 	s.gap("k01-inngang", s.at("20:00:02"), s.at("20:00:09"), footage.CauseStalled, "nothing came")
-	ask := `{"cameras":["k01-inngang"],"from":"2026-07-04T18:00:00Z","to":"2026-07-04T18:00:09Z","ground":"crime_likely","reason":" Slagsmål ","case":"16482011"}`
+	ask := `{"cameras":["k01-inngang"],"from":"2026-07-04T18:00:00Z","to":"2026-07-04T18:00:09Z","ground":"crime_likely","reason":" Slagsmål ved inngangen ","case":"16482011"}`
 
 	placed := call[Hold](s, http.StatusCreated, "POST", "/api/v1/holds", ask)
 	want := Hold{
 		Number: "H-2026-0001", State: holds.Active, Cameras: []footage.CameraID{"k01-inngang"}, From: s.at("20:00:00"), To: s.at("20:00:09"),
-		Ground: holds.CrimeLikely, Reason: "Slagsmål", Case: "16482011", Until: s.Holds.Policy().Ceiling(s.at("20:00:09")),
+		Selected: []holds.Selection{{Cameras: []footage.CameraID{"k01-inngang"}, Span: footage.Span{From: s.at("20:00:00"), To: s.at("20:00:09")}}},
+		Ground:   holds.CrimeLikely, Reason: "Slagsmål ved inngangen", Case: "16482011", Until: s.Holds.Policy().Ceiling(s.at("20:00:09")),
+		Review: footage.At(saturday.Add(holds.ReviewEvery)), Flags: []holds.Flag{},
 		Placed: holds.Act{By: "web", At: footage.At(saturday)}, Segments: 1, Bytes: placed.Bytes,
 		Missing: []holds.Missing{{Camera: "k01-inngang", Span: footage.Span{From: s.at("20:00:02"), To: s.at("20:00:09")}, Why: holds.LackGap, Cause: footage.CauseStalled, Detail: "nothing came"}},
 	}
@@ -459,7 +461,7 @@ func TestHoldsAPI(t *testing.T) {
 	s.refused(http.StatusNotFound, CodeNotFound, "GET", "/api/v1/holds/H-2026-0099", "")
 	for _, body := range []string{
 		"{", "[]", "null x", ask + ask, `{"camera":"k01-inngang"}`, strings.Replace(ask, "k01-inngang", "k99", 1), strings.Replace(ask, "crime_likely", "curiosity", 1),
-		strings.Replace(ask, "2026-07-04T18:00:00Z", "yesterday", 1), strings.Replace(ask, " Slagsmål ", " ", 1),
+		strings.Replace(ask, "2026-07-04T18:00:00Z", "yesterday", 1), strings.Replace(ask, " Slagsmål ved inngangen ", " ", 1),
 	} {
 		post(http.StatusBadRequest, CodeInvalid, "/api/v1/holds", body)
 	}

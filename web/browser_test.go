@@ -419,14 +419,14 @@ func testHolds(t *testing.T, ctx context.Context) {
 	}
 	b.do(
 		chromedp.SetValue(chromedp.CSS("#ground"), "crime_likely"),
-		chromedp.SendKeys(chromedp.CSS("#reason"), "Slagsmål ved døra"),
+		chromedp.SendKeys(chromedp.CSS("#reason"), "Slagsmål ved døra, to skadd"),
 	)
 	if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS("#holdform .primary"))); err != nil {
 		t.Fatal(err)
 	}
 	b.wait(`document.querySelector('#hold h2')?.textContent === 'Sikringen H-2026-0001 er lagt'`)
 	k, err := s.Holds.Show("H-2026-0001")
-	if err != nil || k.Span != (footage.Span{From: s.at("21:39:30"), To: s.at("21:41:00")}) || k.Segments != 1 || k.Reason != "Slagsmål ved døra" {
+	if err != nil || k.Span != (footage.Span{From: s.at("21:39:30"), To: s.at("21:41:00")}) || k.Segments != 1 || k.Reason != "Slagsmål ved døra, to skadd" {
 		t.Errorf("%+v %v", k, err)
 	}
 	if n := js[int](b, `document.querySelectorAll('#hold .missing li').length`); n != 2 {

@@ -30,6 +30,9 @@ func every(t *testing.T, s *site, visit func(method, pattern, address string)) {
 		if pattern == "/api/v1/segments" {
 			address += "?camera=k01-inngang"
 		}
+		if pattern == "/api/v1/countdown" {
+			address += "?camera=k01-inngang&from=2026-07-04T19:00:00Z&to=2026-07-04T19:01:00Z"
+		}
 		n++
 		visit(method, pattern, address)
 		return nil

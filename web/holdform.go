@@ -23,17 +23,21 @@ import (
 // language, not the reader's: 07/04 would be two different days.
 type holdForm struct {
 	Cameras []footage.CameraID // that are ticked
+	Zones   []string           // that are ticked
 	From    moment
 	To      moment
 	Ground  holds.Ground
 	Reason  string
 	Case    string
+	Place   string
 
 	// Wrong says what is wrong with a field, by its name; Refused says why the
 	// whole was refused; Missing is what is not there any more.
 	Wrong   map[string]string
 	Refused string
 	Missing []holds.Missing
+
+	Estimate *holds.Estimate // of what it would keep, when that was asked for
 }
 
 // moment is one end of the span, as it is filled in.
@@ -71,6 +75,9 @@ func (s *Server) freshForm(o *overview) *holdForm {
 	return f
 }
 
+// TickedZone reports whether the form asks for all cameras of a zone.
+func (f holdForm) TickedZone(zone string) bool { return slices.Contains(f.Zones, zone) }
+
 // Ticked reports whether the form asks for camera.
 func (f holdForm) Ticked(camera footage.CameraID) bool { return slices.Contains(f.Cameras, camera) }
 
@@ -90,18 +97,24 @@ func (v view) FormDays() []wall {
 func (v view) Grounds() []holds.Ground { return holds.Grounds }
 
 // readForm reads a form that was sent, and says what is wrong with it.
-func readForm(v view, q url.Values) (*holdForm, holds.Request) {
+func readForm(v view, zones map[string][]footage.CameraID, q url.Values) (*holdForm, holds.Request) {
 	f := &holdForm{
-		Ground: holds.Ground(q.Get("ground")), Reason: strings.TrimSpace(q.Get("reason")), Case: strings.TrimSpace(q.Get("case")),
+		Ground: holds.Ground(q.Get("ground")), Reason: strings.TrimSpace(q.Get("reason")), Case: strings.TrimSpace(q.Get("case")), Place: strings.TrimSpace(q.Get("place")),
 		Wrong: map[string]string{},
 	}
+	var cameras []footage.CameraID
 	for _, id := range q["camera"] {
 		if camera, err := footage.ParseCameraID(id); err == nil {
 			f.Cameras = append(f.Cameras, camera)
 		}
 	}
+	cameras = append(cameras, f.Cameras...)
 	span := footage.Span{From: f.From.read(v, q, "from", f.Wrong), To: f.To.read(v, q, "to", f.Wrong)}
-	if len(f.Cameras) == 0 {
+	f.Zones = q["zone"]
+	for _, zone := range f.Zones {
+		cameras = append(cameras, zones[zone]...)
+	}
+	if len(cameras) == 0 {
 		f.Wrong["cameras"] = v.T("Velg minst ett kamera.", "Choose at least one camera.")
 	}
 	if f.Wrong["from"] == "" && f.Wrong["to"] == "" {
@@ -118,13 +131,18 @@ func readForm(v view, q url.Values) (*holdForm, holds.Request) {
 	switch n := utf8.RuneCountInString(f.Reason); {
 	case n == 0:
 		f.Wrong["reason"] = v.T("Skriv hvorfor opptaket sannsynligvis trengs.", "Write why the footage is likely to be needed.")
+	case n < holds.MinReason:
+		f.Wrong["reason"] = v.F("Skriv minst %d tegn; dette er %d.", "Write at least %d characters; this is %d.", holds.MinReason, n)
 	case n > holds.MaxReason:
 		f.Wrong["reason"] = v.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", holds.MaxReason, n)
 	}
-	if n := utf8.RuneCountInString(f.Case); n > 0 && (n < holds.MinCase || n > holds.MaxCase) {
-		f.Wrong["case"] = v.F("Et saksnummer har %d til %d tegn.", "A case number has %d to %d characters.", holds.MinCase, holds.MaxCase)
+	if wrong := v.wrongCase(f.Case); wrong != "" {
+		f.Wrong["case"] = wrong
 	}
-	return f, holds.Request{Cameras: f.Cameras, Span: span, Ground: f.Ground, Reason: f.Reason, Case: f.Case}
+	if n := utf8.RuneCountInString(f.Place); n > holds.MaxPlace {
+		f.Wrong["place"] = v.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", holds.MaxPlace, n)
+	}
+	return f, holds.Request{Cameras: cameras, Span: span, Ground: f.Ground, Reason: f.Reason, Case: f.Case, Place: f.Place}
 }
 
 // read reads one end of the span. A time that the clocks show twice, or not at
@@ -180,9 +198,16 @@ func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	form, ask := readForm(v, r.PostForm)
+	form, ask := readForm(v, s.Zones(), r.PostForm)
 	status := http.StatusBadRequest
-	if len(form.Wrong) == 0 {
+	if r.PostForm.Get("do") == "estimate" && len(form.Wrong) == 0 {
+		e, err := s.Holds.Estimate(ask)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		form.Estimate, status = &e, http.StatusOK
+	} else if len(form.Wrong) == 0 {
 		ask.By = actor(r)
 		placed, err := s.Holds.Place(ask)
 		if err == nil {
@@ -232,7 +257,7 @@ func (s *Server) readClosing(number string) (*closing, error) {
 		return nil, err
 	}
 	c := &closing{Kept: kept}
-	if kept.State != holds.Active {
+	if !kept.State.InForce() {
 		return c, nil
 	}
 	active, err := s.Holds.List(false)
@@ -245,8 +270,11 @@ func (s *Server) readClosing(number string) (*closing, error) {
 				if err != nil {
 					return err
 				}
+				if !kept.Covers(camera, seg.Span) {
+					continue
+				}
 				heldByOther := slices.ContainsFunc(active, func(h holds.Kept) bool {
-					return h.Number != number && h.Covers(camera, seg.Span) && h.Until > tx.Now
+					return h.Number != number && h.Covers(camera, seg.Span) && h.Ends() > tx.Now
 				})
 				if seg.Readable(tx.Now) && seg.Keep <= tx.Now && !heldByOther {
 					c.Gone++

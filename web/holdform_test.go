@@ -18,7 +18,7 @@ func filled() url.Values {
 	return url.Values{
 		"camera":   {"k01-inngang", "k02-ko"},
 		"from_day": {"2026-07-04"}, "from_clock": {"20:00:00"}, "to_day": {"2026-07-04"}, "to_clock": {"20.00.09"},
-		"ground": {"crime_likely"}, "reason": {"Slagsmål ved døra"}, "case": {"16482011"},
+		"ground": {"crime_likely"}, "reason": {"Slagsmål ved døra, to skadd"}, "case": {"16482011"},
 	}
 }
 
@@ -45,14 +45,14 @@ func TestPlaceByForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if k.Span != (footage.Span{From: s.at("20:00:00"), To: s.at("20:00:09")}) || k.Ground != holds.CrimeLikely || k.Reason != "Slagsmål ved døra" ||
+	if k.Span != (footage.Span{From: s.at("20:00:00"), To: s.at("20:00:09")}) || k.Ground != holds.CrimeLikely || k.Reason != "Slagsmål ved døra, to skadd" ||
 		k.Case != "16482011" || !slices.Equal(k.Cameras, []footage.CameraID{"k01-inngang", "k02-ko"}) || k.Placed.By != "web" {
 		t.Errorf("%+v", k)
 	}
 	to, _, _ = strings.Cut(to, "#")
 	d := s.page(to)
 	d.says("#hold", "Hold H-2026-0001 is placed", "Hovedinngang, Kø", "Saturday 4 July 2026 at 20:00:00", "Criminal offence", "16482011", "the web page",
-		"Monday 3 Aug 2026 at 20:00:09 (in 29 d 22 h)", "1 segment", "This is missing",
+		"Sunday 5 July 2026 at 21:47:05 (in 1 d)", "Unless another person than the one who placed it confirms it", "1 segment", "This is missing",
 		"Hovedinngang Sat 4 July 20:00:02–20:00:09: gap: the camera stopped sending pictures",
 		"Kø Sat 4 July 20:00:00–20:00:09: not recorded")
 	s.page("/?hold=H-2026-0001").says("#hold", "Sikring H-2026-0001", "Dette mangler", "Kø lør 4. juli 20:00:00–20:00:09: ikke tatt opp")
@@ -88,6 +88,7 @@ func TestRefusedForm(t *testing.T) {
 		{"no ground", url.Values{"ground": {""}}, 400, "#ground-wrong", "Velg en sikringsgrunn.", "Choose a ground."},
 		{"a ground of one's own", url.Values{"ground": {"curiosity"}}, 400, "#ground-wrong", "Velg en sikringsgrunn.", "Choose a ground."},
 		{"no reason", url.Values{"reason": {"  "}}, 400, "#reason-wrong", "Skriv hvorfor", "Write why"},
+		{"a reason that says nothing", url.Values{"reason": {"Slagsmål"}}, 400, "#reason-wrong", "minst 20 tegn; dette er 8", "at least 20 characters; this is 8"},
 		{"too much reason", url.Values{"reason": {strings.Repeat("æ", holds.MaxReason+1)}}, 400, "#reason-wrong", "Høyst 2000 tegn; dette er 2001.", "At most 2000 characters; this is 2001."},
 		{"half a case number", url.Values{"case": {"1648"}}, 400, "#case-wrong", "Et saksnummer har 5 til 30 tegn.", "A case number has 5 to 30 characters."},
 		{"nothing left", url.Values{"from_day": {"2026-06-20"}, "to_day": {"2026-06-20"}}, 404, "#holdform .wrong", "Det finnes ikke noe opptak å sikre her.", "There is no footage here to hold."},
@@ -144,7 +145,7 @@ func TestFormLimits(t *testing.T) {
 	s := formSite(t)
 	now := footage.At(s.now)
 	place := func(change func(*holds.Request)) error {
-		r := holds.Request{Cameras: []footage.CameraID{"k01-inngang"}, Span: footage.Span{From: s.at("20:00:00"), To: s.at("20:00:02")}, Ground: holds.CrimeLikely, Reason: "x", By: "uid:0"}
+		r := holds.Request{Cameras: []footage.CameraID{"k01-inngang"}, Span: footage.Span{From: s.at("20:00:00"), To: s.at("20:00:02")}, Ground: holds.CrimeLikely, Reason: "Slagsmål ved inngangen", By: "uid:0"}
 		change(&r)
 		_, err := s.Holds.Place(r)
 		return err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -42,6 +43,8 @@ type overview struct {
 	Form   holdForm
 	Shown  *holds.Kept // the hold that the reader asked to see
 	Just   string      // what has just become of it: placed, closed
+	Zones  []string    // to choose from
+	Review reviewForm
 	Close  *closing
 }
 
@@ -157,6 +160,7 @@ func (s *Server) readPage(o *overview, form *holdForm) error {
 // readLive reads the live parts.
 func (s *Server) readLive(o *overview) error {
 	var err error
+	o.Zones = slices.Sorted(maps.Keys(s.Zones()))
 	o.Site, o.Version, o.Started, o.Policy = s.Site(), s.Version, footage.At(s.Started), s.Holds.Policy()
 	if o.Status, err = s.status(); err != nil {
 		return err
@@ -165,7 +169,7 @@ func (s *Server) readLive(o *overview) error {
 	if o.Holds, err = s.Holds.List(o.Ended); err != nil {
 		return err
 	}
-	active := slices.DeleteFunc(slices.Clone(o.Holds), func(h holds.Kept) bool { return h.State != holds.Active })
+	active := slices.DeleteFunc(slices.Clone(o.Holds), func(h holds.Kept) bool { return !h.State.InForce() })
 	if err := s.readCameras(o, active); err != nil {
 		return err
 	}

@@ -45,6 +45,9 @@ type Options struct {
 	// in which the page shows them.
 	Health func() []footage.Health
 
+	// Zones are the parts of the venue by name, with the cameras that see each.
+	Zones func() map[string][]footage.CameraID
+
 	// Alarms are those of every room that stand now.
 	Alarms func() []footage.Alarm
 

@@ -60,7 +60,7 @@ func TestUnixSocket(t *testing.T) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", path)
 	}}}
 	r, err := client.Post("http://sjudager/api/v1/holds", "application/json", strings.NewReader(
-		`{"cameras":["k01-inngang"],"from":"2026-07-04T18:00:00Z","to":"2026-07-04T18:00:01Z","ground":"accident_likely","reason":"Fall"}`))
+		`{"cameras":["k01-inngang"],"from":"2026-07-04T18:00:00Z","to":"2026-07-04T18:00:01Z","ground":"accident_likely","reason":"Et fall i trappen ved scenen"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -113,6 +113,9 @@ func newSite(t testing.TB, now time.Time) *site {
 			defer s.mu.Unlock()
 			return slices.Clone(s.health)
 		},
+		Zones: func() map[string][]footage.CameraID {
+			return map[string][]footage.CameraID{"Inngang": {"k01-inngang", "k02-ko"}}
+		},
 		Alarms:  func() []footage.Alarm { return s.alarms },
 		Deleted: func() holds.Deletion { return s.deleted },
 		WriteBackup: func(w io.Writer) error {

@@ -48,8 +48,10 @@ func readTimeline(tx *index.Tx, camera footage.CameraID, window footage.Span, pe
 		t.Gaps = append(t.Gaps, g)
 	}
 	for _, h := range active {
-		if span := h.Span.Intersect(window); !span.Empty() && slices.Contains(h.Cameras, camera) {
-			t.Held = append(t.Held, held{span, h.Number})
+		for _, span := range h.Spans(camera) {
+			if span = span.Intersect(window); !span.Empty() {
+				t.Held = append(t.Held, held{span, h.Number})
+			}
 		}
 	}
 	return t, nil

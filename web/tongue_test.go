@@ -171,10 +171,13 @@ func TestWordsForEverything(t *testing.T) {
 	for _, g := range append(slices.Clone(holds.Grounds), holds.Recovered) {
 		distinct("ground", string(g), nb.Ground(g), en.Ground(g))
 	}
+	for _, f := range []holds.Flag{holds.FlagUnreviewed, holds.FlagNoCase} {
+		distinct("flag", string(f), nb.Flag(f), en.Flag(f))
+	}
 	for _, s := range []footage.CameraState{footage.StateConnecting, footage.StateRecording, footage.StateDown, footage.StateDisabled} {
 		distinct("state", string(s), nb.State(footage.Health{State: s}), en.State(footage.Health{State: s}))
 	}
-	for _, s := range []holds.State{holds.Active, holds.Closed, holds.Lapsed} {
+	for _, s := range []holds.State{holds.Awaiting, holds.Active, holds.Closed, holds.Lapsed} {
 		a, b := nb.HoldState(s), en.HoldState(s)
 		if a == "" || a == b {
 			t.Errorf("state %s: %q, %q", s, a, b)

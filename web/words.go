@@ -121,17 +121,24 @@ func (t tongue) Alarm(c footage.AlarmCode) string {
 
 // Ground says why footage may be kept.
 func (t tongue) Ground(g holds.Ground) string {
-	switch g {
-	case holds.CrimeLikely:
-		return t.T("Straffbar handling – sannsynlig utlevering til politiet", "Criminal offence – likely to be handed to the police")
-	case holds.AccidentLikely:
-		return t.T("Ulykke – sannsynlig utlevering til politiet", "Accident – likely to be handed to the police")
-	case holds.PoliceRequested:
-		return t.T("Politiet har bedt om opptaket", "The police have asked for the footage")
-	case holds.Recovered:
+	if g == holds.Recovered {
 		return t.T("Indeksen gikk tapt: ukjent hva som var sikret", "The index was lost: it is not known what was held")
 	}
+	if r, known := g.Rule(); known {
+		return t.T(r.Norwegian, r.English)
+	}
 	return string(g)
+}
+
+// Flag says what is to be seen to.
+func (t tongue) Flag(f holds.Flag) string {
+	switch f {
+	case holds.FlagUnreviewed:
+		return t.T("ikke vurdert på nytt i tide", "not reviewed in time")
+	case holds.FlagNoCase:
+		return t.T("mangler saksnummer fra politiet", "lacks a police case number")
+	}
+	return string(f)
 }
 
 // Missing says why a span that was asked for is not there.
@@ -150,6 +157,8 @@ func (t tongue) Missing(m holds.Missing) string {
 // HoldState says where a hold is in its life.
 func (t tongue) HoldState(s holds.State) string {
 	switch s {
+	case holds.Awaiting:
+		return t.T("venter på bekreftelse", "awaiting confirmation")
 	case holds.Active:
 		return t.T("aktiv", "active")
 	case holds.Closed:

@@ -34,7 +34,7 @@ func (p *program) place(s web.Segment) string {
 	p.t.Helper()
 	var h web.Hold
 	p.run("hold", "place", "--json", "--camera", string(s.Camera), "--from", s.Start.String(), "--to", s.Start.Add(time.Second).String(),
-		"--ground", "crime_likely", "--reason", "vold i køen").document(p.t, &h)
+		"--ground", "crime_likely", "--reason", "vold i køen, politiet kommer").document(p.t, &h)
 	return h.Number
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ func TestCommands(t *testing.T) {
 	eventually(t, 20*time.Second, "two segments", func() bool { return len(p.segments(camera).Segments) >= 2 })
 	had := p.segments(camera).Segments
 	from, to := had[0].Start.String(), had[1].End.String()
-	place := []string{"hold", "place", "--camera", camera, "--from", from, "--to", to, "--ground", "crime_likely", "--reason", "vold i køen"}
+	place := []string{"hold", "place", "--camera", camera, "--from", from, "--to", to, "--ground", "crime_likely", "--reason", "vold i køen, politiet kommer"}
 	old := []string{"--from", "2020-01-01 10:00", "--to", "2020-01-01 11:00"}
 
 	for _, c := range []struct {
@@ -58,6 +59,20 @@ func TestCommands(t *testing.T) {
 		{[]string{"hold", "place", "--camera", camera}, 2, "error", "--from is missing"},
 		{[]string{"hold", "list"}, 0, "holds", camera},
 		{[]string{"hold", "list", "--ended"}, 0, "holds", "H-"},
+		{append(slices.Clone(place), "--dry-run"), 0, "cameras hours segments bytes until missing second_person", "nothing has been placed"},
+		{[]string{"hold", "place", "--dry-run", "--zone", "entrance to nowhere", "--from", from, "--to", to}, 2, "error", "there is no zone"},
+		{append(slices.Clone(place), "--also", camera+"@"+to+"/"+from), 2, "error", "not after"},
+		{append(slices.Clone(place), "--also", "k01"), 2, "error", "--also"},
+		{[]string{"countdown", "--camera", camera, "--from", from, "--to", to}, 0, "camera first last stretches missing", "the first of it goes in"},
+		{append([]string{"countdown", "--camera", camera}, old...), 3, "camera stretches missing", "has no footage"},
+		{[]string{"countdown", "--camera", camera}, 2, "error", "--from is missing"},
+		{[]string{"hold", "grounds"}, 0, "grounds", "crime_likely"},
+		{[]string{"hold", "review", "H-2020-0001", "--note", "x"}, 3, "error", "H-2020-0001"},
+		{[]string{"hold", "confirm", "H-2020-0001"}, 3, "error", "H-2020-0001"},
+		{[]string{"hold", "narrow", "H-2020-0001", "--keep", camera + "@" + from + "/" + to, "--why", "x"}, 3, "error", "H-2020-0001"},
+		{[]string{"hold", "narrow", "H-2020-0001", "--why", "x"}, 2, "error", "--keep is missing"},
+		{[]string{"hold", "quick", "--zone", "nowhere", "--ground", "crime_likely", "--reason", "vold i køen, politiet kommer"}, 2, "error", "there is no zone"},
+		{[]string{"hold", "review", "H-2020-0001"}, 2, "error", "--note is missing"},
 		{[]string{"hold", "show", "H-2020-0001"}, 3, "error", "H-2020-0001"},
 		{[]string{"hold", "show"}, 2, "error", "NUMBER is missing"},
 		{[]string{"hold", "show", "a", "b"}, 2, "error", "one argument too many"},
@@ -104,7 +119,7 @@ func TestCommands(t *testing.T) {
 	// A hold up to this moment misses nothing that is only on its way.
 	var now web.Hold
 	p.run("hold", "place", "--json", "--camera", camera, "--from", from, "--to", footage.At(time.Now().Add(time.Minute)).String(),
-		"--ground", "police_requested", "--reason", "x").document(t, &now)
+		"--ground", "police_requested", "--reason", "vold i køen, politiet kommer").document(t, &now)
 	if len(now.Missing) != 0 {
 		t.Errorf("a hold on what is being recorded misses %+v", now.Missing)
 	}
@@ -113,8 +128,12 @@ func TestCommands(t *testing.T) {
 	var placed, shown, closed web.Hold
 	p.run(append(place, "--case", "2026/12345", "--json")...).document(t, &placed)
 	p.run("hold", "show", placed.Number, "--json").document(t, &shown)
-	if shown.Case != "2026/12345" || shown.Segments != 2 || shown.Reason != "vold i køen" || !strings.HasPrefix(shown.Placed.By, "uid:") {
+	if shown.Case != "2026/12345" || shown.Segments != 2 || shown.Reason != "vold i køen, politiet kommer" || !strings.HasPrefix(shown.Placed.By, "uid:") {
 		t.Errorf("placed %+v, shown %+v", placed, shown)
+	}
+	p.run("hold", "review", placed.Number, "--note", "politiet venter", "--json").document(t, &shown)
+	if shown.Reviewed == nil || shown.Review <= placed.Review || shown.Case != placed.Case || len(shown.Flags) != 0 {
+		t.Errorf("reviewed %+v", shown)
 	}
 	p.run("hold", "close", placed.Number, "--why", "funnet på annet vis", "--json").document(t, &closed)
 	if closed.State != "closed" || closed.Ended == nil || closed.Why != "funnet på annet vis" {
@@ -165,7 +184,7 @@ func (p *program) proves(number string) (verified func(running bool)) {
 	p.run("log", "checkpoint", "--json", "--out", at("checkpoint.txt")).document(t, &made)
 	var log web.Log
 	p.run("log", "show", "--hold", number, "--json").document(t, &log)
-	if len(log.Entries) != 2 || log.Entries[0].Kind != "hold-placed" || log.Entries[1].Details["reason"].Text != "funnet på annet vis" || !strings.HasPrefix(log.Entries[1].By, "uid:") {
+	if len(log.Entries) != 3 || log.Entries[0].Kind != "hold-placed" || log.Entries[1].Kind != "hold-reviewed" || log.Entries[2].Details["reason"].Text != "funnet på annet vis" || !strings.HasPrefix(log.Entries[2].By, "uid:") {
 		t.Errorf("the ledger about %s: %+v", number, log.Entries)
 	}
 	n := log.Entries[0].Number
@@ -236,7 +255,7 @@ func (p *program) changedLedger() {
 	}
 }
 
-const holdKeys = "number state cameras from to ground reason case until placed ended why segments bytes missing"
+const holdKeys = "number state cameras from to selected ground reason case place until review reviewed flags placed quick confirmed ended why segments bytes missing"
 
 // keysOf returns the keys of the one document that was printed, in their order.
 func keysOf(t *testing.T, r ran) string {
@@ -305,7 +324,7 @@ func TestUsage(t *testing.T) {
 		{"version", 0, "sjudager "},
 		{"", 2, "sjudager demo"},
 		{"stauts", 2, "did you mean sjudager status?"},
-		{"hold", 2, "place, list, show, close"},
+		{"hold", 2, "place, list, show, quick, confirm, narrow, review, grounds, close"},
 		{"hold plcae", 2, "did you mean sjudager hold place?"},
 		{"hold-list", 2, "did you mean sjudager hold list?"},
 		{"frobnicate", 2, "sjudager help lists the commands"},

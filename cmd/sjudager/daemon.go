@@ -233,7 +233,7 @@ func (d *daemon) join(key *ledger.Key) {
 			return web.Site{Name: s.Name, Controller: s.Controller.Name}
 		},
 		Index: d.index, Vault: d.vault, Holds: d.holds, Notary: d.notary, Sweeper: d.sweeper, Spool: d.spool, Store: d.store,
-		Health: d.recorder.Health, Alarms: d.alarms, Deleted: d.sweeper.Deleted, WriteBackup: d.writeBackup, KeepBackup: d.keepBackup, Version: thisBuild().Version,
+		Health: d.recorder.Health, Zones: d.zones, Alarms: d.alarms, Deleted: d.sweeper.Deleted, WriteBackup: d.writeBackup, KeepBackup: d.keepBackup, Version: thisBuild().Version,
 		Started: d.started, Now: d.Now, Log: d.Log,
 	})
 }
@@ -360,6 +360,17 @@ func (d *daemon) cameras() []footage.CameraID {
 		ids = append(ids, footage.CameraID(c.ID))
 	}
 	return ids
+}
+
+// zones are the zones of the configuration, with their cameras.
+func (d *daemon) zones() map[string][]footage.CameraID {
+	zones := map[string][]footage.CameraID{}
+	for _, c := range d.inForce().Cameras {
+		if c.Zone != "" {
+			zones[c.Zone] = append(zones[c.Zone], footage.CameraID(c.ID))
+		}
+	}
+	return zones
 }
 
 // pending returns the spans of camera within span that are recorded, or being

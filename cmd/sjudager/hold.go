@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -13,34 +14,50 @@ import (
 )
 
 func holdPlace(ctx context.Context, c console, o *options) error {
-	cameras := o.String("camera", "", "")
+	cameras, zones, also := o.String("camera", "", ""), o.String("zone", "", ""), o.String("also", "", "")
+	dryRun := o.Bool("dry-run", false, "")
 	from, to, until := o.String("from", "", ""), o.String("to", "", ""), o.String("until", "", "")
+	happened, place, review := o.String("happened", "", ""), o.String("place", "", ""), o.String("review", "", "")
 	ground, reason, number := o.String("ground", "", ""), o.String("reason", "", ""), o.String("case", "", "")
 	cl, _, err := o.connect()
 	if err != nil {
 		return err
 	}
-	if err := o.require("camera", "from", "to", "ground", "reason"); err != nil {
+	required := []string{"from", "to", "ground", "reason"}
+	if *dryRun {
+		required = required[:2]
+	}
+	if *zones == "" {
+		required = append([]string{"camera"}, required...)
+	}
+	if err := o.require(required...); err != nil {
 		return err
 	}
-	ask := web.HoldRequest{Ground: holds.Ground(*ground), Reason: *reason, Case: *number}
-	for id := range strings.SplitSeq(*cameras, ",") {
-		camera, err := footage.ParseCameraID(strings.TrimSpace(id))
-		if err != nil {
-			return misuse("--camera: "+err.Error(), "")
+	ask := web.HoldRequest{Ground: holds.Ground(*ground), Reason: *reason, Case: *number, Place: *place}
+	if ask.Cameras, err = cameraIDs("camera", *cameras); err != nil {
+		return err
+	}
+	for zone := range strings.SplitSeq(*zones, ",") {
+		if zone = strings.TrimSpace(zone); zone != "" {
+			ask.Zones = append(ask.Zones, zone)
 		}
-		ask.Cameras = append(ask.Cameras, camera)
+	}
+	if ask.More, err = parseSelections("also", *also, cl.zone, c.now()); err != nil {
+		return err
 	}
 	for option, t := range map[string]struct {
 		given string
 		at    *footage.Instant
-	}{"from": {*from, &ask.From}, "to": {*to, &ask.To}, "until": {*until, &ask.Until}} {
+	}{"from": {*from, &ask.From}, "to": {*to, &ask.To}, "until": {*until, &ask.Until}, "happened": {*happened, &ask.Happened}, "review": {*review, &ask.Review}} {
 		if t.given == "" {
 			continue
 		}
 		if *t.at, err = parseTime(option, t.given, cl.zone, c.now()); err != nil {
 			return err
 		}
+	}
+	if *dryRun {
+		return cl.estimate(ctx, c, o, ask)
 	}
 	var h web.Hold
 	if err := cl.post(ctx, "holds", ask, &h); err != nil {
@@ -54,6 +71,127 @@ func holdPlace(ctx context.Context, c console, o *options) error {
 		return err
 	}
 	return cl.answerHold(c, o, h)
+}
+
+func holdQuick(ctx context.Context, c console, o *options) error {
+	zone, at := o.String("zone", "", ""), o.String("at", "", "")
+	ground, reason := o.String("ground", "", ""), o.String("reason", "", "")
+	cl, _, err := o.connect()
+	if err != nil {
+		return err
+	}
+	if err := o.require("zone", "ground", "reason"); err != nil {
+		return err
+	}
+	ask := web.QuickRequest{Zone: *zone, Ground: holds.Ground(*ground), Reason: *reason}
+	if *at != "" {
+		if ask.At, err = parseTime("at", *at, cl.zone, c.now()); err != nil {
+			return err
+		}
+	}
+	return cl.act(ctx, c, o, "holds/quick", ask)
+}
+
+func holdConfirm(ctx context.Context, c console, o *options) error {
+	note := o.String("note", "", "")
+	cl, args, err := o.connect("NUMBER")
+	if err != nil {
+		return err
+	}
+	return cl.act(ctx, c, o, "holds/"+url.PathEscape(args[0])+"/confirm", web.ConfirmRequest{Note: *note})
+}
+
+func holdNarrow(ctx context.Context, c console, o *options) error {
+	keep, why := o.String("keep", "", ""), o.String("why", "", "")
+	cl, args, err := o.connect("NUMBER")
+	if err != nil {
+		return err
+	}
+	if err := o.require("keep", "why"); err != nil {
+		return err
+	}
+	ask := web.NarrowRequest{Why: *why}
+	if ask.Keep, err = parseSelections("keep", *keep, cl.zone, c.now()); err != nil {
+		return err
+	}
+	return cl.act(ctx, c, o, "holds/"+url.PathEscape(args[0])+"/narrow", ask)
+}
+
+// act posts ask and prints the hold that comes of it.
+func (cl *client) act(ctx context.Context, c console, o *options, path string, ask any) error {
+	var h web.Hold
+	if err := cl.post(ctx, path, ask, &h); err != nil {
+		return err
+	}
+	return cl.answerHold(c, o, h)
+}
+
+func parseSelections(option, text string, zone *time.Location, now time.Time) (all []web.Selection, err error) {
+	for one := range strings.SplitSeq(text, ";") {
+		if one = strings.TrimSpace(one); one != "" {
+			s, err := parseSelection(option, one, zone, now)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, s)
+		}
+	}
+	return all, nil
+}
+
+// parseSelection reads a selection: k01,k02@18:30/19:10.
+func parseSelection(option, text string, zone *time.Location, now time.Time) (web.Selection, error) {
+	var s web.Selection
+	ids, span, ok := strings.Cut(text, "@")
+	from, to, ok2 := strings.Cut(span, "/")
+	if !ok || !ok2 {
+		return s, misuse(fmt.Sprintf("--%s: %q is not like k01,k02@18:30/19:10", option, text), "")
+	}
+	var err error
+	if s.Cameras, err = cameraIDs(option, ids); err == nil {
+		if s.From, err = parseTime(option, from, zone, now); err == nil {
+			s.To, err = parseTime(option, to, zone, now)
+		}
+	}
+	return s, err
+}
+
+func cameraIDs(option, list string) (ids []footage.CameraID, err error) {
+	if list == "" {
+		return nil, nil
+	}
+	for id := range strings.SplitSeq(list, ",") {
+		camera, err := footage.ParseCameraID(strings.TrimSpace(id))
+		if err != nil {
+			return nil, misuse("--"+option+": "+err.Error(), "")
+		}
+		ids = append(ids, camera)
+	}
+	return ids, nil
+}
+
+// estimate prints what a hold would keep.
+func (cl *client) estimate(ctx context.Context, c console, o *options, ask web.HoldRequest) error {
+	var e holds.Estimate
+	if err := cl.post(ctx, "holds/estimate", ask, &e); err != nil {
+		return err
+	}
+	if o.json {
+		c.json(e)
+		return nil
+	}
+	at := clock{cl.zone}
+	table(c.out, func(row func(...any)) {
+		row("asked", fmt.Sprintf("%.2f hours from %s", e.Hours, count(e.Cameras, "camera")))
+		row("keeps", count(e.Segments, "segment")+", "+size(e.Bytes))
+		row("until", at.at(e.Until))
+		if e.SecondPerson {
+			row("needs", fmt.Sprintf("another person to confirm it within %d hours", holds.ConfirmWithin/time.Hour))
+		}
+	})
+	at.printMissing(c.out, e.Missing)
+	fmt.Fprintln(c.out, "nothing has been placed")
+	return nil
 }
 
 func holdList(ctx context.Context, c console, o *options) error {
@@ -106,11 +244,53 @@ func holdClose(ctx context.Context, c console, o *options) error {
 	if err := o.require("why"); err != nil {
 		return err
 	}
-	var h web.Hold
-	if err := cl.post(ctx, "holds/"+url.PathEscape(args[0])+"/close", web.CloseRequest{Why: *why}, &h); err != nil {
+	return cl.act(ctx, c, o, "holds/"+url.PathEscape(args[0])+"/close", web.CloseRequest{Why: *why})
+}
+
+func holdReview(ctx context.Context, c console, o *options) error {
+	note, number, next := o.String("note", "", ""), o.String("case", "", ""), o.String("next", "", "")
+	cl, args, err := o.connect("NUMBER")
+	if err != nil {
 		return err
 	}
-	return cl.answerHold(c, o, h)
+	if err := o.require("note"); err != nil {
+		return err
+	}
+	ask := web.ReviewRequest{Note: *note, Case: *number}
+	if *next != "" {
+		if ask.Next, err = parseTime("next", *next, cl.zone, c.now()); err != nil {
+			return err
+		}
+	}
+	return cl.act(ctx, c, o, "holds/"+url.PathEscape(args[0])+"/review", ask)
+}
+
+func holdGrounds(ctx context.Context, c console, o *options) error {
+	cl, _, err := o.connect()
+	if err != nil {
+		return err
+	}
+	var all web.Grounds
+	if err := cl.get(ctx, "grounds", nil, &all); err != nil {
+		return err
+	}
+	if o.json {
+		c.json(all)
+		return nil
+	}
+	table(c.out, func(row func(...any)) {
+		row("GROUND", "TEXT", "AT MOST", "SOURCE")
+		for _, g := range all.Grounds {
+			row(g.Code, g.English, fmt.Sprintf("%d days", g.Ceiling/(24*60*60)), g.Source)
+		}
+	})
+	return nil
+}
+
+// flagWords says what a flag asks for.
+var flagWords = map[holds.Flag]string{
+	holds.FlagUnreviewed: "not reviewed in time: sjudager hold review",
+	holds.FlagNoCase:     "no police case number after 72 hours: sjudager hold review --case",
 }
 
 // answerHold prints one hold.
@@ -130,13 +310,37 @@ func (cl *client) answerHold(c console, o *options, h web.Hold) error {
 		row("hold", h.Number+", "+string(h.State))
 		row("cameras", cameraList(h.Cameras))
 		row("span", at.span(h.From, h.To)+" ("+cl.zone.String()+")")
+		if len(h.Selected) > 1 {
+			for _, s := range h.Selected {
+				row("selected", cameraList(s.Cameras)+": "+at.span(s.From, s.To))
+			}
+		}
 		row("ground", string(h.Ground)+": "+h.Reason)
 		row("case", orDash(h.Case))
+		if h.Place != "" {
+			row("place", h.Place)
+		}
+		if h.Happened != 0 {
+			row("incident", at.at(h.Happened))
+		}
 		row("until", at.at(h.Until))
 		row("placed", by(h.Placed))
+		if h.State == holds.Awaiting {
+			row("lapses", at.at(h.ConfirmBy)+" unless another person confirms it: sjudager hold confirm "+h.Number)
+		}
+		if h.Confirmed != nil {
+			row("confirmed", by(*h.Confirmed))
+		}
 		if h.Ended != nil {
 			row("ended", by(*h.Ended)+": "+orDash(h.Why))
 		} else {
+			row("review", "by "+at.at(h.Review))
+			if h.Reviewed != nil {
+				row("reviewed", by(*h.Reviewed))
+			}
+			for _, f := range h.Flags {
+				row("look", flagWords[f])
+			}
 			row("keeps", count(h.Segments, "segment")+", "+size(h.Bytes))
 		}
 	})

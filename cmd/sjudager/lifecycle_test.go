@@ -80,7 +80,7 @@ func live(t *testing.T, p *program, storage string, objects func() (map[string]b
 	held := p.segments(first).Segments[:2]
 	var hold web.Hold
 	p.run("hold", "place", "--json", "--camera", first, "--from", held[0].Start.String(), "--to", held[1].End.String(),
-		"--ground", "accident_likely", "--reason", "someone fell").document(t, &hold)
+		"--ground", "accident_likely", "--reason", "someone fell on the stairs").document(t, &hold)
 	if hold.Segments != 2 || len(hold.Missing) != 0 || hold.State != holds.Active {
 		t.Errorf("the hold keeps %d segments, want 2: %+v", hold.Segments, hold)
 	}

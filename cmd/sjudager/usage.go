@@ -9,9 +9,15 @@ Usage:
   sjudager config check FILE     name every fault of a configuration
   sjudager status                cameras, store, deletions, holds, alarms
   sjudager segments --camera ID  footage and gaps of a camera
+  sjudager countdown --camera ID when footage will be gone
   sjudager hold place ...        keep footage beyond its seven days
   sjudager hold list             the holds that are active
   sjudager hold show NUMBER      one hold: what it keeps, what is missing
+  sjudager hold quick ...        ten minutes each way, for 24 hours
+  sjudager hold confirm NUMBER   stand by a hold that another person placed
+  sjudager hold narrow NUMBER    give a part of a hold up
+  sjudager hold review NUMBER    say that a hold is still needed
+  sjudager hold grounds          why footage may be held
   sjudager hold close NUMBER     end a hold
   sjudager expire [--dry-run]    delete what is due now, or say what would go
   sjudager log verify            replay the ledger: is all as it was written?
@@ -75,19 +81,36 @@ their causes. Ends with 3 when there is neither.
   --to TIME         what begins before TIME
 ` + clientOptions + timeForms
 
-const holdPlaceUsage = `Usage: sjudager hold place --camera ID,... --from TIME --to TIME
-           --ground GROUND --reason TEXT [--case NO] [--until TIME] [--json]
+const countdownUsage = `Usage: sjudager countdown --camera ID --from TIME --to TIME [--json]
+
+Says when what a camera has recorded will be gone, why then, and what of it is
+missing already. Ends with 3 when there is nothing.
+` + clientOptions + timeForms
+
+const holdPlaceUsage = `Usage: sjudager hold place (--camera ID,... | --zone NAME,...) --from TIME
+           --to TIME --ground GROUND --reason TEXT [--also SELECTION;...]
+           [--case NO] [--until TIME] [--happened TIME] [--place TEXT]
+           [--review TIME] [--dry-run] [--json]
 
 Keeps what the cameras recorded, or will record, from one time to another beyond
 its seven days, to at most thirty days after it was recorded. Answers with what
-the hold keeps and with what is missing. Ends with 3 when nothing is left to
-hold, and with 4 when a rule forbids the hold.
+the hold keeps and with what is missing. More than six hours of a camera, or all
+cameras, are kept for 24 hours unless another person confirms it. Ends with 3
+when nothing is left to hold, and with 4 when a rule forbids the hold.
 
   --camera ID,...   one or more cameras
+  --zone NAME,...   all cameras of these zones
   --from, --to      the span; it may reach a day into the future
+  --also ...        further ones: k01,k02@18:30/19:10;k03@19:00/20:00
+  --dry-run         place nothing; say what it would keep and what is missing
   --ground GROUND   crime_likely, accident_likely or police_requested
-  --reason TEXT     why the footage is likely to be needed, in words
-  --case NO         the police's case number
+  --reason TEXT     why the footage is likely to be needed, in 20 to 2000
+                    characters
+  --case NO         the police's case number; it is asked for after 72 hours
+  --happened TIME   when the incident was
+  --place TEXT      and where
+  --review TIME     when somebody looks whether it is still needed (default: in
+                    7 days, which is also the latest)
   --until TIME      when the hold ends (default: as late as the rules allow)
 ` + clientOptions + timeForms
 
@@ -101,6 +124,52 @@ Lists the active holds, the newest first.
 const holdShowUsage = `Usage: sjudager hold show NUMBER [--json]
 
 Shows one hold: what it keeps, and what of its span is missing and why.
+` + clientOptions
+
+const holdQuickUsage = `Usage: sjudager hold quick --zone NAME --ground GROUND --reason TEXT
+           [--at TIME] [--json]
+
+Keeps ten minutes to each side of an instant, of all cameras of a zone, for 24
+hours. If another person confirms it within them, it is a hold like any other.
+
+  --zone NAME       the part of the venue
+  --at TIME         the instant (default: now)
+  --ground GROUND   crime_likely, accident_likely or police_requested
+  --reason TEXT     why the footage is likely to be needed, in 20 to 2000
+                    characters
+` + clientOptions + timeForms
+
+const holdConfirmUsage = `Usage: sjudager hold confirm NUMBER [--note TEXT] [--json]
+
+Confirms a hold that waits for a second person. Ends with 4 when you placed it
+yourself, when it needs no confirmation, and when its 24 hours have passed.
+
+  --note TEXT       what you want to say with it
+` + clientOptions
+
+const holdNarrowUsage = `Usage: sjudager hold narrow NUMBER --keep SELECTION;... --why TEXT [--json]
+
+Leaves a hold only a part of what it has. The rest falls back to its own
+deadline, and is deleted at once where that has passed. It cannot be undone.
+
+  --keep ...        what stays held: k01,k02@18:30/19:10;k03@19:00/20:00
+  --why TEXT        why the rest is no longer needed, in words
+` + clientOptions + timeForms
+
+const holdReviewUsage = `Usage: sjudager hold review NUMBER --note TEXT [--case NO] [--next TIME]
+           [--json]
+
+Says that a hold is still needed, and sets the date of the next review. Whatever
+it keeps, it keeps exactly as before.
+
+  --note TEXT       why it is still needed, in words
+  --case NO         the police's case number
+  --next TIME       the next review, within 7 days (default: in 7 days)
+` + clientOptions + timeForms
+
+const holdGroundsUsage = `Usage: sjudager hold grounds [--json]
+
+Lists the grounds on which footage may be held. The list is closed.
 ` + clientOptions
 
 const holdCloseUsage = `Usage: sjudager hold close NUMBER --why TEXT [--json]

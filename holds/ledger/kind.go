@@ -23,6 +23,7 @@ const (
 	GapFound      Kind = "gap"           // a camera has no footage (R50)
 
 	HoldPlaced    Kind = "hold-placed"
+	HoldReviewed  Kind = "hold-reviewed" // somebody looked whether it is still needed (R30)
 	HoldConfirmed Kind = "hold-confirmed"
 	HoldNarrowed  Kind = "hold-narrowed"
 	HoldClosed    Kind = "hold-closed"
@@ -62,9 +63,10 @@ var kinds = func() map[Kind]shape {
 		{Retention, "keep hold_max zone", ""},
 		{ClockEvent, "delta_ms paused?", "sources?"},
 		{GapFound, "camera from to cause", "detail?"},
-		{HoldPlaced, "hold cameras from to ground until segments bytes", "reason case?"},
+		{HoldPlaced, "hold cameras from to ground happened? review? selections? confirm? until segments bytes", "reason case? place?"},
+		{HoldReviewed, "hold review", "reason case?"},
 		{HoldConfirmed, "hold", "reason?"},
-		{HoldNarrowed, "hold cameras from to segments bytes", "reason"},
+		{HoldNarrowed, "hold cameras from to selections? segments bytes", "reason"},
 		{HoldClosed, "hold", "reason"},
 		{HoldLapsed, "hold", ""},
 		{FreezePlaced, "hold request cameras from to until segments bytes", "reason?"},
@@ -124,9 +126,9 @@ const (
 var forms = map[string]form{
 	"n": numeral, "segments": numeral, "bytes": numeral, "keep": numeral, "hold_max": numeral, "delta_ms": numeral,
 	"size": numeral, "entry": numeral, "entries": numeral, "lists": numeral,
-	"at": timeForm, "from": timeForm, "to": timeForm, "until": timeForm, "deadline": timeForm,
+	"at": timeForm, "from": timeForm, "to": timeForm, "until": timeForm, "happened": timeForm, "review": timeForm, "confirm": timeForm, "deadline": timeForm,
 	"config": hashForm, "list": hashForm, "sha256": hashForm, "manifest": hashForm, "root": hashForm, "stamp": hashForm,
-	"cameras": wordsForm,
+	"cameras": wordsForm, "selections": wordsForm,
 }
 
 func formOf(field string) form {
@@ -234,6 +236,9 @@ func plain(v any) any {
 	case int:
 		return int64(v)
 	case []string:
+		if v == nil {
+			return nil
+		}
 		return v
 	case []footage.CameraID:
 		words := make([]string, len(v))

@@ -297,7 +297,7 @@ func TestForks(t *testing.T) {
 	}
 	forge := func(tx *index.Tx) { // the second half anew
 		for i := n; i < late.Size; i++ {
-			if err := errors.Join(tx.Delete(key(entryPart, i)), tx.Delete(detailKey(i, "reason")), tx.Delete(detailKey(i, "case"))); err != nil {
+			if err := errors.Join(tx.Delete(key(entryPart, i)), tx.Delete(detailKey(i, "reason")), tx.Delete(detailKey(i, "case")), tx.Delete(detailKey(i, "place"))); err != nil {
 				t.Fatal(err)
 			}
 		}
