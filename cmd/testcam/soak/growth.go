@@ -46,7 +46,7 @@ var measures = []measure{
 	{name: "stored", unit: 1},
 	{name: "spooled", unit: 1},
 	{name: "overdue", unit: 1},
-	{name: "CPU s", unit: 1},
+	{name: "CPU ms/s", unit: 1},
 }
 
 // sample takes a sample.
@@ -80,6 +80,9 @@ func (r *run) sample() error {
 		s.values = append(s.values, v)
 	}
 	s.values[4], s.values[6] = anonymous, float64(index.Size())
+	cpu := &s.values[len(s.values)-1] // since the last sample
+	*cpu, r.cpu = (*cpu-r.cpu)*1000/(s.after-r.sampled).Seconds(), *cpu
+	r.sampled = s.after
 	r.samples = append(r.samples, s)
 	return writeSamples(filepath.Join(r.dir, "samples.tsv"), r.samples)
 }

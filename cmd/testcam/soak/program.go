@@ -209,10 +209,15 @@ func (p *program) list(camera string, from time.Time) (s web.Segments, err error
 	return s, p.ask("segments", url.Values{"camera": {camera}, "from": {footage.At(from).String()}}, &s)
 }
 
+// command is one of the program's commands.
+func (p *program) command(args ...string) *exec.Cmd {
+	return exec.Command(p.options.program, append(args, "--config", p.config())...)
+}
+
 // hold holds what a camera has recorded for the last span.
 func (p *program) hold(camera string, span time.Duration) error {
 	now := footage.At(time.Now())
-	out, err := exec.Command(p.options.program, "hold", "place", "--config", p.config(), "--camera", camera, "--from", now.Add(-span).String(), "--to", now.String(),
+	out, err := p.command("hold", "place", "--camera", camera, "--from", now.Add(-span).String(), "--to", now.String(),
 		"--ground", "accident_likely", "--reason", "soak").CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 3 { // there is nothing to hold
