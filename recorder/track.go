@@ -457,7 +457,8 @@ func (t *track) end(until footage.Instant) {
 }
 
 // cut ends the segment where the stream breaks off. The last frame gets the
-// length of an average one.
+// length of an average one, and no more than a second: a camera that was silent
+// for a while and then breaks off would otherwise be footage ahead of the clock.
 func (t *track) cut() {
 	if t.open && t.marked {
 		t.endUnit()
@@ -471,7 +472,7 @@ func (t *track) cut() {
 		if frame == 0 {
 			frame = usualFrame
 		}
-		end := t.timeline.End(t.seg.latest+frame, 0)
+		end := t.timeline.End(t.seg.latest+min(frame, second), 0)
 		if t.flush(t.timeline.Pending()) {
 			t.end(spool.End(t.seg.start, end))
 		}

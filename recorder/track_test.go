@@ -606,6 +606,27 @@ func TestTrackNeverTooLong(t *testing.T) {
 	}
 }
 
+// TestTrackSilentThenGone: a camera that sends one more frame after a long pause and
+// then breaks off is recorded up to that frame. The pause says nothing of how long the
+// frame was shown.
+func TestTrackSilentThenGone(t *testing.T) {
+	clip := loadClip(t, "h264")
+	for before := range 30 { // wherever in a fragment the pause comes
+		k := &take{t: t}
+		f := newFeeder(k, stream(clip), 30*time.Second)
+		frames := film(clip, 1)[:before+2]
+		last := &frames[before+1]
+		last.pts, last.at = last.pts+7*second, last.at+7*time.Second
+		f.send(frames...)
+		f.track.cut()
+		k.check()
+		shown := noon.Add(time.Duration(last.pts) * time.Second / second)
+		if until := k.segments[0].until; until <= shown || until > shown.Add(time.Second) {
+			t.Errorf("%d frames and a pause: the segment ends at %v, its last frame is shown at %v", before+1, until, shown)
+		}
+	}
+}
+
 // TestTrackStartsAtTheFloor: what is accounted for is not recorded over.
 func TestTrackStartsAtTheFloor(t *testing.T) {
 	clip := loadClip(t, "h264")
