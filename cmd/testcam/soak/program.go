@@ -218,7 +218,7 @@ func (p *program) command(args ...string) *exec.Cmd {
 func (p *program) hold(camera string, span time.Duration) error {
 	now := footage.At(time.Now())
 	out, err := p.command("hold", "place", "--camera", camera, "--from", now.Add(-span).String(), "--to", now.String(),
-		"--ground", "accident_likely", "--reason", "soak").CombinedOutput()
+		"--ground", "accident_likely", "--reason", "the soak keeps something for longer").CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 3 { // there is nothing to hold
 		return nil

@@ -20,9 +20,9 @@ type trouble struct {
 
 const switchedOff = "switched off"
 
-// blinding are the kinds of trouble in which there is nothing to record. All others
-// can be lived through.
-var blinding = []string{switchedOff, "hung", "frozen", "frozen-video", "no-key-frames", "password changed", "gone", "hangs up"}
+// blinding are the kinds of trouble in which there is nothing to record; 500 packets
+// are half a minute of some cameras. All others can be lived through.
+var blinding = []string{switchedOff, "loses 500 packets", "hung", "frozen", "frozen-video", "no-key-frames", "password changed", "gone", "hangs up"}
 
 const (
 	// comesBack is how long after a blinding trouble a camera may be without
