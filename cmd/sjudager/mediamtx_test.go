@@ -181,11 +181,7 @@ func startMediaMTX(t *testing.T) string {
 	if _, err := os.Stat(mediamtx); err != nil {
 		t.Fatalf("%v: build it with `make tools`", err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
+	address := unused(t)
 	rtp := neighbours(t)
 	config := filepath.Join(t.TempDir(), "mediamtx.yml")
 	if err := os.WriteFile(config, fmt.Appendf(nil, `logLevel: warn
@@ -200,9 +196,6 @@ srt: no
 paths:
   all_others:
 `, address, rtp, rtp+1), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
 	background(t, mediamtx, config)

@@ -124,23 +124,29 @@ func (l *logFile) String() string {
 	return l.b.String()
 }
 
-// install makes an installation that listens on a free port. It is stopped at
-// the end of the test, which fails if the race detector has found anything.
-func install(t *testing.T, s setup) *program {
+// unused returns an address of this machine at which nobody listens.
+func unused(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return l.Addr().String()
+}
+
+// install makes an installation that listens on a free port. It is stopped at
+// the end of the test, which fails if the race detector has found anything.
+func install(t *testing.T, s setup) *program {
+	t.Helper()
 	// Not t.TempDir: with a long test name its path is too long for a socket.
 	dir, err := os.MkdirTemp("", "sjudager-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{t: t, dir: dir, page: l.Addr().String(), log: &logFile{}}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	p := &program{t: t, dir: dir, page: unused(t), log: &logFile{}}
 	t.Cleanup(func() {
 		p.stop()
 		if said := p.log.String(); t.Failed() {

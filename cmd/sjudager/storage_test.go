@@ -53,14 +53,7 @@ func TestStoreThatIsAwayAtFirst(t *testing.T) {
 	t.Parallel()
 	const camera = "k01-inngang"
 	cameras := startFarm(t, camera)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil { // nobody is there
-		t.Fatal(err)
-	}
+	address := unused(t)
 	p := install(t, setup{})
 	o, storage := startS3(t, p.dir, "http://"+address)
 	p.configure(setup{recorder: "segment: 2s", storage: storage, cameras: map[string]string{camera: cameras.URL(camera)}})
@@ -137,14 +130,7 @@ func TestStoreThatIsAnothersAfterAll(t *testing.T) {
 	t.Parallel()
 	const camera = "k01-inngang"
 	cameras := startFarm(t, camera)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil { // nobody is there
-		t.Fatal(err)
-	}
+	address := unused(t)
 	p := install(t, setup{})
 	o, storage := startS3(t, p.dir, "http://"+address)
 	bucket, err := s3.Open(t.Context(), o)
