@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -326,4 +327,107 @@ func TestCheckWhileFootageComesAndGoes(t *testing.T) {
 		}
 	}
 	t.Logf("%d checks", checks)
+}
+
+// TestCheckInBatches: what is wrong in any batch of rows is found, and nothing twice,
+// and a repair puts all of it right.
+func TestCheckInBatches(t *testing.T) {
+	r := newRig(t)
+	const rows, length = 2*purgeBatch + 500, time.Second
+	missing, lost := map[int]bool{0: true, purgeBatch - 1: true, purgeBatch: true, 2 * purgeBatch: true, rows - 1: true}, map[string]bool{}
+	all := make([]Segment, rows)
+	want := map[string]Disagreement{}
+	for _, at := range []footage.Instant{start, start.Add(rows * length)} {
+		if err := makeKey(r.Keys, "k01", at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.update(func(tx *index.Tx) error {
+		for i := range all {
+			at := start.Add(time.Duration(i) * length)
+			all[i] = Segment{
+				Segment: footage.Segment{Camera: "k01", Span: footage.Span{From: at, To: at.Add(length)}, Bytes: 100, Codec: footage.H264},
+				Terms:   Terms{at.Add(168 * time.Hour), at.Add(720 * time.Hour), at.Add(168 * time.Hour)}, Object: footage.ObjectKey("k01", at, 0), State: Stored,
+			}
+			if err := Add(tx, all[i]); err != nil {
+				return err
+			}
+			stray := index.Key(dueKind, start.Add(time.Duration(i)).Compact(), "k02", at.Compact())
+			want[stray] = Order
+			if err := tx.Put(stray, struct{}{}); err != nil {
+				return err
+			}
+			if missing[i] {
+				want[all[i].Object], lost[all[i].Object] = Lost, true
+			}
+		}
+		want[dueKey(all[purgeBatch+1])] = Order
+		return tx.Delete(dueKey(all[purgeBatch+1]))
+	})
+	r.Store = named{r.store, func(yield func(string, int64) bool) {
+		for i, s := range all {
+			if !missing[i] && !yield(s.Object, seal.Size(s.Bytes)) {
+				return
+			}
+		}
+	}, lost}
+	for _, repair := range []bool{false, true} {
+		got := map[string]Disagreement{}
+		for object, f := range r.checked(CheckOptions{Repair: repair}) {
+			if got[object] = f.What; f.Repaired != repair {
+				t.Errorf("%+v", f)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+	r.check()
+	if n := len(r.segments("k01")); n != rows-len(missing) {
+		t.Errorf("%d segments are left", n)
+	}
+}
+
+// TestCheckOfAMess: however much is wrong, the list has an end, and what is beyond it
+// is counted.
+func TestCheckOfAMess(t *testing.T) {
+	r := newRig(t)
+	const wrong = MaxListed + 500
+	r.Store = named{r.store, func(yield func(string, int64) bool) {
+		for i := range wrong {
+			if !yield(fmt.Sprintf("footage/readme-%d.txt", i), 1) {
+				return
+			}
+		}
+	}, nil}
+	c, err := r.Check(t.Context(), CheckOptions{Repair: true})
+	if err != nil || len(c.Findings) != MaxListed || c.Unlisted != 500 || c.Left != wrong {
+		t.Errorf("%d findings are listed, %d not, %d are left, %v", len(c.Findings), c.Unlisted, c.Left, err)
+	}
+}
+
+// TestCheckIsStopped: wherever it is, a check ends when nobody wants it any more, and
+// says that it has not seen everything.
+func TestCheckIsStopped(t *testing.T) {
+	r := newRig(t)
+	for i := range 3 {
+		r.drop("k01", start.Add(time.Duration(i)*2*time.Second))
+	}
+	r.ingest()
+	for _, step := range []string{"store", "index", "content"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var steps []string
+		c, err := r.Check(ctx, CheckOptions{Deep: true, Progress: func(p Progress) {
+			if steps = append(steps, p.Step); p.Step == step {
+				cancel()
+			}
+		}})
+		if step != "content" && !errors.Is(err, context.Canceled) || step != "content" && c.Read > 0 {
+			t.Errorf("stopped at %q: %+v, %v", step, c, err)
+		}
+		if last := steps[len(steps)-1]; step == "store" && last != step {
+			t.Errorf("after its end at %q it went on to %q", step, last)
+		}
+		cancel()
+	}
 }
