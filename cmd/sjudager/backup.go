@@ -309,19 +309,21 @@ func backup(ctx context.Context, c console, o *options) error {
 
 // backupOffline makes a backup where no program runs.
 func (c *client) backupOffline(ctx context.Context, con console, out string) (made string, err error) {
-	if _, err := os.Stat(indexPath(c.configuration)); err != nil {
+	d := newOffline(con, c.configuration)
+	d.File = c.config
+	if d.index, err = index.OpenReadOnly(indexPath(c.configuration), con.now); err != nil {
 		return "", fmt.Errorf("no sjudager is running, and its index cannot be read either: %w", err)
 	}
-	d, closeIndex, err := offline(ctx, con, c.configuration)
-	if err != nil {
-		return "", err
+	defer func() { err = errors.Join(err, d.index.Close()) }()
+	if out != "" {
+		return out, writeFile(out, d.writeBackup)
 	}
-	defer func() { err = errors.Join(err, closeIndex()) }()
-	d.File = c.config
-	if out == "" {
-		return d.keepBackup(ctx)
+	if c.configuration.Backup.Dir == "" {
+		if d.store, err = openBare(ctx, c.configuration); err != nil {
+			return "", err
+		}
 	}
-	return out, writeFile(out, d.writeBackup)
+	return d.keepBackup(ctx)
 }
 
 // download puts what path below /api/v1/ answers into a file.

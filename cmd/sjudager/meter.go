@@ -15,10 +15,11 @@ import (
 type meter struct {
 	console
 	terminal bool
+	shown    bool
 	told     time.Time
 }
 
-func newMeter(c console) *meter { return &meter{console: c, terminal: terminal(c.err)} }
+func newMeter(c console) *meter { return &meter{console: c, terminal: terminal(c.err), told: c.now()} }
 
 func terminal(w io.Writer) bool {
 	f, is := w.(*os.File)
@@ -38,7 +39,7 @@ func (m *meter) tell(p vault.Progress) {
 	if p.Step == "" || now.Sub(m.told) < every {
 		return
 	}
-	m.told = now
+	m.told, m.shown = now, true
 	of := ""
 	if p.Of > 0 {
 		of = fmt.Sprintf(" of %d, %d %%", p.Of, 100*p.Done/p.Of)
@@ -48,7 +49,7 @@ func (m *meter) tell(p vault.Progress) {
 
 // end takes the line away.
 func (m *meter) end() {
-	if m.terminal && !m.told.IsZero() {
+	if m.terminal && m.shown {
 		fmt.Fprint(m.err, "\r\x1b[K")
 	}
 }

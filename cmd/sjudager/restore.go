@@ -79,7 +79,7 @@ func replaceable(c console, config *configs.Config, replace bool) error {
 	if _, err := os.Stat(indexPath(config)); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	db, err := index.Open(indexPath(config), c.now)
+	db, err := index.OpenReadOnly(indexPath(config), c.now)
 	switch {
 	case errors.Is(err, index.ErrInUse):
 		return failure{exit: exitRefused, code: "in-use", text: "sjudager is running on " + config.DataDir, hint: "stop it first"}

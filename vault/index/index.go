@@ -66,6 +66,30 @@ func Open(path string, now func() time.Time) (*DB, error) {
 	return &DB{b, now}, nil
 }
 
+// OpenReadOnly opens the index at path for View and Snapshot, and changes nothing. The
+// error is ErrInUse as with Open, and fs.ErrNotExist when there is none.
+func OpenReadOnly(path string, now func() time.Time) (*DB, error) {
+	b, err := bbolt.Open(path, 0, &bbolt.Options{Timeout: time.Second, ReadOnly: true})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		err = ErrInUse
+	}
+	if err == nil {
+		err = b.View(func(tx *bbolt.Tx) error {
+			if tx.Bucket(bucket) == nil {
+				return errors.New("it is not an index of sjudager")
+			}
+			return nil
+		})
+		if err != nil {
+			err = errors.Join(err, b.Close())
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("couldn't open the index %s: %w", path, err)
+	}
+	return &DB{b, now}, nil
+}
+
 func openBolt(path string) (*bbolt.DB, error) {
 	b, err := bbolt.Open(path, 0o600, &bbolt.Options{
 		Timeout: time.Second,

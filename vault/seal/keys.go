@@ -47,6 +47,20 @@ func Open(dir, credentials string, make bool) (*Keys, error) {
 	return open(dir, credentials, make, nil)
 }
 
+// OpenReadOnly opens the keys in dir, if there are any, and changes nothing: whatever
+// would change a file fails. There may be no master key when there are no keys.
+func OpenReadOnly(dir, credentials string) (*Keys, error) {
+	k := &Keys{dir: dir, disk: disk{func(Op, string) error { return fs.ErrPermission }}, cache: map[Hour]hourKeys{}, leases: map[Hour]int{}}
+	hours, err := k.Hours()
+	if err == nil && len(hours) > 0 {
+		err = k.unlock(hours, credentials, false)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("couldn't open the keys in %s: %w", dir, err)
+	}
+	return k, nil
+}
+
 func open(dir, credentials string, make bool, before func(Op, string) error) (*Keys, error) {
 	k := &Keys{dir: dir, disk: disk{before}, cache: map[Hour]hourKeys{}, leases: map[Hour]int{}}
 	if err := k.open(credentials, make); err != nil {
@@ -66,7 +80,12 @@ func (k *Keys) open(credentials string, make bool) error {
 	if err != nil {
 		return err
 	}
-	id, path, err := k.master(credentials, make && len(hours) == 0)
+	return k.unlock(hours, credentials, make && len(hours) == 0)
+}
+
+// unlock finds the master key, which has to open the keys of the hours that there are.
+func (k *Keys) unlock(hours []Hour, credentials string, make bool) error {
+	id, path, err := k.master(credentials, make)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -104,6 +123,9 @@ func (k *Keys) path(h Hour, ext string) string {
 // Hours returns every camera-hour that has keys, each once, by camera and time.
 func (k *Keys) Hours() ([]Hour, error) {
 	cameras, err := os.ReadDir(k.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("couldn't list the keys: %w", err)
 	}

@@ -46,6 +46,9 @@ func Open(dir string) (*Spool, error) {
 	return s, nil
 }
 
+// OpenReadOnly returns the spool in dir, which need not be there, to be looked at.
+func OpenReadOnly(dir string) *Spool { return &Spool{dir: dir} }
+
 // Dir is the folder of the spool.
 func (s *Spool) Dir() string { return s.dir }
 
