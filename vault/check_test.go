@@ -17,6 +17,7 @@ import (
 	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/store"
+	"github.com/sjudager/sjudager/vault/store/s3"
 )
 
 // checked runs a Check and returns what it found, by object.
@@ -43,10 +44,39 @@ func (r *rig) update(f func(tx *index.Tx) error) {
 	}
 }
 
-// TestRepair: everything that can be found is found and, where it can be, put right
-// without deleting anything that is not due.
+// place gives a rig another store.
+type place func(*rig) *rig
+
+// repairs are the tests of repairs, which hold wherever the footage is.
+var repairs = map[string]func(*testing.T, place){
+	"everything": testRepair, "what comes back": testRepairOfWhatComesBack, "what is due": testRepairDoesNotPutOff,
+	"a rename": testRepairOfARename, "the index": testIndexLost,
+}
+
 func TestRepair(t *testing.T) {
-	r := newRig(t)
+	for name, test := range repairs {
+		t.Run(name, func(t *testing.T) { test(t, func(r *rig) *rig { return r }) })
+	}
+}
+
+// TestRepairOnS3: the same on real servers, with and without versions.
+func TestRepairOnS3(t *testing.T) {
+	onServers(t, func(t *testing.T, w s3Server) {
+		for name, test := range repairs {
+			for kind, bucket := range map[string]func(testing.TB) s3.Options{"plain": w.bucket, "versioned": w.versioned} {
+				t.Run(name+", "+kind, func(t *testing.T) {
+					s := w.open(t, bucket(t))
+					test(t, func(r *rig) *rig { r.store.Store = s; return r })
+				})
+			}
+		}
+	})
+}
+
+// testRepair: everything that can be found is found and, where it can be, put right
+// without deleting anything that is not due.
+func testRepair(t *testing.T, in place) {
+	r := in(newRig(t))
 	if err := r.claim(r.store); err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +98,7 @@ func TestRepair(t *testing.T) {
 		bare.Delete(t.Context(), all[1].Object),
 		bare.Delete(t.Context(), MarkerKey),
 		bare.Put(t.Context(), all[5].Object, store.FromBytes(bytesOf)), // only reading it tells
+		bare.Put(t.Context(), all[6].Object, store.FromBytes(r.object(all[6])[:1000])),
 		bare.Put(t.Context(), stranger, store.FromBytes([]byte("x"))),
 	} {
 		if err != nil {
@@ -86,7 +117,7 @@ func TestRepair(t *testing.T) {
 	})
 	want := map[string]Disagreement{
 		all[0].Object: Lost, all[1].Object: Lost, all[2].Object: Orphan, dueKey(all[3]): Order, stray: Order,
-		hourKey("k01", start): Summary, all[4].Object: Condemned, stranger: Stranger, MarkerKey: BadMarker,
+		hourKey("k01", start): Summary, all[4].Object: Condemned, all[6].Object: Altered, stranger: Stranger, MarkerKey: BadMarker,
 	}
 	compare := func(found map[string]Finding) {
 		t.Helper()
@@ -111,14 +142,14 @@ func TestRepair(t *testing.T) {
 	if len(told) < 3 {
 		t.Errorf("told only %v", told)
 	}
-	want = map[string]Disagreement{stranger: Stranger}
+	want = map[string]Disagreement{all[6].Object: Altered, stranger: Stranger}
 	compare(r.checked(CheckOptions{}))
 
 	left := r.segments("k01")
 	if !slices.Equal(left, all[2:]) {
 		t.Errorf("there is %v\ninstead of %v", left, all[2:])
 	}
-	for _, s := range append(left[:3:3], left[4:]...) {
+	for _, s := range append(left[:3:3], left[5:]...) {
 		if !bytes.Equal(r.bytesOf(s), content[s.ID()]) {
 			t.Errorf("%s has become something else", s.ID())
 		}
@@ -133,10 +164,10 @@ func TestRepair(t *testing.T) {
 	}
 }
 
-// TestRepairOfWhatComesBack: an object that was written off and turns up again is
+// testRepairOfWhatComesBack: an object that was written off and turns up again is
 // footage again, and its gap closes.
-func TestRepairOfWhatComesBack(t *testing.T) {
-	r := newRig(t)
+func testRepairOfWhatComesBack(t *testing.T, in place) {
+	r := in(newRig(t))
 	for i := range 3 {
 		r.drop("k01", start.Add(time.Duration(i)*2*time.Second))
 	}
@@ -163,10 +194,10 @@ func TestRepairOfWhatComesBack(t *testing.T) {
 	}
 }
 
-// TestRepairDoesNotPutOff: what is due does not come back, and neither does what has
+// testRepairDoesNotPutOff: what is due does not come back, and neither does what has
 // another name than it was recorded under, which would give it another deadline.
-func TestRepairDoesNotPutOff(t *testing.T) {
-	r := newRig(t)
+func testRepairDoesNotPutOff(t *testing.T, in place) {
+	r := in(newRig(t))
 	r.drop("k01", start)
 	r.drop("k01", start.Add(2*time.Second))
 	r.ingest()
@@ -194,8 +225,8 @@ func TestRepairDoesNotPutOff(t *testing.T) {
 	}
 }
 
-func TestRepairOfARename(t *testing.T) {
-	r := newRig(t)
+func testRepairOfARename(t *testing.T, in place) {
+	r := in(newRig(t))
 	r.drop("k01", start)
 	r.ingest()
 	younger := footage.ObjectKey("k01", start.Add(time.Minute), 0)
@@ -208,11 +239,11 @@ func TestRepairOfARename(t *testing.T) {
 	}
 }
 
-// TestIndexLost: the index is deleted, and comes back from the objects' own names and
+// testIndexLost: the index is deleted, and comes back from the objects' own names and
 // contents: the same rows, deadlines and digests included.
-func TestIndexLost(t *testing.T) {
+func testIndexLost(t *testing.T, in place) {
 	folder := tempDir(t)
-	r := newRigIn(t, folder)
+	r := in(newRigIn(t, folder))
 	if err := r.claim(r.store); err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +279,7 @@ func TestIndexLost(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	now := newRigIn(t, folder)
+	now := in(newRigIn(t, folder))
 	now.clock, now.holds = r.clock, r.holds
 	if err := now.claim(now.store); !errors.Is(err, ErrForeign) {
 		t.Fatalf("the start is not refused: %v", err)
