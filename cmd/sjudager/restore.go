@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/vault/store"
@@ -68,7 +68,7 @@ func restoreIndex(ctx context.Context, c console, config *configs.Config, name s
 	if err := os.Rename(place, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return web.Checked{}, fmt.Errorf("couldn't move the old index aside: %w", err)
 	}
-	if err := errors.Join(os.Rename(b.index, place), syncDir(config.DataDir)); err != nil {
+	if err := errors.Join(os.Rename(b.index, place), new(durable.Disk).SyncDir(config.DataDir)); err != nil {
 		return web.Checked{}, fmt.Errorf("couldn't put the index into its place: %w", err)
 	}
 	d, closeIndex, err := offline(ctx, c, config)
@@ -124,12 +124,4 @@ func openOwn(ctx context.Context, config *configs.Config, id, what string) (stor
 			hint: "correct storage, or take the right backup"}
 	}
 	return s, nil
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(filepath.Clean(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -17,6 +17,7 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 	"golang.org/x/sys/unix"
 
+	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
@@ -60,7 +61,7 @@ func Open(path string, now func() time.Time) (*DB, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	if err := errors.Join(err, syncDir(filepath.Dir(path))); err != nil {
+	if err := errors.Join(err, new(durable.Disk).SyncDir(filepath.Dir(path))); err != nil {
 		return nil, errors.Join(fmt.Errorf("couldn't make the index durable: %w", err), b.Close())
 	}
 	return &DB{b, now}, nil
@@ -130,14 +131,6 @@ func create(path string) error {
 		return err
 	}
 	return nil
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // Close waits for transactions to end and closes the index.

@@ -50,7 +50,8 @@ func Open(dir, credentials string, make bool) (*Keys, error) {
 // OpenReadOnly opens the keys in dir, if there are any, and changes nothing: whatever
 // would change a file fails. There may be no master key when there are no keys.
 func OpenReadOnly(dir, credentials string) (*Keys, error) {
-	k := &Keys{dir: dir, disk: disk{func(Op, string) error { return fs.ErrPermission }}, cache: map[Hour]hourKeys{}, leases: map[Hour]int{}}
+	k := &Keys{dir: dir, cache: map[Hour]hourKeys{}, leases: map[Hour]int{}}
+	k.Intercept(func(Op, string) error { return fs.ErrPermission })
 	hours, err := k.Hours()
 	if err == nil && len(hours) > 0 {
 		err = k.unlock(hours, credentials, false)
@@ -62,7 +63,8 @@ func OpenReadOnly(dir, credentials string) (*Keys, error) {
 }
 
 func open(dir, credentials string, make bool, before func(Op, string) error) (*Keys, error) {
-	k := &Keys{dir: dir, disk: disk{before}, cache: map[Hour]hourKeys{}, leases: map[Hour]int{}}
+	k := &Keys{dir: dir, cache: map[Hour]hourKeys{}, leases: map[Hour]int{}}
+	k.Intercept(before)
 	if err := k.open(credentials, make); err != nil {
 		return nil, fmt.Errorf("couldn't open the keys in %s: %w", dir, err)
 	}
@@ -70,7 +72,7 @@ func open(dir, credentials string, make bool, before func(Op, string) error) (*K
 }
 
 func (k *Keys) open(credentials string, make bool) error {
-	if err := k.disk.makeDir(k.dir); err != nil {
+	if err := k.disk.MakeDir(k.dir); err != nil {
 		return err
 	}
 	if err := k.clean(); err != nil {
@@ -104,7 +106,7 @@ func (k *Keys) unlock(hours []Hour, credentials string, make bool) error {
 // Intercept has f called before each operation on the disk, which does not happen
 // if f returns an error: that is how tests make a disk that is full or loses its
 // power. It must be called before the keys are used.
-func (k *Keys) Intercept(f func(op Op, path string) error) { k.disk.before = f }
+func (k *Keys) Intercept(f func(op Op, path string) error) { k.disk.Intercept(f) }
 
 // clean destroys what a crash has left half done.
 func (k *Keys) clean() error {
@@ -225,7 +227,7 @@ func (k *Keys) write(h Hour, ext string, plain []byte) error {
 		return err
 	}
 	path := k.path(h, ext)
-	if err := k.disk.makeDir(filepath.Dir(path)); err != nil {
+	if err := k.disk.MakeDir(filepath.Dir(path)); err != nil {
 		return err
 	}
 	return k.disk.write(path, sealed)

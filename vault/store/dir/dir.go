@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/store"
 )
 
@@ -53,7 +54,7 @@ func Open(root string) (*Store, error) {
 }
 
 func open(name string) (*Store, error) {
-	if err := mkdirAll(name); err != nil {
+	if err := new(durable.Disk).MakeDir(filepath.Clean(name)); err != nil {
 		return nil, err
 	}
 	s, err := openRoot(name)

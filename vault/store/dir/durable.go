@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"sync"
 	"syscall"
 )
@@ -178,35 +177,6 @@ func (s *Store) remove(key string) error {
 // sync makes the names in folder durable.
 func (s *Store) sync(folder string) error {
 	f, err := s.root.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
-}
-
-// mkdirAll makes the folder name and those above it, which lie outside the root,
-// and makes the names of the new ones durable.
-func mkdirAll(name string) error {
-	err := os.Mkdir(name, 0o700)
-	if errors.Is(err, fs.ErrExist) {
-		fi, err := os.Stat(name)
-		if err == nil && !fi.IsDir() {
-			err = &os.PathError{Op: "mkdir", Path: name, Err: syscall.ENOTDIR}
-		}
-		return err
-	}
-	above := filepath.Dir(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := mkdirAll(above); err != nil {
-			return err
-		}
-		err = os.Mkdir(name, 0o700)
-	}
-	if err != nil {
-		return err
-	}
-	f, err := os.Open(above)
 	if err != nil {
 		return err
 	}
