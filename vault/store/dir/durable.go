@@ -12,7 +12,8 @@ import (
 	"syscall"
 )
 
-// This file alone knows how a change becomes durable. A file's bytes are on disk
+// What the room durable says of each step holds here, too: below the root the steps are
+// taken through os.Root, which no key leads out of. A file's bytes are on disk
 // after fsync of the file; its name is there after fsync of its folder; the
 // folder's own name after fsync of the folder above; and so on to the root.
 
