@@ -50,7 +50,7 @@ func Open(dir, credentials string, make bool) (*Keys, error) {
 // OpenReadOnly opens the keys in dir, if there are any, and changes nothing: whatever
 // would change a file fails. There may be no master key when there are no keys.
 func OpenReadOnly(dir, credentials string) (*Keys, error) {
-	k := &Keys{dir: dir, cache: map[Hour]hourKeys{}, leases: map[Hour]int{}}
+	k := newKeys(dir)
 	k.Intercept(func(Op, string) error { return fs.ErrPermission })
 	hours, err := k.Hours()
 	if err == nil && len(hours) > 0 {
@@ -62,8 +62,12 @@ func OpenReadOnly(dir, credentials string) (*Keys, error) {
 	return k, nil
 }
 
+func newKeys(dir string) *Keys {
+	return &Keys{dir: dir, cache: map[Hour]hourKeys{}, leases: map[Hour]int{}}
+}
+
 func open(dir, credentials string, make bool, before func(Op, string) error) (*Keys, error) {
-	k := &Keys{dir: dir, cache: map[Hour]hourKeys{}, leases: map[Hour]int{}}
+	k := newKeys(dir)
 	k.Intercept(before)
 	if err := k.open(credentials, make); err != nil {
 		return nil, fmt.Errorf("couldn't open the keys in %s: %w", dir, err)
