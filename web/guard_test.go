@@ -33,6 +33,9 @@ func every(t *testing.T, s *site, visit func(method, pattern, address string)) {
 		if pattern == "/api/v1/countdown" {
 			address += "?camera=k01-inngang&from=2026-07-04T19:00:00Z&to=2026-07-04T19:01:00Z"
 		}
+		if strings.HasPrefix(pattern, "/api/v1/cameras/") {
+			address += "?at=2026-07-04T19:00:00Z&from=2026-07-04T19:00:00Z&to=2026-07-04T19:01:00Z"
+		}
 		n++
 		visit(method, pattern, address)
 		return nil
@@ -106,8 +109,8 @@ func TestEveryRoute(t *testing.T) {
 	if after := s.rows(); after != before {
 		t.Errorf("the index changed from\n%s\nto\n%s", before, after)
 	}
-	// But for one thing: that the footage was viewed.
-	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?limit=2", ""); kinds(log) != "viewed checkpoint" {
+	// But for one thing: that a segment, a movie and a still picture were viewed.
+	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?limit=4", ""); kinds(log) != "viewed viewed viewed checkpoint" {
 		t.Errorf("the ledger ends with %s", kinds(log))
 	}
 }

@@ -125,6 +125,9 @@ func (t *track) readTrak(b box) error {
 	return t.addTables(stbl)
 }
 
+// visualEntry is how many bytes an entry has before its own boxes (12.1.3).
+const visualEntry = 78
+
 // readDescription takes a sample description (8.5.2) if its codec is known.
 // Exactly one entry is accepted: a change of parameters starts a new segment,
 // and Chromium stops at a second entry.
@@ -155,7 +158,6 @@ func (t *track) readDescription(stsd box) error {
 		t.foreign = entry.kind
 		return nil
 	}
-	const visualEntry = 78 // bytes before the entry's own boxes (12.1.3)
 	if len(entry.body) < visualEntry {
 		return damaged("the sample description is cut short")
 	}
@@ -227,7 +229,7 @@ func (t *track) finish() error {
 		decode := s.time - first
 		s.time = t.ticks(decode)
 		s.delay = t.ticks(decode+s.delay-least) - s.time
-		if s.delay > math.MaxInt32 {
+		if s.delay > math.MaxInt32/2 { // so that the difference of two fits into the tables
 			return damaged("frame %d is shown hours after it is decoded", i+1)
 		}
 	}
