@@ -54,8 +54,9 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// object returns what the victim puts under its n-th key.
-func object(n int) store.Object { return storetest.NewObject(uint64(n), 1_000_000) }
+// object returns what the victim puts under its n-th key: large enough to be written
+// directly, and not of whole pages.
+func object(n int) store.Object { return storetest.NewObject(uint64(n), 3_000_000) }
 
 // files returns the files below root but those in .tmp.
 func files(t *testing.T, root string) (names []string) {
