@@ -196,6 +196,39 @@ func (v *Vault) ingestSegments(ctx context.Context) (more bool, err error) {
 		errs   []error
 		group  errgroup.Group
 	)
+	// One at a time writes rows, all that have come meanwhile in one transaction, while
+	// the next objects are on their way.
+	ready := make(chan *arrival, uploads)
+	written := make(chan struct{})
+	settle := func(arrived ...*arrival) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, a := range arrived {
+			v.busy.remove(a.entry.Path)
+			if a.err == nil {
+				inRow = 0
+				stored++
+				v.progress.Store(int64(v.now()))
+				a.close()
+				continue
+			}
+			inRow++
+			a.passes++
+			failed[a.entry.Path] = a.attempt
+			errs = append(errs, fmt.Errorf("couldn't take in %s: %w", a.entry.Path, a.err))
+		}
+	}
+	go func() {
+		defer close(written)
+		for first := range ready {
+			batch := []*arrival{first}
+			for len(ready) > 0 {
+				batch = append(batch, <-ready)
+			}
+			v.writeRows(batch)
+			settle(batch...)
+		}
+	}()
 	group.SetLimit(uploads)
 	for n, e := range entries {
 		before := v.failed[e.Path]
@@ -210,27 +243,19 @@ func (v *Vault) ingestSegments(ctx context.Context) (more bool, err error) {
 			continue
 		}
 		group.Go(func() error {
-			a := before
+			a := &arrival{entry: e, attempt: before}
 			v.busy.add(e.Path)
-			err := v.ingest(ctx, e, &a)
-			v.busy.remove(e.Path)
-			mu.Lock()
-			defer mu.Unlock()
-			if err == nil {
-				inRow = 0
-				stored++
-				v.progress.Store(int64(v.now()))
-				a.close()
-				return nil
+			if a.err = v.ingest(ctx, a); a.err == nil && a.stored {
+				ready <- a
+			} else {
+				settle(a)
 			}
-			inRow++
-			a.passes++
-			failed[e.Path] = a
-			errs = append(errs, fmt.Errorf("couldn't take in %s: %w", e.Path, err))
 			return nil
 		})
 	}
 	_ = group.Wait() // the functions above return nil: every error is in errs
+	close(ready)
+	<-written
 	// What is left in v.failed is no longer in the spool.
 	for _, a := range v.failed {
 		a.close()
@@ -259,6 +284,15 @@ func (v *Vault) ingestSegments(ctx context.Context) (more bool, err error) {
 	return len(entries) > passSize, err
 }
 
+// arrival is a recording on its way into the vault.
+type arrival struct {
+	entry spool.Entry
+	attempt
+	segment Segment
+	stored  bool // the object is in the store; the row and the file in the spool are left to do
+	err     error
+}
+
 func (a *attempt) close() {
 	if a.sealing != nil {
 		a.sealing.Close()
@@ -281,7 +315,10 @@ var errTaken = errors.New("the camera has other footage at this time")
 // the steps again: an object put anew replaces the first, and a row that is there
 // already only leaves step 5. The key stays as long as the Sealing in a is open:
 // until the row is written, or the file has gone from the spool.
-func (v *Vault) ingest(ctx context.Context, e spool.Entry, a *attempt) error {
+//
+// Steps 4 and 5 are writeRows', for several recordings at once.
+func (v *Vault) ingest(ctx context.Context, a *arrival) error {
+	e := a.entry
 	m, err := remux.Open(e.Path)
 	if errors.Is(err, remux.ErrDamaged) {
 		if info, err := os.Stat(e.Path); err == nil && v.Now().Sub(info.ModTime()) < settle {
@@ -367,30 +404,64 @@ func (v *Vault) ingest(ctx context.Context, e spool.Entry, a *attempt) error {
 		return err
 	}
 	s.Seal = a.sealing.ID()
-	var refused error
-	if err := v.Index.Update(func(tx *index.Tx) error {
-		if s.Terms, err = v.Terms(tx, s.Camera, s.Span); err != nil {
-			return err
+	a.segment, a.stored = s, true
+	return nil
+}
+
+// writeRows does what is left when objects are in the store: their rows in one
+// transaction, then their files out of the spool. What goes wrong is in each arrival.
+func (v *Vault) writeRows(batch []*arrival) {
+	refused := make([]error, len(batch))
+	err := v.Index.Update(func(tx *index.Tx) (err error) {
+		for i, a := range batch {
+			s := &a.segment
+			if s.Terms, err = v.Terms(tx, s.Camera, s.Span); err != nil {
+				return err
+			}
+			refused[i] = free(tx, *s)
+			if refused[i] == nil && tx.Now < s.Deadline {
+				err = Add(tx, *s)
+			} else {
+				// It fell due, or its time was taken, while it was on its way: what lies
+				// in the store now goes the way of every deletion.
+				err = putIntent(tx, Intent{
+					Camera: s.Camera, Start: s.Span.From, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
+					Deadline: s.Deadline, Cause: ByDeadline, Retired: tx.Now,
+				})
+			}
+			if err != nil {
+				return err
+			}
 		}
-		refused = free(tx, s)
-		if refused == nil && tx.Now < s.Deadline {
-			return Add(tx, s)
+		return nil
+	})
+	if err != nil && len(batch) > 1 { // one may be to blame, and not the others
+		for _, a := range batch {
+			v.writeRows([]*arrival{a})
 		}
-		// It fell due, or its time was taken, while it was on its way: what lies
-		// in the store now goes the way of every deletion.
-		return putIntent(tx, Intent{
-			Camera: s.Camera, Start: s.Span.From, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
-			Deadline: s.Deadline, Cause: ByDeadline, Retired: tx.Now,
-		})
-	}); err != nil {
-		return err
+		return
+	}
+	if err != nil {
+		batch[0].err = err
+		return
 	}
 	nudge(v.changed)
-	if refused != nil {
-		return v.setAside(e, refused)
+	var paths []string
+	for i, a := range batch {
+		if refused[i] != nil {
+			a.err = v.setAside(a.entry, refused[i])
+			continue
+		}
+		v.Log.Debug("stored", "segment", a.segment.ID(), "bytes", a.segment.Bytes, "deadline", a.segment.Deadline)
+		paths = append(paths, a.entry.Path)
 	}
-	v.Log.Debug("stored", "segment", s.ID(), "bytes", s.Bytes, "deadline", s.Deadline)
-	return v.Spool.Remove(e.Path)
+	if err := v.Spool.Remove(paths...); err != nil {
+		for i, a := range batch {
+			if refused[i] == nil {
+				a.err = err
+			}
+		}
+	}
 }
 
 // free returns errTaken if the camera has stored footage in the span of s.
