@@ -392,7 +392,7 @@ func (v *Vault) ingest(ctx context.Context, a *arrival) error {
 	// One pass, where the store needs no digest beforehand: each byte is read once,
 	// hashed, sealed and written.
 	if err = a.sealing.Again(file, s.Bytes); err == nil {
-		err = v.Store.Put(ctx, s.Object, store.Object{Size: a.sealing.Size(), Body: a.sealing})
+		err = v.put(ctx, s.Object, store.Object{Size: a.sealing.Size(), Body: a.sealing})
 	}
 	if err == nil {
 		s.SHA256, err = a.sealing.SHA256(ctx)
