@@ -276,9 +276,11 @@ func (v *Vault) ingestSegments(ctx context.Context) (more bool, err error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	if err != nil {
-		v.alarms.raise(footage.AlarmStore, v.now(), err.Error())
-	} else {
+	v.tellKeys()
+	ofKeys := slices.ContainsFunc(errs, func(err error) bool { return errors.Is(err, errKeys) })
+	if errStore := errors.Join(slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, errKeys) })...); errStore != nil {
+		v.alarms.raise(footage.AlarmStore, v.now(), errStore.Error())
+	} else if !ofKeys || stored > 0 {
 		v.alarms.clear(footage.AlarmStore)
 	}
 	return len(entries) > passSize, err
@@ -302,6 +304,9 @@ func (a *attempt) close() {
 
 // errTaken: the camera already has other footage in the span of a recording.
 var errTaken = errors.New("the camera has other footage at this time")
+
+// errKeys: the fault is not the store's.
+var errKeys = errors.New("there is no key to seal it with")
 
 // ingest takes one recording from the spool into the vault:
 //
@@ -386,7 +391,7 @@ func (v *Vault) ingest(ctx context.Context, a *arrival) error {
 	}
 	if a.sealing == nil {
 		if a.sealing, err = v.Keys.Seal(s.Camera, s.Span.From, file, s.Bytes); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", errKeys, err)
 		}
 	}
 	// One pass, where the store needs no digest beforehand: each byte is read once,
