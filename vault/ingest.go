@@ -29,6 +29,9 @@ const (
 	giveUp = 3
 	// scanEvery is how often the spool is looked through when nothing nudges us.
 	scanEvery = time.Minute
+	// gather is how long we wait when something is finished for what else is: looking
+	// through the spool, and a transaction, cost as much for one segment as for ten.
+	gather = time.Second
 	// passSize is how many segments one pass takes in, so that new ones are seen, and
 	// what is due is looked for, while a backlog drains.
 	passSize = 64
