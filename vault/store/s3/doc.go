@@ -20,10 +20,12 @@
 //
 // The CRC-32C goes along in every case. It and the SHA-256 have to be said before the
 // body is sent: a body of up to 32 MiB is read once, into memory, and sent from there,
-// since the vault seals it while it is read; a larger one is read twice. ETags prove nothing here: they are an MD5
-// on some servers and anything on others, and MD5 costs more than SHA-256. Reading
-// back would double the traffic to learn what the server has just said. What the
-// server's disk does to the object later is found by whoever reads it, by its digest.
+// since the vault seals it while it is read; a larger one is read twice.
+//
+// ETags prove nothing here: they are an MD5 on some servers and anything on others,
+// and MD5 costs more than SHA-256. Reading back would double the traffic to learn what
+// the server has just said. What the server's disk does to the object later is found by
+// whoever reads it, by its digest.
 //
 // Plain http does not hide footage from those who listen on the wire.
 //
