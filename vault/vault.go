@@ -170,7 +170,9 @@ func (v *Vault) keepTidy(ctx context.Context, changed <-chan struct{}, finished 
 			wait = min(backoff(failures), scanEvery)
 		}
 		nudge(finished)
-		pause(ctx, wait, changed)
+		if pause(ctx, wait, changed) {
+			pause(ctx, gather, nil)
+		}
 	}
 }
 
@@ -203,13 +205,16 @@ func (v *Vault) fillStore(ctx context.Context, finished <-chan struct{}) {
 	}
 }
 
-// pause waits for so long, or until ctx ends or something wakes it.
-func pause(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+// pause waits for so long, or until ctx ends or something wakes it, and reports
+// whether something did.
+func pause(ctx context.Context, d time.Duration, wake <-chan struct{}) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
 	case <-wake:
+		return true
 	}
+	return false
 }

@@ -95,6 +95,10 @@ func (t tongue) Alarm(c footage.AlarmCode) string {
 		return t.T("Kamera uten opptak", "Camera not recording")
 	case footage.AlarmStore:
 		return t.T("Lageret tar ikke imot opptak", "The store does not take footage")
+	case footage.AlarmKeys:
+		return t.T("Nøklene til opptakene kan ikke skrives eller leses", "The keys of the footage cannot be written or read")
+	case footage.AlarmDamagedKey:
+		return t.T("Skadet nøkkel", "Damaged key")
 	case footage.AlarmDeletion:
 		return t.T("Sletting mislykkes", "Deletion fails")
 	case footage.AlarmOverdue:

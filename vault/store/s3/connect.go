@@ -95,7 +95,7 @@ func newStore(o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", store.ErrConfig, err)
 	}
-	return &Store{opts: o, https: u.Scheme == "https", client: client}, nil
+	return &Store{opts: o, https: u.Scheme == "https", client: client, memory: newScratch()}, nil
 }
 
 // dial makes a connection. Tests have it find hosts that no resolver knows.
