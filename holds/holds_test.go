@@ -29,11 +29,15 @@ import (
 	"github.com/sjudager/sjudager/vault/store/storetest"
 )
 
-// rig is a whole vault with a clock that stands still until it is told.
+// rig is a whole vault with clocks that stand still until they are told.
 type rig struct {
 	t       testing.TB
+	folder  string
 	mu      sync.Mutex
-	clock   time.Time
+	clock   time.Time     // mu: the machine's
+	uptime  time.Duration // mu
+	boots   int           // mu: starts of the machine
+	guard   *Clock        // follows the machine's clock blindly until it is loaded
 	index   *index.DB
 	store   store.Store
 	spool   *spool.Spool
@@ -73,10 +77,28 @@ func tempDir(t testing.TB) string {
 
 func newRig(t testing.TB, p Policy) *rig {
 	t.Helper()
-	r := &rig{t: t, clock: start.Time()}
-	folder := tempDir(t)
+	r := &rig{t: t, clock: start.Time(), folder: tempDir(t)}
+	r.open(p)
+	t.Cleanup(func() {
+		r.check()
+		if err := r.index.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// open opens what lies in the folder, as a start of the program does.
+func (r *rig) open(p Policy) {
+	t, folder, quiet := r.t, r.folder, slog.New(slog.DiscardHandler)
+	t.Helper()
+	r.guard = &Clock{Wall: r.now, Boot: fmt.Sprint(r.boots), Log: quiet, Uptime: func() time.Duration {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.uptime
+	}}
 	var err error
-	if r.index, err = index.Open(filepath.Join(folder, "index.db"), r.now); err != nil {
+	if r.index, err = index.Open(filepath.Join(folder, "index.db"), r.guard.Latest); err != nil {
 		t.Fatal(err)
 	}
 	if r.spool, err = spool.Open(filepath.Join(folder, "spool")); err != nil {
@@ -88,7 +110,6 @@ func newRig(t testing.TB, p Policy) *rig {
 	if r.keys, err = seal.Open(filepath.Join(folder, "keys"), "", true); err != nil {
 		t.Fatal(err)
 	}
-	quiet := slog.New(slog.DiscardHandler)
 	r.holds = New(Options{
 		Index: r.index, Policy: p, Log: quiet,
 		Cameras: func() []footage.CameraID { return []footage.CameraID{"k01", "k02"} },
@@ -101,16 +122,9 @@ func newRig(t testing.TB, p Policy) *rig {
 	})
 	r.vault = vault.New(vault.Options{
 		Index: r.index, Store: r.store, Spool: r.spool, Keys: r.keys, Site: "Sentrum Scene",
-		SpoolLimit: func() int64 { return 1 << 40 }, Terms: r.holds.Terms, Note: Note, Now: r.now, Log: quiet,
+		SpoolLimit: func() int64 { return 1 << 40 }, Terms: r.holds.Terms, Note: Note, Now: r.guard.Now, Log: quiet,
 	})
-	r.sweeper = &Sweeper{Index: r.index, Vault: r.vault, Holds: r.holds, Now: r.now, Log: quiet}
-	t.Cleanup(func() {
-		r.check()
-		if err := r.index.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return r
+	r.sweeper = &Sweeper{Index: r.index, Vault: r.vault, Holds: r.holds, Clock: r.guard, Now: r.guard.Now, Log: quiet}
 }
 
 // record puts a segment into the vault as ingest does: object, then row.
@@ -191,9 +205,13 @@ func TestRetiringGoesOnWhileTheStoreHangs(t *testing.T) {
 
 // minutes records n one-minute segments of camera from start on.
 func (r *rig) minutes(camera footage.CameraID, n int) (all []vault.Segment) {
+	return r.minutesFrom(camera, start, n)
+}
+
+func (r *rig) minutesFrom(camera footage.CameraID, first footage.Instant, n int) (all []vault.Segment) {
 	r.t.Helper()
 	for i := range n {
-		from := start.Add(time.Duration(i) * time.Minute)
+		from := first.Add(time.Duration(i) * time.Minute)
 		all = append(all, r.record(camera, from, from.Add(time.Minute)))
 	}
 	return all
@@ -224,6 +242,16 @@ func (r *rig) sweep() Swept {
 		r.t.Fatal(err)
 	}
 	return swept
+}
+
+// find returns s as it is in the index now.
+func (r *rig) find(s vault.Segment) (now vault.Segment) {
+	r.t.Helper()
+	r.update(func(tx *index.Tx) (err error) {
+		now, _, err = vault.Find(tx, s.ID())
+		return err
+	})
+	return now
 }
 
 // stored lists the starts of the stored segments of camera, in minutes from

@@ -319,7 +319,7 @@ func (v *Vault) ingest(ctx context.Context, e spool.Entry, a *attempt) error {
 		if s.Terms, err = v.Terms(tx, s.Camera, s.Span); err != nil {
 			return err
 		}
-		due = s.Deadline <= tx.Now
+		due = s.Deadline <= v.sure(tx)
 		if old, found, err = Find(tx, s.ID()); err != nil || found || due {
 			return err
 		}
@@ -373,7 +373,7 @@ func (v *Vault) ingest(ctx context.Context, e spool.Entry, a *attempt) error {
 			return err
 		}
 		refused = free(tx, s)
-		if refused == nil && tx.Now < s.Deadline {
+		if refused == nil && v.sure(tx) < s.Deadline {
 			return Add(tx, s)
 		}
 		// It fell due, or its time was taken, while it was on its way: what lies

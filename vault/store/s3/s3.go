@@ -23,6 +23,7 @@ type Store struct {
 	opts   Options
 	https  bool
 	client *minio.Core
+	plain  http.RoundTripper // for what needs no signature
 
 	// listsVersions: the server can list versions. Set by Open.
 	listsVersions bool
