@@ -164,7 +164,7 @@ func (c *Clock) settle(db *index.DB, opinions []Opinion, explained, reason, by s
 			}
 			told = append(told, f)
 		}
-		if c.known.Pause != nil && is.Pause == nil { // what was placed meanwhile could not reach what seemed due
+		if is.ended != "" && is.Pause == nil { // what was placed meanwhile could not reach what seemed due
 			if err := reapply(tx); err != nil {
 				return err
 			}
@@ -175,7 +175,9 @@ func (c *Clock) settle(db *index.DB, opinions []Opinion, explained, reason, by s
 		return fmt.Errorf("couldn't write down how late it is: %w", err)
 	}
 	c.mu.Lock()
-	c.known = is
+	if c.known = is; is.Pause == nil {
+		c.state.ended = ""
+	}
 	c.mu.Unlock()
 	for _, f := range told {
 		c.Log.Warn("clock", "what", f["why"], "ahead_ms", f["delta_ms"], "paused", f["paused"])

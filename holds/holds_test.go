@@ -247,10 +247,12 @@ func (r *rig) sweep() Swept {
 // find returns s as it is in the index now.
 func (r *rig) find(s vault.Segment) (now vault.Segment) {
 	r.t.Helper()
-	r.update(func(tx *index.Tx) (err error) {
+	if err := r.index.View(func(tx *index.Tx) (err error) {
 		now, _, err = vault.Find(tx, s.ID())
 		return err
-	})
+	}); err != nil {
+		r.t.Fatal(err)
+	}
 	return now
 }
 
