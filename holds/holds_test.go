@@ -46,6 +46,7 @@ type rig struct {
 	holds   *Holds
 	sweeper *Sweeper
 	pending []footage.Span // what Pending answers
+	bare    bool           // the rows have no objects
 }
 
 func (r *rig) now() time.Time {
@@ -80,7 +81,9 @@ func newRig(t testing.TB, p Policy) *rig {
 	r := &rig{t: t, clock: start.Time(), folder: tempDir(t)}
 	r.open(p)
 	t.Cleanup(func() {
-		r.check()
+		if !r.bare {
+			r.check()
+		}
 		if err := r.index.Close(); err != nil {
 			t.Error(err)
 		}
@@ -395,7 +398,8 @@ func span(fromMinute, toMinute int) footage.Span {
 	return footage.Span{From: start.Add(time.Duration(fromMinute) * time.Minute), To: start.Add(time.Duration(toMinute) * time.Minute)}
 }
 
-func TestFootageGoesAtItsDeadlineAndNotBefore(t *testing.T) {
+// R1, R16: footage goes at its deadline, and not a microsecond before.
+func TestR16GoesAtItsDeadlineAndNotBefore(t *testing.T) {
 	r := newRig(t, fullPolicy(t))
 	all := r.minutes("k01", 3)
 	r.at(all[0].Keep - 1)
@@ -492,7 +496,7 @@ func TestHoldUntil(t *testing.T) {
 
 // R29: ending one of several overlapping holds deletes nothing that another
 // covers. R28: what nothing covers any more goes at once.
-func TestOverlappingHolds(t *testing.T) {
+func TestR28R29OverlappingHolds(t *testing.T) {
 	r := newRig(t, fullPolicy(t))
 	all := r.minutes("k01", 6)
 	k01 := []footage.CameraID{"k01"}
@@ -699,7 +703,7 @@ func TestRefusals(t *testing.T) {
 
 // R20: a shorter retention applies to what is stored, at once; a longer one does
 // not, and not after a restart either.
-func TestChangedRetention(t *testing.T) {
+func TestR20ChangedRetention(t *testing.T) {
 	r := newRig(t, fullPolicy(t))
 	if err := r.holds.SetPolicy(fullPolicy(t)); err != nil {
 		t.Fatal(err)
