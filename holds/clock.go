@@ -93,7 +93,7 @@ func (c *Clock) Load(db *index.DB) error {
 		if found {
 			c.state = was
 		}
-		c.known, c.loaded = c.state, true
+		c.known, c.loaded = was, true
 		c.look()
 		return nil
 	})
@@ -139,6 +139,13 @@ func (c *Clock) Confirm(db *index.DB, reason, by string) error {
 func (c *Clock) settle(db *index.DB, opinions []Opinion, explained, reason, by string) error {
 	c.settling.Lock()
 	defer c.settling.Unlock()
+	c.mu.Lock()
+	c.look()
+	quiet := explained == "" && c.state.ended == "" && c.state.Boot == c.known.Boot && c.state.Pause == nil && len(changes(c.known, c.state)) == 0 && c.state.Time.Sub(c.known.Time) < saveEvery
+	c.mu.Unlock()
+	if quiet {
+		return nil
+	}
 	var told []ledger.Fields
 	var is clockState
 	err := db.Update(func(tx *index.Tx) error {
@@ -201,6 +208,10 @@ func changes(was, is clockState) (why []string) {
 	}
 	return why
 }
+
+// saveEvery is how much of the time may be forgotten when the machine loses power. The
+// sweeper steps with every segment that comes in, and that need not cost a write each.
+const saveEvery = 20 * time.Second
 
 // reapply brings the deadlines of what the holds in force cover into line with them.
 func reapply(tx *index.Tx) error {
