@@ -853,7 +853,7 @@ func TestPlanExplains(t *testing.T) {
 	r.place(Request{Cameras: k01, Span: span(2, 3), Until: all[2].Keep.Add(36 * time.Hour)})
 	r.place(Request{Cameras: k01, Span: span(3, 4), Until: all[3].Keep.Add(-time.Hour)})
 	r.at(all[0].Keep)
-	plan, err := r.holds.Plan(3)
+	plan, err := r.holds.Plan(all[0].Keep, 3)
 	if err != nil {
 		t.Fatal(err)
 	}

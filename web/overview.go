@@ -174,7 +174,7 @@ func (s *Server) readLive(o *overview) error {
 	if err := s.readCameras(o, active); err != nil {
 		return err
 	}
-	if o.Next, err = s.Holds.Plan(nextShown); err != nil {
+	if o.Next, err = s.Holds.Plan(s.now(), nextShown); err != nil {
 		return err
 	}
 	o.Next = o.Next[:min(len(o.Next), nextShown)]
