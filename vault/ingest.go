@@ -364,7 +364,7 @@ func (v *Vault) ingest(ctx context.Context, a *arrival) error {
 		if s.Terms, err = v.Terms(tx, s.Camera, s.Span); err != nil {
 			return err
 		}
-		due = s.Deadline <= tx.Now
+		due = s.Deadline <= v.sure(tx)
 		if old, found, err = Find(tx, s.ID()); err != nil || found || due {
 			return err
 		}
@@ -427,7 +427,7 @@ func (v *Vault) writeRows(batch []*arrival) {
 				return err
 			}
 			refused[i] = free(tx, *s)
-			if refused[i] == nil && tx.Now < s.Deadline {
+			if refused[i] == nil && v.sure(tx) < s.Deadline {
 				err = Add(tx, *s)
 			} else {
 				// It fell due, or its time was taken, while it was on its way: what lies

@@ -133,7 +133,7 @@ func (v *Vault) strayKeys(since time.Duration) (stray []seal.Hour, err error) {
 		err = errors.Join(err, v.Index.View(func(tx *index.Tx) error {
 			// The deadline of the hour's first instant; its last is an hour later.
 			terms, err := v.Terms(tx, h.Camera, footage.Span{From: h.From, To: h.Span().To.Add(longest)})
-			if err != nil || terms.Deadline.Add(time.Hour+since) > tx.Now {
+			if err != nil || terms.Deadline.Add(time.Hour+since) > v.sure(tx) {
 				return err
 			}
 			rows, err := sealedIn(tx, h)

@@ -35,6 +35,7 @@ type overview struct {
 	Holds   []holds.Kept
 	Policy  holds.Policy
 	Status  Status
+	Pause   *holds.Pause     // of deletion, or nil
 	Next    []holds.Decision // the first of what goes next, the overdue first
 	Deleted holds.Deletion
 
@@ -165,7 +166,7 @@ func (s *Server) readLive(o *overview) error {
 	if o.Status, err = s.status(); err != nil {
 		return err
 	}
-	o.Alarms = o.Status.Alarms
+	o.Alarms, o.Pause = o.Status.Alarms, s.Clock.Status().Pause
 	if o.Holds, err = s.Holds.List(o.Ended); err != nil {
 		return err
 	}
@@ -173,7 +174,7 @@ func (s *Server) readLive(o *overview) error {
 	if err := s.readCameras(o, active); err != nil {
 		return err
 	}
-	if o.Next, err = s.Holds.Plan(nextShown); err != nil {
+	if o.Next, err = s.Holds.Plan(s.now(), nextShown); err != nil {
 		return err
 	}
 	o.Next = o.Next[:min(len(o.Next), nextShown)]

@@ -48,6 +48,8 @@ func (s *Server) routes() http.Handler {
 		r.Get("/countdown", s.getCountdown)
 		r.Get("/expire", s.getExpire)
 		r.Post("/expire", s.postExpire)
+		r.Get("/clock", s.getClock)
+		r.Post("/clock/confirm", s.postClockConfirm)
 		r.Get("/log", s.getLog)
 		r.Get("/log/checkpoint", s.getCheckpoint)
 		r.Post("/log/checkpoint", s.postCheckpoint)

@@ -164,7 +164,7 @@ func TestWordsForEverything(t *testing.T) {
 		footage.AlarmCameraDown, footage.AlarmStore, footage.AlarmKeys, footage.AlarmDamagedKey, footage.AlarmDeletion, footage.AlarmOverdue,
 		footage.AlarmSpool, footage.AlarmDamaged, footage.AlarmConfiguration, footage.AlarmOrphans,
 		footage.AlarmCheckpoint, footage.AlarmLedger,
-		footage.AlarmHolds, footage.AlarmBackup,
+		footage.AlarmHolds, footage.AlarmBackup, footage.AlarmClock,
 	} {
 		distinct("alarm", string(c), nb.Alarm(c), en.Alarm(c))
 	}

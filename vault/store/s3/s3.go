@@ -24,6 +24,7 @@ type Store struct {
 	https  bool
 	client *minio.Core
 	memory scratch
+	plain  http.RoundTripper // for what needs no signature
 
 	// listsVersions: the server can list versions. Set by Open.
 	listsVersions bool
