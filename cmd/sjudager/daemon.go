@@ -231,7 +231,12 @@ func (d *daemon) join(key *ledger.Key) {
 		Terms:      d.holds.Terms, Note: holds.Note, Now: d.Now, Log: d.Log,
 	})
 	d.sweeper = &holds.Sweeper{Index: d.index, Vault: d.vault, Holds: d.holds, Now: d.Now, Log: d.Log}
-	d.notary = &ledger.Notary{Index: d.index, Key: key, Outlets: func() ledger.Outlets { return outlets(d.inForce()) }, Now: d.Now, Log: d.Log}
+	d.notary = &ledger.Notary{Index: d.index, Key: key, Now: d.Now, Log: d.Log,
+		Outlets: func() ledger.Outlets { return outlets(d.inForce()) },
+		Keep: func() (entries, lists time.Duration) {
+			l := d.inForce().Ledger
+			return time.Duration(l.Keep), time.Duration(l.KeepLists)
+		}}
 	d.web = web.New(web.Options{
 		Site: func() web.Site {
 			s := d.inForce().Site

@@ -30,8 +30,11 @@ type Notary struct {
 	Key   *Key
 	// Outlets are the ways out that are configured now.
 	Outlets func() Outlets
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Keep says how long entries are kept, and how long the lists beside them: the
+	// records of deletions, and statements. Nil keeps both for KeepDefault.
+	Keep func() (entries, lists time.Duration)
+	Now  func() time.Time
+	Log  *slog.Logger
 
 	mu       sync.Mutex
 	failures map[string]failure // mu: by way; those that stand now
@@ -84,9 +87,13 @@ func (y *Notary) Step(ctx context.Context) error {
 	if err := y.send(ctx, c); err != nil {
 		return err
 	}
+	entries, lists := time.Duration(KeepDefault), time.Duration(KeepDefault)
+	if y.Keep != nil {
+		entries, lists = y.Keep()
+	}
 	for more := true; more && ctx.Err() == nil; {
 		if err := y.Index.Update(func(tx *index.Tx) error {
-			more, err = Prune(tx, KeepEntries, KeepLists)
+			more, err = Prune(tx, entries, lists)
 			return err
 		}); err != nil {
 			return fmt.Errorf("couldn't prune the ledger: %w", err)

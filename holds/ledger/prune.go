@@ -9,12 +9,10 @@ import (
 
 // How long the ledger keeps what it says.
 const (
-	// KeepEntries is the default of R109, in calendar years of 365.25 days. What is
-	// pruned leaves its hash, so that the tree verifies for ever.
-	KeepEntries = 5 * 8766 * time.Hour
-	// KeepLists is how long the lists of deletions stay: as long as a hold could have
-	// kept one of the listed pieces. They are most of the ledger's bytes.
-	KeepLists = 30 * 24 * time.Hour
+	// KeepDefault is the default of R109, in calendar years of 365.25 days. What is
+	// pruned leaves its hash, so that the tree verifies for ever. Lists can be told to go
+	// before the entries: the records of deletions are most of the ledger's bytes.
+	KeepDefault = 5 * 8766 * time.Hour
 	// pruneBatch is how many entries one transaction prunes at most. A write
 	// transaction keeps holds waiting.
 	pruneBatch = 2000
