@@ -15,8 +15,8 @@ type Cause string
 // The causes of deletion.
 const (
 	ByDeadline     Cause = "deadline"      // its deadline came, and nothing had moved it
-	ByHoldEnd      Cause = "hold-ended"    // a hold kept it beyond seven days, until the hold's own end
-	ByCeiling      Cause = "ceiling"       // a hold kept it as long as any may (R3)
+	ByHoldEnd      Cause = "hold-ended"    // a hold or a freeze kept it beyond seven days, until its own end
+	ByCeiling      Cause = "ceiling"       // it was kept as long as a hold may keep anything (R3)
 	ByHoldClosed   Cause = "hold-closed"   // its hold was closed or narrowed when its own deadline had passed (R28)
 	ByFreezeClosed Cause = "freeze-closed" // the same of a freeze
 	ByRetention    Cause = "retention"     // what footage is kept for was shortened (R20)
@@ -34,7 +34,7 @@ func (s Segment) cause() Cause {
 		return s.Moved.Why
 	case s.Deadline > s.Keep && s.Deadline == s.Ceiling:
 		return ByCeiling
-	case s.held():
+	case s.Deadline > s.Keep:
 		return ByHoldEnd
 	}
 	return ByDeadline

@@ -74,8 +74,8 @@ type segmentRow struct {
 	// Seal binds the row to its object. Rows from before footage was sealed have none.
 	Seal seal.ID `cbor:"20,keyasint,omitzero"`
 	// Moved: rows of before it was kept, and most of those since, have none of these.
-	MovedWhy Cause           `cbor:"21,keyasint,omitempty"`
-	MovedAt  footage.Instant `cbor:"22,keyasint,omitempty"`
+	MovedWhy Cause           `cbor:"30,keyasint,omitempty"`
+	MovedAt  footage.Instant `cbor:"31,keyasint,omitempty"`
 	// What was lost: rows from before it was kept have none of these.
 	LostPackets   int `cbor:"17,keyasint,omitempty"`
 	DamagedFrames int `cbor:"18,keyasint,omitempty"`
@@ -250,7 +250,7 @@ func (c Change) moved(now footage.Instant) Moved {
 	switch {
 	case c.To.Keep < c.Keep && c.To.Deadline < c.Deadline:
 		return Moved{ByRetention, now}
-	case c.To.Deadline < c.Deadline && c.To.Deadline <= now:
+	case c.To.Deadline < c.Deadline && c.To.Deadline <= now && now < c.Deadline:
 		return Moved{cmp.Or(c.Why, ByHoldClosed), now}
 	case c.To.Deadline > c.Deadline:
 		return Moved{} // a hold keeps it now

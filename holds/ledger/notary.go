@@ -193,7 +193,7 @@ func (y *Notary) sent(way way, c Checkpoint, stamp []byte) error {
 	err := y.Index.Update(func(tx *index.Tx) error {
 		e := Entry{Kind: CheckpointSent, By: System, Fields: Fields{"size": c.Size, "root": hexOf(c.Root[:]), "way": way.name}, Details: map[string]string{"to": way.to}}
 		if stamp != nil {
-			e.Fields["stamp"] = digestOf(stamp)
+			e.Fields["stamp"] = Digest(stamp)
 			if err := tx.Put(key(stampPart, c.Size), stamp); err != nil {
 				return err
 			}

@@ -224,7 +224,7 @@ func appendDeleted(tx *index.Tx, all []Deletion) (n int, err error) {
 	}
 	e := Entry{Kind: Deleted, By: System, Fields: Fields{
 		"camera": all[0].Camera, "cause": all[0].Cause, "from": spans[0].From, "to": spans[len(spans)-1].To, "spans": spanWords(spans),
-		"segments": len(rows), "bytes": bytes, "late_s": int64(late / time.Second), "list": digestOf([]byte(text.String())),
+		"segments": len(rows), "bytes": bytes, "late_s": int64(late / time.Second), "list": Digest([]byte(text.String())),
 	}}
 	number, err := Append(tx, e)
 	if err != nil {
@@ -290,4 +290,14 @@ func (e Entry) Instant(field string) (i footage.Instant) {
 		return 0
 	}
 	return i
+}
+
+// RecordedEntry is the entry of what a camera recorded on a day.
+func RecordedEntry(camera footage.CameraID, spans []footage.Span, segments, bytes int64) Entry {
+	if len(spans) > maxSpans { // a camera that came and went all day: gaps have entries of their own
+		spans = append(spans[:maxSpans-1:maxSpans-1], footage.Span{From: spans[maxSpans-1].From, To: spans[len(spans)-1].To})
+	}
+	return Entry{Kind: Recorded, By: System, Fields: Fields{
+		"camera": string(camera), "from": spans[0].From, "to": spans[len(spans)-1].To, "spans": spanWords(spans), "segments": segments, "bytes": bytes,
+	}}
 }

@@ -96,7 +96,7 @@ func Append(tx *index.Tx, e Entry) (n int64, err error) {
 // AppendList appends an entry that has the digest of a list, in its field of that
 // name, and lays the list beside it, where Prune can take it away.
 func AppendList(tx *index.Tx, e Entry, list string) (n int64, err error) {
-	e.Fields["list"] = digestOf([]byte(list))
+	e.Fields["list"] = Digest([]byte(list))
 	if n, err = Append(tx, e); err == nil {
 		err = tx.Put(key(listPart, n), list)
 	}

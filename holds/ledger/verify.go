@@ -446,7 +446,7 @@ func (v *verification) checkLists() error {
 		}
 		delete(v.lists, n)
 		list, err := readList(v.tx, c.entry)
-		if err != nil || digestOf([]byte(list)) != c.digest {
+		if err != nil || Digest([]byte(list)) != c.digest {
 			v.fault(c.entry, "its list is not what was written down")
 		}
 	}
@@ -465,7 +465,7 @@ func (v *verification) checkStamps() error {
 		if err == nil {
 			err = r.Decode(&response)
 		}
-		digest := digestOf(response)
+		digest := Digest(response)
 		_, known := v.stamps[size][digest]
 		switch {
 		case err != nil, !known && size > v.Pruned:
