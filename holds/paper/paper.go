@@ -79,9 +79,16 @@ func (d *Document) Small(text string) {
 	})
 }
 
-// Code is text as machines have it, each line of its own.
+// Code is text as machines have it, each line of its own. A short one is not torn.
 func (d *Document) Code(text string) {
 	d.parts = append(d.parts, func(s *sheet) {
+		high := 0.0
+		for line := range strings.Lines(text) {
+			high += float64(len(s.wrap("M", 7, line, inner))) * 7 * mmPerPoint * lead
+		}
+		if high < 60 {
+			s.room(high)
+		}
 		for line := range strings.Lines(text) {
 			s.write("M", 7, strings.TrimRight(line, "\n"), side, inner)
 		}
