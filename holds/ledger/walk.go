@@ -9,8 +9,6 @@ import (
 	"sort"
 	"time"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 )
@@ -59,27 +57,39 @@ func FirstAt(tx *index.Tx, at footage.Instant) (int64, error) {
 }
 
 // ReadLines reads the lines of all entries from the first on, as `log show --lines`
-// writes them, and returns the root of the tree over them. It takes only what Append
-// wrote, in order and complete.
-func ReadLines(r io.Reader) (all []Entry, lines [][]byte, root tlog.Hash, err error) {
+// writes them. It takes only what Append wrote, in order and complete, and with a
+// checkpoint only those that the key has signed it over; what follows is younger.
+func ReadLines(r io.Reader, checkpoint []byte, key string) (all []Entry, err error) {
+	var signed Checkpoint
+	if checkpoint != nil {
+		if signed, err = OpenCheckpoint(checkpoint, key); err != nil {
+			return nil, fmt.Errorf("couldn't check the entries: %w", err)
+		}
+	}
 	var t frontier
 	b := bufio.NewReader(r)
 	for n := int64(0); ; n++ {
+		if checkpoint != nil && n == signed.Size && t.root() != signed.Root {
+			return nil, fmt.Errorf("the checkpoint of %d entries was signed over others than these", n)
+		}
 		line, err := b.ReadBytes('\n')
 		if err == io.EOF && len(line) == 0 {
-			return all, lines, t.root(), nil
+			if n < signed.Size {
+				return nil, fmt.Errorf("the checkpoint was signed over %d entries, and these are %d", signed.Size, n)
+			}
+			return all, nil
 		}
 		if err != nil {
-			return nil, nil, root, fmt.Errorf("couldn't read line %d: %w", n+1, err)
+			return nil, fmt.Errorf("couldn't read line %d: %w", n+1, err)
 		}
 		e, err := ParseEntry(line)
 		if err == nil && e.Number != n {
 			err = fmt.Errorf("it is entry %d", e.Number)
 		}
 		if err != nil {
-			return nil, nil, root, fmt.Errorf("line %d is not the entry %d of a ledger: %w", n+1, n, err)
+			return nil, fmt.Errorf("line %d is not the entry %d of a ledger: %w", n+1, n, err)
 		}
 		t.add(Hash(line))
-		all, lines = append(all, e), append(lines, line)
+		all = append(all, e)
 	}
 }

@@ -93,6 +93,13 @@ func (m *Maker) Day(date string) (Signed, error) {
 	if day.From > now {
 		return Signed{}, fmt.Errorf("%w: %s is still to come", ErrAsked, date)
 	}
+	begins, err := m.begins()
+	if err != nil {
+		return Signed{}, err
+	}
+	if begins = cmp.Or(begins, now); day.To <= begins {
+		return Signed{}, fmt.Errorf("%w: the ledger begins after %s, at %s", ErrAsked, date, begins)
+	}
 	s := Statement{Kind: AboutDay, Site: m.site(), Made: now, Day: &Day{
 		Date: date, From: day.From, To: min(day.To, now), Complete: day.To <= now,
 		KeepS: int64(policy.Keep / time.Second), HoldMaxS: int64(policy.Hold / time.Second), Cameras: []CameraDay{},
@@ -247,18 +254,9 @@ func (m *Maker) List() (all []Stated, err error) {
 func (m *Maker) Daily(ctx context.Context) error {
 	zone, now := m.Policy().Zone, footage.At(m.Now())
 	today := footage.ReadingAt(now.Add(-afterMidnight), zone)
-	var first footage.Instant
-	if err := m.Index.View(func(tx *index.Tx) error {
-		for e, err := range ledger.Walk(tx, 0, 1<<62) {
-			first = e.At
-			return err
-		}
-		return nil
-	}); err != nil {
-		return fmt.Errorf("couldn't read the ledger: %w", err)
-	}
-	if first == 0 {
-		return nil
+	first, err := m.begins()
+	if err != nil || first == 0 {
+		return err
 	}
 	for back := catchUp; back >= 1 && ctx.Err() == nil; back-- {
 		date := today.AddDate(0, 0, -back).Format(dateForm)
@@ -277,6 +275,24 @@ func (m *Maker) Daily(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// begins is when the oldest entry that is left was written, or 0.
+func (m *Maker) begins() (first footage.Instant, err error) {
+	err = m.Index.View(func(tx *index.Tx) error {
+		first, err = begins(tx)
+		return err
+	})
+	return first, err
+}
+
+func begins(tx *index.Tx) (footage.Instant, error) {
+	for e, err := range ledger.Walk(tx, 0, 1<<62) {
+		if e.Kind != ledger.KeyAnnounced { // it outlives what is pruned
+			return e.At, err
+		}
+	}
+	return 0, nil
 }
 
 // Run calls Daily until ctx ends.
@@ -356,12 +372,9 @@ func (m *Maker) answer(tx *index.Tx, camera footage.CameraID, span footage.Span,
 	for _, w := range waiting {
 		stored = append(stored, Piece{From: w.From, To: w.To, What: Waiting})
 	}
-	for e, err := range ledger.Walk(tx, 0, size) {
-		if err != nil {
-			return nil, err
-		}
-		a.Since = e.At
-		break
+	var err error
+	if a.Since, err = begins(tx); err != nil {
+		return nil, err
 	}
 	first, err := ledger.FirstAt(tx, span.From.Add(-before))
 	if err != nil {
@@ -417,8 +430,8 @@ func FromLedger(entries []ledger.Entry, camera footage.CameraID, span footage.Sp
 	a := &Answer{Camera: camera, From: span.From, To: span.To, Cited: []Cited{}}
 	var all []evidence
 	chosen := choose(camera, span)
-	for i, e := range entries {
-		if i == 0 {
+	for _, e := range entries {
+		if a.Since == 0 && e.Kind != ledger.KeyAnnounced {
 			a.Since = e.At
 		}
 		if chosen(e) {

@@ -293,9 +293,17 @@ func TestAnswer(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	all, _, root, err := ledger.ReadLines(&lines)
-	if err != nil || fmt.Sprintf("%x", root) == s.Statement.Ledger.Root { // more has come since
+	text, checkpoint, key := lines.String(), []byte(s.Statement.Ledger.Checkpoint), s.Statement.Ledger.Key
+	all, err := ledger.ReadLines(strings.NewReader(text), checkpoint, key) // more has come since
+	if err != nil {
 		t.Fatal(err)
+	}
+	for name, bad := range map[string]string{
+		"cut off": strings.Join(strings.SplitAfter(text, "\n")[:3], ""), "without the first": text[strings.Index(text, "\n")+1:], "changed": strings.Replace(text, "uid:7", "uid:8", 1), "no entries": "x\n",
+	} {
+		if _, err := ledger.ReadLines(strings.NewReader(bad), checkpoint, key); err == nil {
+			t.Errorf("the entries %s are taken for those that were signed", name)
+		}
 	}
 	alone, err := FromLedger(all, "k01-inngang", footage.Span{From: a.From, To: a.To}, r.clock)
 	if err != nil {
