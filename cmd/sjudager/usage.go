@@ -266,9 +266,9 @@ when no checkpoint covers the entry yet: log checkpoint makes one.
 const logEraseUsage = `Usage: sjudager log erase NUMBER --detail NAME --reason TEXT --yes [--json]
 
 Erases the text of one detail of an entry for good: the reason of a hold, a
-case number. The entry keeps a hash that nobody can try texts against, the ledger
-verifies as before, and an entry of its own tells who erased what, and why. Ends
-with 4 without --yes.
+case number. The entry keeps a hash that nobody can try texts against, the
+ledger verifies as before, and an entry of its own tells who erased what, and
+why. Ends with 4 without --yes.
 
   --detail NAME     such as reason, case, place; log show has them
   --reason TEXT     why, without the text itself

@@ -388,6 +388,44 @@ func TestTallyGap(t *testing.T) {
 	r.right()
 }
 
+// A start that was killed while it wrote the key leaves a file that the next one removes.
+func TestUnfinishedKey(t *testing.T) {
+	folder := t.TempDir()
+	left := filepath.Join(folder, ".new-123")
+	if err := os.WriteFile(left, []byte("PRIVATE+KEY+half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := OpenKey(folder, "x"); err != nil {
+			t.Fatal(err)
+		}
+		if all, err := os.ReadDir(folder); err != nil || len(all) != 1 || all[0].Name() != keyFile {
+			t.Errorf("%v, %v", all, err)
+		}
+	}
+}
+
+// What is signed with the ledger's key never passes for a checkpoint.
+func TestSign(t *testing.T) {
+	r := newRig(t)
+	signed, err := r.key.Sign("sjudager.statement/v1\nx: 1\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := OpenSigned(signed, r.key.Verifier()); err != nil || text != "sjudager.statement/v1\nx: 1\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if _, err := OpenCheckpoint(signed, r.key.Verifier()); err == nil {
+		t.Error("a statement passes for a checkpoint")
+	}
+	if _, err := r.key.Sign(r.key.Origin() + "\n1\nx\n"); err == nil {
+		t.Error("a checkpoint is signed as a text")
+	}
+	if _, err := OpenSigned(signed, "x"); err == nil {
+		t.Error("a key that is none has signed it")
+	}
+}
+
 // R109: what is old goes, and its hashes prove the rest.
 func TestPrune(t *testing.T) {
 	r := newRig(t)
