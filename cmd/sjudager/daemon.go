@@ -18,6 +18,7 @@ import (
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/recorder"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -52,17 +53,18 @@ type daemon struct {
 	daemonOptions
 	started time.Time
 
-	clock    *holds.Clock
-	index    *index.DB
-	store    store.Store
-	spool    *spool.Spool
-	keys     *seal.Keys
-	vault    *vault.Vault
-	holds    *holds.Holds
-	sweeper  *holds.Sweeper
-	notary   *ledger.Notary
-	recorder *recorder.Recorder
-	web      *web.Server
+	clock      *holds.Clock
+	index      *index.DB
+	store      store.Store
+	spool      *spool.Spool
+	keys       *seal.Keys
+	vault      *vault.Vault
+	holds      *holds.Holds
+	sweeper    *holds.Sweeper
+	notary     *ledger.Notary
+	statements *statement.Maker
+	recorder   *recorder.Recorder
+	web        *web.Server
 
 	backupAlarm atomic.Pointer[footage.Alarm]
 
@@ -134,6 +136,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	}
 	endSweeper := begin(func(ctx context.Context) error { d.sweeper.Run(ctx); return nil })
 	endNotary := begin(func(ctx context.Context) error { d.notary.Run(ctx); return nil })
+	endStatements := begin(func(ctx context.Context) error { d.statements.Run(ctx); return nil })
 	endCopies := begin(func(ctx context.Context) error { d.holds.KeepCopies(ctx); return nil })
 	endBackups := begin(func(ctx context.Context) error { d.backUp(ctx); return nil })
 	endPage := begin(func(ctx context.Context) error { return d.web.ServeTCP(ctx, page) })
@@ -150,6 +153,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endSweeper()
 	endPage()
 	endSocket()
+	endStatements()
 	endNotary()
 	d.signOff()
 	endCopies()
@@ -242,8 +246,27 @@ func (d *daemon) join(key *ledger.Key) {
 		Terms:      d.holds.Terms, Note: holds.Note, Now: d.Now, Log: d.Log,
 	})
 	d.sweeper = &holds.Sweeper{Index: d.index, Vault: d.vault, Holds: d.holds, Clock: d.clock, Now: d.Now, Log: d.Log}
-	d.notary = &ledger.Notary{Index: d.index, Key: key, Outlets: func() ledger.Outlets { return outlets(d.inForce()) }, Now: d.Now, Log: d.Log}
+	d.notary = &ledger.Notary{Index: d.index, Key: key, Now: d.Now, Log: d.Log,
+		Outlets: func() ledger.Outlets { return outlets(d.inForce()) },
+		Keep: func() (entries, lists time.Duration) {
+			l := d.inForce().Ledger
+			return time.Duration(l.Keep), time.Duration(l.KeepLists)
+		}}
+	d.statements = &statement.Maker{
+		Index: d.index, Notary: d.notary, Policy: d.holds.Policy, Pending: d.pending, Now: d.Now, Log: d.Log,
+		Site: func() statement.Site {
+			s := d.inForce().Site
+			return statement.Site{Name: s.Name, Controller: s.Controller.Name, OrgNumber: s.Controller.OrgNumber, Contact: s.Controller.Contact}
+		},
+		Cameras: func() (all []statement.Camera) {
+			for _, camera := range d.inForce().Cameras {
+				all = append(all, statement.Camera{ID: footage.CameraID(camera.ID), Name: camera.Name})
+			}
+			return all
+		},
+	}
 	d.web = web.New(web.Options{
+		Statements: d.statements,
 		Site: func() web.Site {
 			s := d.inForce().Site
 			return web.Site{Name: s.Name, Controller: s.Controller.Name}

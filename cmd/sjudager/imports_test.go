@@ -40,6 +40,7 @@ var doors = map[string]string{
 	"golang.org/x/mod":                  "holds/ledger",
 	"filippo.io/torchwood":              "holds/ledger",
 	"github.com/digitorus":              "holds/ledger",
+	"codeberg.org/go-pdf":               "holds/paper",
 }
 
 // onlyOf are packages whose view of another room is narrower than the room.
