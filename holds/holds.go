@@ -62,8 +62,7 @@ func (h *Holds) Policy() Policy { return *h.policy.Load() }
 func (h *Holds) Terms(tx *index.Tx, camera footage.CameraID, span footage.Span) (vault.Terms, error) {
 	p := h.Policy()
 	active, err := activeHolds(tx)
-	keep, ceiling := p.KeepUntil(span.From), p.Ceiling(span.From)
-	return vault.Terms{Keep: keep, Ceiling: ceiling, Deadline: Deadline(keep, ceiling, latest(active, camera, span))}, err
+	return terms(p.KeepUntil(span.From), p.Ceiling(span.From), coverOf(active, camera, span)), err
 }
 
 // apply brings the deadlines of the stored segments that hold covers, or covered,
@@ -80,19 +79,19 @@ func apply(tx *index.Tx, hold Hold, at footage.Instant) (n int, bytes int64, err
 			bytes += s.Bytes
 		}
 	}
-	return len(covered), bytes, settle(tx, covered)
+	return len(covered), bytes, settle(tx, covered, at)
 }
 
 // settle gives each segment its new keep and ceiling, with the deadline that the
-// active holds make of them.
-func settle(tx *index.Tx, changes []vault.Change) error {
+// holds and freezes in force make of them at the instant at.
+func settle(tx *index.Tx, changes []vault.Change, at footage.Instant) error {
 	active, err := activeHolds(tx)
 	if err != nil {
 		return err
 	}
 	for i := range changes {
 		c := &changes[i]
-		c.To.Deadline = Deadline(c.To.Keep, c.To.Ceiling, latest(active, c.Camera, c.Span))
+		c.To = after(terms(c.To.Keep, c.To.Ceiling, coverOf(active, c.Camera, c.Span)), c.Segment.Terms, at)
 	}
 	// In the order of their deadlines: the index takes keys that come in order
 	// several times as fast as the same keys camera by camera, because a page that
@@ -157,7 +156,7 @@ func shorten(tx *index.Tx, p Policy) error {
 			}
 		}
 	}
-	return settle(tx, stored)
+	return settle(tx, stored, tx.Now)
 }
 
 func nudge(c chan struct{}) {

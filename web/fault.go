@@ -62,6 +62,7 @@ var faults = []struct {
 	{ledger.ErrNotFound, CodeNotFound, http.StatusNotFound},
 	{ledger.ErrUncovered, CodeRefused, http.StatusConflict},
 	{vault.ErrGone, CodeGone, http.StatusNotFound},
+	{vault.ErrReserved, CodeRefused, http.StatusForbidden},
 	{errInvalid, CodeInvalid, http.StatusBadRequest},
 	{errNotFound, CodeNotFound, http.StatusNotFound},
 	{ErrNoBackup, CodeRefused, http.StatusConflict},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
@@ -21,7 +22,10 @@ type Status struct {
 	Store   StoreStatus     `json:"store"`
 	Expiry  ExpiryStatus    `json:"expiry"`
 	Holds   HoldsStatus     `json:"holds"`
-	Alarms  []footage.Alarm `json:"alarms"`
+	Freezes HoldsStatus     `json:"freezes"` // the same for the people in the footage
+
+	Requests RequestsStatus  `json:"requests"`
+	Alarms   []footage.Alarm `json:"alarms"`
 }
 
 // CameraStatus is one configured camera.
@@ -110,6 +114,12 @@ type HoldsStatus struct {
 	Bytes    int64 `json:"bytes"`    // of those
 }
 
+// RequestsStatus counts the requests of people in the footage.
+type RequestsStatus struct {
+	Open    int `json:"open"`
+	Overdue int `json:"overdue"` // not decided, and past their due date
+}
+
 func (s *Server) getStatus(w http.ResponseWriter, r *http.Request) {
 	st, err := s.status()
 	if err != nil {
@@ -141,8 +151,16 @@ func (s *Server) status() (Status, error) {
 	}
 	st.Spool = SpoolStatus{use.Bytes, use.Segments, use.Oldest, room.Limit, room.Rate, known(room.Lasts.Seconds(), room.Grows)}
 	active, err := s.Holds.List(false)
-	if err != nil {
+	freezes, errFreezes := s.Holds.Freezes(false)
+	requests, errRequests := s.Holds.Requests(false)
+	if err := errors.Join(err, errFreezes, errRequests); err != nil {
 		return st, err
+	}
+	for _, q := range requests {
+		st.Requests.Open++
+		if slices.Contains(q.Flags, holds.FlagOverdue) {
+			st.Requests.Overdue++
+		}
 	}
 	err = s.Index.View(func(tx *index.Tx) error {
 		totals, errTotals := vault.ReadTotals(tx)
@@ -152,6 +170,7 @@ func (s *Server) status() (Status, error) {
 		st.Store = StoreStatus{s.Store.Kind(), totals.Segments, totals.Bytes, oldest}
 		st.Expiry = ExpiryStatus{Overdue: overdue, NextDeadline: next, LastSweep: s.Sweeper.Last()}
 		st.Holds = HoldsStatus{len(active), totals.HeldSegments, totals.HeldBytes}
+		st.Freezes = HoldsStatus{len(freezes), totals.FrozenSegments, totals.FrozenBytes}
 		return errors.Join(errTotals, errOldest, errOverdue, errNext)
 	})
 	return st, err
