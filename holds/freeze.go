@@ -26,15 +26,22 @@ func terms(keep, ceiling footage.Instant, c cover) vault.Terms {
 	return t
 }
 
-// after is what now becomes for footage that had other terms before. What had
-// closed by the instant at stays closed: a hold that comes later keeps it, and opens nothing.
+// after is what now becomes for footage that had other terms before. What was due at the
+// instant at stays due, and what had closed to viewers without the privacy right stays
+// closed: a hold that comes later keeps it, and opens nothing.
 func after(now, before vault.Terms, at footage.Instant) vault.Terms {
+	if before.Deadline <= at {
+		now.Deadline = min(now.Deadline, before.Deadline)
+	}
 	ordinary := before.Deadline
 	if before.Reserved != 0 {
 		ordinary = before.Reserved
 	}
-	if ordinary <= at && ordinary < now.Deadline {
+	if ordinary <= at {
 		now.Reserved = ordinary
+	}
+	if now.Reserved >= now.Deadline {
+		now.Reserved = 0
 	}
 	return now
 }
