@@ -1,7 +1,9 @@
 package holds
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -47,5 +49,31 @@ func TestR34TermsOfFreezes(t *testing.T) {
 		if diff := cmp.Diff(c.want, after(c.now, c.before, c.at)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+}
+
+// A lay reader is told why frozen footage is still there, and who views it.
+func TestPlanExplainsFreezes(t *testing.T) {
+	r := newRig(t, fullPolicy(t))
+	all := r.minutes("k01", 3)
+	r.register(NewRequest{Window: window(0, 3)})
+	r.register(NewRequest{Type: RightRestriction, Window: window(2, 3)})
+	r.place(Request{Cameras: []footage.CameraID{"k01"}, Span: span(1, 2), Until: all[1].Keep.Add(36 * time.Hour)})
+	plan, err := r.holds.Plan(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range plan {
+		_, why, _ := strings.Cut(d.Why, "CEST, ")
+		got = append(got, why)
+	}
+	want := []string{
+		"goes 2026-08-03 21:20:00 CEST: frozen for a person's request by F-2026-0001, to the ceiling of 30 days; from 2026-07-11 21:20:00 CEST on only the privacy role views it",
+		"goes 2026-08-03 21:21:00 CEST: held by H-2026-0001, frozen for a person's request by F-2026-0001, to the ceiling of 30 days; from 2026-07-13 09:21:00 CEST on only the privacy role views it",
+		"goes 2026-08-03 21:22:00 CEST: frozen for a person's request by F-2026-0001 and F-2026-0002, to the ceiling of 30 days; only the privacy role views it",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
