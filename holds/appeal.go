@@ -47,7 +47,7 @@ func (h *Holds) EnterAppeal(a Appeal, by string) (Proposal, error) {
 	}
 	link, err := url.Parse(a.Source)
 	if err != nil || link.Scheme != "http" && link.Scheme != "https" || link.Hostname() == "" || link.User != nil {
-		return Proposal{}, fmt.Errorf("%w: %q is not a link like https://www.politiet.no/...", ErrInvalid, a.Source)
+		return Proposal{}, fmt.Errorf("%w: the source %q is not an http or https link", ErrInvalid, a.Source)
 	}
 	if err := checkCase(a.Case); err != nil {
 		return Proposal{}, err

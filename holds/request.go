@@ -324,6 +324,29 @@ func (h *Holds) Requests(closed bool) (all []Facts, err error) {
 	return all, err
 }
 
+// CountRequests returns how many requests are open, and how many of those should have
+// been answered.
+func (h *Holds) CountRequests() (open, overdue int, err error) {
+	err = h.Index.View(func(tx *index.Tx) error {
+		open, overdue = 0, 0
+		for q, err := range scanRows[SubjectRequest](tx, requestKind) {
+			switch {
+			case err != nil:
+				return err
+			case q.Closed.At != 0:
+				continue
+			case q.overdue(tx.Now):
+				overdue++
+			}
+			open++
+		}
+		return nil
+	})
+	return open, overdue, err
+}
+
+func (q SubjectRequest) overdue(now footage.Instant) bool { return q.Decision == "" && q.Due <= now }
+
 // facts is q with what is frozen for it now.
 func facts(tx *index.Tx, q SubjectRequest) (Facts, error) {
 	f := Facts{SubjectRequest: q, Flags: []RequestFlag{}, Missing: []Missing{}, Deletions: []DeletionFact{}}
@@ -336,28 +359,28 @@ func facts(tx *index.Tx, q SubjectRequest) (Facts, error) {
 	}
 	if frozen.State.InForce() && frozen.Ends() > tx.Now {
 		f.FrozenUntil = frozen.Ends()
-		for s, err := range segments(tx, q.Window) {
+		for p, err := range pieces(tx, q.Window) {
 			if err != nil {
 				return f, err
 			}
-			if !s.Readable(tx.Now) {
+			if !p.Readable(tx.Now) {
 				continue
 			}
 			f.Segments++
-			f.Bytes += s.Bytes
-			ordinary := s.Deadline
-			if s.Reserved != 0 {
-				ordinary = s.Reserved
+			f.Bytes += p.Bytes
+			ordinary := p.Deadline
+			if p.Reserved != 0 {
+				ordinary = p.Reserved
 			}
 			if f.Vanishes == 0 || ordinary < f.Vanishes {
 				f.Vanishes = ordinary
 			}
 		}
 	}
-	if q.Decision == "" && q.Due <= tx.Now {
+	if q.overdue(tx.Now) {
 		f.Flags = append(f.Flags, FlagOverdue)
 	}
-	if f.FrozenUntil != 0 && frozen.Ground == Restriction && q.Told == 0 && f.FrozenUntil.Add(-TellBefore) <= tx.Now {
+	if f.FrozenUntil != 0 && frozen.Ground == Restriction && q.Decision != AnswerRefused && q.Told == 0 && f.FrozenUntil.Add(-TellBefore) <= tx.Now {
 		f.Flags = append(f.Flags, FlagTell)
 	}
 	return f, nil

@@ -281,6 +281,9 @@ func TestR134RequestsAreAnsweredInOrder(t *testing.T) {
 	if _, err := r.holds.Request("I-2026-0099"); !errors.Is(err, ErrNotFound) {
 		t.Error(err)
 	}
+	if open, overdue, err := r.holds.CountRequests(); err != nil || open != 2 || overdue != 1 {
+		t.Errorf("%d open, %d overdue, %v", open, overdue, err)
+	}
 	open, err := r.holds.Requests(false)
 	if err != nil || len(open) != 2 || open[0].Number != late.Number {
 		t.Errorf("%+v, %v", open, err)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
@@ -152,16 +151,11 @@ func (s *Server) status() (Status, error) {
 	st.Spool = SpoolStatus{use.Bytes, use.Segments, use.Oldest, room.Limit, room.Rate, known(room.Lasts.Seconds(), room.Grows)}
 	active, err := s.Holds.List(false)
 	freezes, errFreezes := s.Holds.Freezes(false)
-	requests, errRequests := s.Holds.Requests(false)
+	open, overdue, errRequests := s.Holds.CountRequests()
 	if err := errors.Join(err, errFreezes, errRequests); err != nil {
 		return st, err
 	}
-	for _, q := range requests {
-		st.Requests.Open++
-		if slices.Contains(q.Flags, holds.FlagOverdue) {
-			st.Requests.Overdue++
-		}
-	}
+	st.Requests = RequestsStatus{open, overdue}
 	err = s.Index.View(func(tx *index.Tx) error {
 		totals, errTotals := vault.ReadTotals(tx)
 		oldest, errOldest := vault.Oldest(tx)

@@ -86,7 +86,7 @@ func TestCommands(t *testing.T) {
 		{[]string{"hold", "list", "--freezes"}, 0, "holds", "no freezes"},
 		{[]string{"hold", "except", "H-2026-0001", "--document", "x"}, 2, "error", "--document"},
 		{[]string{"hold", "appeal", "list"}, 0, "appeals", "no appeals"},
-		{[]string{"hold", "appeal", "new", "--camera", camera, "--from", from, "--to", to, "--district", "Oslo politidistrikt", "--source", "javascript:alert(1)"}, 2, "error", "is not a link"},
+		{[]string{"hold", "appeal", "new", "--camera", camera, "--from", from, "--to", to, "--district", "Oslo politidistrikt", "--source", "javascript:alert(1)"}, 2, "error", "is not an http or https link"},
 		{[]string{"hold", "appeal", "accept", "A-2020-0001"}, 3, "error", "A-2020-0001"},
 		{[]string{"request", "list"}, 0, "requests", "no requests"},
 		{[]string{"request", "new", "--type", "access"}, 2, "error", "--channel is missing"},
