@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -23,6 +24,17 @@ func (s *site) as(by, target string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, target, nil)
 	s.router.ServeHTTP(recorder{w}, r.WithContext(context.WithValue(r.Context(), actorKey{}, by)))
 	return w
+}
+
+// asked enters a request and an appeal about a span: I-2026-0001 and A-2026-0001.
+func (s *site) asked(span footage.Span) {
+	s.Helper()
+	area := []holds.Selection{{Cameras: []footage.CameraID{"k01-inngang"}, Span: span}}
+	_, err := s.Holds.Register(holds.NewRequest{Type: "access", Channel: "form", Window: area, By: overHTTP})
+	_, err2 := s.Holds.EnterAppeal(holds.Appeal{District: "Oslo politidistrikt", Area: area, Source: "https://www.politiet.no/1"}, overHTTP)
+	if err := errors.Join(err, err2); err != nil {
+		s.Fatal(err)
+	}
 }
 
 // R34, R125: a request freezes what it is about. From when nothing else keeps it, only
