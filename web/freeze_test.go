@@ -66,8 +66,10 @@ func TestR34WhoViewsWhatIsFrozen(t *testing.T) {
 		t.Errorf("%+v", all)
 	}
 	s.refused(http.StatusConflict, CodeRefused, "POST", "/api/v1/holds/F-2026-0001/close", `{"why":"x"}`)
-	if r := s.get(path); r.Code != http.StatusOK {
-		t.Errorf("within its days: %d", r.Code)
+	for _, path := range []string{path, "/api/v1/cameras/k01-inngang/movie.mp4?from=2026-07-04T18:00:00Z&to=2026-07-04T18:00:02Z"} {
+		if r := s.get(path); r.Code != http.StatusOK {
+			t.Errorf("%s within its days: %d", path, r.Code)
+		}
 	}
 
 	s.now = seg.Keep.Time()
@@ -86,6 +88,16 @@ func TestR34WhoViewsWhatIsFrozen(t *testing.T) {
 	s.refused(http.StatusForbidden, CodeRefused, "GET", path, "")
 	if d := read(t, s.get("/?camera=k01-inngang&at=2026-07-04T18:00:00Z").Body.String()); len(d.all("video")) != 0 || len(d.all("rect.footage")) != 0 {
 		t.Error("the page shows it")
+	}
+	film := "/api/v1/cameras/k01-inngang/movie.mp4?from=2026-07-04T18:00:00Z&to=2026-07-04T18:00:02Z"
+	still := "/api/v1/cameras/k01-inngang/still.mp4?at=2026-07-04T18:00:01Z"
+	for _, path := range []string{film, still} {
+		if r := s.as(overHTTP, path); r.Code != http.StatusNotFound || bytes.Contains(r.Body.Bytes(), []byte("ftyp")) {
+			t.Errorf("%s: %d", path, r.Code)
+		}
+		if r := s.as(owner, path); r.Code != http.StatusOK || !bytes.Contains(r.Body.Bytes(), []byte("ftyp")) {
+			t.Errorf("%s by the privacy right: %d %.200s", path, r.Code, r.Body)
+		}
 	}
 	if r := s.as(owner, path); r.Code != http.StatusOK || int64(r.Body.Len()) != seg.Bytes {
 		t.Errorf("the privacy right: %d", r.Code)

@@ -87,7 +87,7 @@ var kinds = func() map[Kind]shape {
 		{Deleted, "camera from to segments bytes list", ""},
 		{DeletedEarly, "camera from to bytes deadline cause", ""},
 		{Viewed, "camera from to right?", "purpose?"},
-		{Exported, "cameras from to bytes? sha256?", "purpose?"},
+		{Exported, "cameras from to bytes? sha256? right?", "purpose?"},
 		{Released, "release state hold? manifest?", "reason? recipient?"},
 		{Login, "", "from?"},
 		{LoginFailed, "user?", "from?"},
