@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/sjudager/sjudager/vault/footage"
 )
 
 // overHTTP is the actor of everything that comes over TCP, until there are
@@ -21,6 +24,17 @@ func actor(r *http.Request) string {
 		return by
 	}
 	return overHTTP
+}
+
+// viewer is the right by which the request views footage (R34): until there are
+// accounts, root and the account that sjudager runs as have the privacy right, at the
+// socket; the page has not.
+func viewer(r *http.Request) footage.Viewer {
+	switch actor(r) {
+	case "uid:0", fmt.Sprintf("uid:%d", os.Geteuid()):
+		return footage.Privacy
+	}
+	return footage.Staff
 }
 
 // withPeer puts the user id at the other end of a unix socket into the context of

@@ -20,10 +20,10 @@ func every(t *testing.T, s *site, visit func(method, pattern, address string)) {
 	if !ok {
 		t.Fatal("there are no routes")
 	}
-	fill := strings.NewReplacer("{camera}", "k01-inngang", "{file}", "20260704T190000.000000Z.mp4", "{number}", "H-2026-0001", "{n}", "0", "{hash}", strings.TrimPrefix(assetsAt, "/assets/"))
+	fill := strings.NewReplacer("{camera}", "k01-inngang", "{file}", "20260704T190000.000000Z.mp4", "{number}", "H-2026-0001", "{n}", "0", "{day}", "2026-07-03", "{hash}", strings.TrimPrefix(assetsAt, "/assets/"))
 	n := 0
 	if err := chi.Walk(routes, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		address := fill.Replace(pattern)
+		address := fill.Replace(strings.NewReplacer("/requests/{number}", "/requests/I-2026-0001", "/appeals/{number}", "/appeals/A-2026-0001").Replace(pattern))
 		if strings.HasPrefix(pattern, "/assets/") {
 			address = assetsAt + "/style.css"
 		}
@@ -50,12 +50,21 @@ func every(t *testing.T, s *site, visit func(method, pattern, address string)) {
 // TestEveryRoute holds every route to what guard promises: headers, no change on
 // GET, no foreign host, no foreign page, no cookie, no other method.
 func TestEveryRoute(t *testing.T) {
-	s := newSite(t, saturday)
+	s := newSite(t, saturday.AddDate(0, 0, -1))
+	if _, err := s.Notary.Checkpoint(); err != nil { // the ledger begins
+		t.Fatal(err)
+	}
+	s.setNow(saturday)
+	s.began = saturday
 	s.camera("k01-inngang", "Hovedinngang")
 	s.record("k01-inngang", s.at("21:00:00"), short(t))
 	s.place(holds.Request{Cameras: []footage.CameraID{"k01-inngang"}, Span: footage.Span{From: s.at("20:59:00"), To: s.at("21:01:00")}})
+	s.asked(footage.Span{From: s.at("20:59:00"), To: s.at("21:01:00")})
 	s.sweep()
 	if _, err := s.Notary.Checkpoint(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Statements.Day("2026-07-03"); err != nil {
 		t.Fatal(err)
 	}
 	before := s.rows()
@@ -110,7 +119,7 @@ func TestEveryRoute(t *testing.T) {
 		t.Errorf("the index changed from\n%s\nto\n%s", before, after)
 	}
 	// But for one thing: that a segment, a movie and a still picture were viewed.
-	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?limit=4", ""); kinds(log) != "viewed viewed viewed checkpoint" {
+	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?limit=4", ""); kinds(log) != "viewed viewed viewed stated" {
 		t.Errorf("the ledger ends with %s", kinds(log))
 	}
 }

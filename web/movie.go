@@ -92,6 +92,7 @@ type movies struct {
 // movieKey is who watches what. A still picture's span is empty.
 type movieKey struct {
 	by       string
+	viewer   footage.Viewer
 	camera   footage.CameraID
 	span     footage.Span
 	near     movie.Near // of a still picture
@@ -167,7 +168,7 @@ func (s *Server) openMovie(ctx context.Context, key movieKey, fresh bool) (*open
 		}
 		// What has been laid out may have lost footage to its deadline meanwhile.
 		s.movies.forget(key, e)
-		if again || !errors.Is(err, vault.ErrGone) {
+		if again || !errors.Is(err, vault.ErrGone) && !errors.Is(err, vault.ErrReserved) {
 			return nil, nil, err
 		}
 	}
@@ -179,9 +180,9 @@ func (e *openMovie) reader(ctx context.Context, v *vault.Vault, key movieKey, fr
 	if e.movie == nil || fresh && e.movie.Next == 0 && e.movie.Given.To < key.span.To {
 		var err error
 		if key.span.Empty() {
-			e.movie, err = movie.Still(ctx, v, key.camera, key.span.From, key.near)
+			e.movie, err = movie.StillFor(ctx, v, key.camera, key.span.From, key.near, key.viewer)
 		} else {
-			e.movie, err = movie.Open(ctx, v, key.camera, key.span, movie.Limits{})
+			e.movie, err = movie.Open(ctx, v, key.camera, key.span, movie.Limits{Viewer: key.viewer})
 		}
 		if err != nil {
 			return nil, err
@@ -207,6 +208,9 @@ func (s *Server) watched(e *openMovie, key movieKey, m *movie.Movie) error {
 			"cameras": []footage.CameraID{m.Camera}, "from": m.Given.From, "to": m.Given.To, "bytes": m.Size(),
 		}
 	}
+	if m.Reserved {
+		entry.Fields["right"] = "privacy" // nobody without it could (R34)
+	}
 	err := s.Index.Update(func(tx *index.Tx) error {
 		_, err := ledger.Append(tx, entry)
 		return err
@@ -217,7 +221,7 @@ func (s *Server) watched(e *openMovie, key movieKey, m *movie.Movie) error {
 
 // movieKey reads what a request for a movie asks for.
 func (s *Server) movieKey(r *http.Request) (movieKey, error) {
-	key := movieKey{by: actor(r)}
+	key := movieKey{by: actor(r), viewer: viewer(r)}
 	var err error
 	if key.camera, err = s.cameraOf(r); err != nil {
 		return key, err
@@ -291,7 +295,7 @@ func (s *Server) getStill(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fmt.Errorf("%w: near is before or after, or left out", errInvalid))
 		return
 	}
-	s.serveMovie(w, r, movieKey{by: actor(r), camera: camera, span: footage.Span{From: at}, near: near})
+	s.serveMovie(w, r, movieKey{by: actor(r), viewer: viewer(r), camera: camera, span: footage.Span{From: at}, near: near})
 }
 
 // serveMovie serves the bytes. Whether they may be seen is decided by the vault on

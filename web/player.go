@@ -45,7 +45,7 @@ func (s *Server) readPlayer(o *overview) error {
 			if err != nil {
 				return err
 			}
-			p.Segment, p.Found = seg, seg.Readable(tx.Now)
+			p.Segment, p.Found = seg, seg.Visible(tx.Now, footage.Staff)
 		}
 		for g, err := range vault.Gaps(tx, o.Camera, moment) {
 			if err != nil {
@@ -62,7 +62,7 @@ func (s *Server) readPlayer(o *overview) error {
 			if err != nil {
 				return err
 			}
-			if seg.Readable(tx.Now) {
+			if seg.Visible(tx.Now, footage.Staff) {
 				p.Prev = seg.Span.From
 			}
 		}
@@ -70,7 +70,7 @@ func (s *Server) readPlayer(o *overview) error {
 			if err != nil {
 				return err
 			}
-			if seg.Readable(tx.Now) {
+			if seg.Visible(tx.Now, footage.Staff) {
 				p.Next = seg.Span.From
 				break
 			}

@@ -23,8 +23,9 @@ type views struct {
 }
 
 type viewing struct {
-	by      string
-	segment footage.SegmentID
+	by       string
+	segment  footage.SegmentID
+	reserved bool // it took the privacy right
 }
 
 // known reports whether a view is in the ledger already.
@@ -53,14 +54,19 @@ func (v *views) remember(w viewing, now footage.Instant) {
 // viewed writes into the ledger that somebody looks at a segment, before the first
 // byte is sent: what cannot be written down is not shown.
 func (s *Server) viewed(r *http.Request, segment vault.Segment) error {
-	w, now := viewing{actor(r), segment.ID()}, s.now()
+	now := s.now()
+	w := viewing{actor(r), segment.ID(), segment.ReservedAt(now)}
 	if r.Method == http.MethodHead || s.views.known(w, now) {
 		return nil
 	}
 	if err := s.Index.Update(func(tx *index.Tx) error {
-		_, err := ledger.Append(tx, ledger.Entry{Kind: ledger.Viewed, By: w.by, Fields: ledger.Fields{
+		e := ledger.Entry{Kind: ledger.Viewed, By: w.by, Fields: ledger.Fields{
 			"camera": segment.Camera, "from": segment.Span.From, "to": segment.Span.To,
-		}})
+		}}
+		if w.reserved {
+			e.Fields["right"] = "privacy" // nobody without it could (R34)
+		}
+		_, err := ledger.Append(tx, e)
 		return err
 	}); err != nil {
 		return err
