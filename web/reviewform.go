@@ -42,8 +42,9 @@ func (s *Server) postConfirmForm(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, v.Link("hold", number, "just", "confirmed")+"#hold", http.StatusSeeOther)
 }
 
-// ByPage reports whether the page itself placed something, which it cannot confirm.
-func (v view) ByPage(a holds.Act) bool { return a.By == overHTTP }
+// ByPage reports whether the reader placed something, which the reader cannot
+// confirm (R25).
+func (v view) ByPage(a holds.Act) bool { return v.Who != nil && a.By == v.Who.ID }
 
 // postReviewForm sets the next review of a hold, or answers with the form and what
 // is wrong.

@@ -6,13 +6,15 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/sjudager/sjudager/web/account"
 )
 
 const apiPrefix = "/api/"
 
-// routes is everything that can be asked for. GET changes nothing anywhere, but
+// handler is everything that can be asked for, and what each needs. GET changes nothing anywhere, but
 // that a view of footage is written into the ledger.
-func (s *Server) routes() http.Handler {
+func (s *Server) handler() http.Handler {
 	r := chi.NewRouter()
 	r.Use(middleware.GetHead)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
@@ -27,43 +29,56 @@ func (s *Server) routes() http.Handler {
 		s.fail(w, r, fmt.Errorf("%w: %s at %s", errMethod, r.Method, r.URL.Path))
 	})
 
-	r.Route("/api/v1", func(r chi.Router) {
-		r.Get("/status", s.getStatus)
-		r.Get("/timeline", s.getTimelines)
-		r.Get("/segments", s.getSegments)
-		r.Get("/segments/{camera}/{file}", s.getFootage)
-		r.Get("/holds", s.getHolds)
-		r.Post("/holds", s.postHold)
-		r.Post("/holds/estimate", s.postEstimate)
-		r.Post("/holds/quick", s.postQuick)
-		r.Post("/holds/{number}/confirm", s.postConfirm)
-		r.Post("/holds/{number}/narrow", s.postNarrow)
-		r.Get("/holds/{number}", s.getHold)
-		r.Post("/holds/{number}/review", s.postReview)
-		r.Post("/holds/{number}/close", s.postClose)
-		r.Get("/grounds", s.getGrounds)
-		r.Get("/countdown", s.getCountdown)
-		r.Get("/expire", s.getExpire)
-		r.Post("/expire", s.postExpire)
-		r.Get("/log", s.getLog)
-		r.Get("/log/checkpoint", s.getCheckpoint)
-		r.Post("/log/checkpoint", s.postCheckpoint)
-		r.Get("/log/proof/{n}", s.getProof)
-		r.Post("/log/verify", s.postVerify)
-		r.Get("/backup", s.getBackup)
-		r.Post("/backup", s.postBackup)
-		r.Get("/check", s.getCheck)
-		r.Post("/check", s.postCheck)
-		r.Get("/openapi.json", s.getOpenAPI)
+	top := routes{r, s, "", map[string]account.Right{}}
+	s.rights = top.rights
+	top.Under("/api/v1", func(r routes) {
+		r.Get("/status", account.See, s.getStatus)
+		r.Get("/timeline", account.See, s.getTimelines)
+		r.Get("/segments", account.See, s.getSegments)
+		r.Get("/segments/{camera}/{file}", account.Watch, s.getFootage)
+		r.Get("/holds", account.SeeHolds, s.getHolds)
+		r.Post("/holds", account.QuickHold, s.postHold)
+		r.Post("/holds/estimate", account.QuickHold, s.postEstimate)
+		r.Post("/holds/quick", account.QuickHold, s.postQuick)
+		r.Post("/holds/{number}/confirm", account.Hold, s.postConfirm)
+		r.Post("/holds/{number}/narrow", account.Hold, s.postNarrow)
+		r.Get("/holds/{number}", account.SeeHolds, s.getHold)
+		r.Post("/holds/{number}/review", account.Hold, s.postReview)
+		r.Post("/holds/{number}/close", account.Hold, s.postClose)
+		r.Get("/grounds", account.See, s.getGrounds)
+		r.Get("/countdown", account.See, s.getCountdown)
+		r.Get("/expire", account.See, s.getExpire)
+		r.Post("/expire", account.Operate, s.postExpire)
+		r.Get("/log", account.ReadLog, s.getLog)
+		r.Get("/log/checkpoint", account.ProveLog, s.getCheckpoint)
+		r.Post("/log/checkpoint", account.ProveLog, s.postCheckpoint)
+		r.Get("/log/proof/{n}", account.ProveLog, s.getProof)
+		r.Post("/log/verify", account.ProveLog, s.postVerify)
+		r.Get("/backup", account.Operate, s.getBackup)
+		r.Post("/backup", account.Operate, s.postBackup)
+		r.Get("/check", account.Operate, s.getCheck)
+		r.Post("/check", account.Operate, s.postCheck)
+		r.Get("/purposes", account.Watch, s.getPurposes)
+		r.Post("/purpose", account.Watch, s.postPurpose)
+		r.Get("/users", account.Users, s.getUsers)
+		r.Post("/users", account.Users, s.postUser)
+		r.Post("/users/first", account.Users, s.postFirst)
+		r.Post("/users/{user}/{act}", account.Users, s.postUserAct)
+		r.Get("/tokens", account.Users, s.getTokens)
+		r.Post("/tokens", account.Users, s.postToken)
+		r.Post("/tokens/{token}/revoke", account.Users, s.postRevokeToken)
+		r.Get("/openapi.json", account.Open, s.getOpenAPI)
 	})
-	r.Get("/healthz", s.getHealthz)
-	r.Method(http.MethodGet, "/metrics", s.metricsHandler())
+	top.Get("/healthz", account.Open, s.getHealthz)
+	top.Get("/metrics", account.See, s.metricsHandler().ServeHTTP)
 
-	r.Get("/", s.getOverview)
-	r.Post("/holds", s.postHoldForm)
-	r.Post("/holds/{number}/confirm", s.postConfirmForm)
-	r.Post("/holds/{number}/review", s.postReviewForm)
-	r.Post("/holds/{number}/close", s.postCloseForm)
-	r.Get("/assets/{hash}/{file}", s.getAsset)
+	top.Get("/", account.See, s.getOverview)
+	top.Post("/holds", account.QuickHold, s.postHoldForm)
+	top.Post("/holds/{number}/confirm", account.Hold, s.postConfirmForm)
+	top.Post("/holds/{number}/review", account.Hold, s.postReviewForm)
+	top.Post("/holds/{number}/close", account.Hold, s.postCloseForm)
+	top.Post("/purpose", account.Watch, s.postPurposeForm)
+
+	top.Get("/assets/{hash}/{file}", account.Open, s.getAsset)
 	return r
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/vault/store/dir"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // site is a whole appliance but for its cameras: real index, vault, store and
@@ -34,6 +35,7 @@ type site struct {
 	noBackup bool // none is configured
 	testing.TB
 	*Server
+	by      *account.Identity // who asks; nil: whoever the request says
 	mu      sync.Mutex // guards now and health, in tests that serve
 	now     time.Time
 	began   time.Time
@@ -44,12 +46,15 @@ type site struct {
 	log     *bytes.Buffer
 }
 
+// byAnybody is the id of whoever asks where a test does not say, and may do all.
+const byAnybody = "web"
+
 // saturday is a July evening in Oslo: 21:47:05 by the site's clocks.
 var saturday = time.Date(2026, 7, 4, 19, 47, 5, 0, time.UTC)
 
 func newSite(t testing.TB, now time.Time) *site {
 	t.Helper()
-	s := &site{TB: t, now: now, began: now, log: &bytes.Buffer{}}
+	s := &site{TB: t, now: now, began: now, log: &bytes.Buffer{}, by: &account.Identity{ID: byAnybody, Machine: true}}
 	var err error
 	if s.zone, err = time.LoadLocation("Europe/Oslo"); err != nil {
 		t.Fatal(err)
@@ -125,6 +130,7 @@ func newSite(t testing.TB, now time.Time) *site {
 			_, err := io.WriteString(w, "a backup")
 			return err
 		},
+		Accounts:   account.New(account.Options{Index: db, Rules: account.DefaultRules, Now: clock, Log: log}),
 		KeepBackup: func(context.Context) (string, error) { return "/mnt/backup/one", nil },
 		Version:    "test", Started: now.Add(-5 * time.Hour), Now: clock, Log: log,
 	})
@@ -228,6 +234,9 @@ func (s *site) ask(method, target, body string, header ...string) *httptest.Resp
 		if header[i] == "Host" {
 			r.Host = header[i+1]
 		}
+	}
+	if s.by != nil {
+		r = r.WithContext(with(r.Context(), s.by))
 	}
 	w := recorder{httptest.NewRecorder()}
 	s.guard(s.localHost(s.router)).ServeHTTP(w, r)

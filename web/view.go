@@ -9,12 +9,15 @@ import (
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // view is what of the site a reader looks at, as the address says it. Anything in
 // an address that makes no sense is left out: a link from yesterday still opens.
 type view struct {
 	tongue
+	Who    *account.Identity
+	people map[string]string // names by id
 	Now    footage.Instant
 	Window footage.Span // that the timelines show
 	Zoom   zoom
@@ -61,6 +64,7 @@ func (s *Server) readView(r *http.Request) (view, error) {
 	q := r.URL.Query()
 	v := view{
 		tongue:  tongue{language(r), s.Holds.Policy().Zone},
+		Who:     identity(r),
 		Now:     s.now(),
 		Hold:    q.Get("hold"),
 		Closing: q.Get("close"),
@@ -73,6 +77,10 @@ func (s *Server) readView(r *http.Request) (view, error) {
 		}
 	}
 	v.Today = v.Wall(v.Now)
+	var err error
+	if v.people, err = s.people(); err != nil {
+		return v, err
+	}
 	if camera, err := footage.ParseCameraID(q.Get("camera")); err == nil {
 		v.Camera, v.At = camera, instant(q.Get("at"))
 	}
@@ -325,3 +333,14 @@ func (v view) Meant(i footage.Instant) string {
 	}
 	return v.Stamp(i) + " (" + offsetAt(i, v.zone) + ")"
 }
+
+// Actor says who did something, by name where there is one.
+func (v view) Actor(by string) string {
+	if name := v.people[by]; name != "" {
+		return name
+	}
+	return v.tongue.Actor(by)
+}
+
+// May reports whether the reader has a right, so that a page offers only what works.
+func (v view) May(right account.Right) bool { return v.Who.May(right) }
