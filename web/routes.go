@@ -59,11 +59,17 @@ func (s *Server) routes() http.Handler {
 	r.Get("/healthz", s.getHealthz)
 	r.Method(http.MethodGet, "/metrics", s.metricsHandler())
 
-	r.Get("/", s.getOverview)
-	r.Post("/holds", s.postHoldForm)
-	r.Post("/holds/{number}/confirm", s.postConfirmForm)
-	r.Post("/holds/{number}/review", s.postReviewForm)
-	r.Post("/holds/{number}/close", s.postCloseForm)
+	r.Get(atOverview, s.getOverview)
+	r.Get(atFootage, s.getFootagePage)
+	r.Get(atHolds, s.getHoldsPage)
+	r.Post(atHolds, s.postHoldForm)
+	r.Get(atHolds+"/{number}", s.getHoldPage)
+	r.Post(atHolds+"/{number}/confirm", s.postConfirmForm)
+	r.Post(atHolds+"/{number}/review", s.postReviewForm)
+	r.Post(atHolds+"/{number}/close", s.postCloseForm)
+	r.Get(atDeletion, s.getDeletion)
+	r.Get(atLog, s.getLogPage)
+	r.Get(atSettings, s.getSettings)
 	r.Get("/assets/{hash}/{file}", s.getAsset)
 	return r
 }
