@@ -56,7 +56,7 @@ func (s *Server) need(right account.Right, next http.HandlerFunc) http.HandlerFu
 		case who != nil:
 			s.fail(w, r, fmt.Errorf("%w: this needs the right %q, which no role of yours has", errDenied, right))
 		case opensPage(r):
-			http.Redirect(w, r, "/login?"+url.Values{"next": {r.URL.RequestURI()}}.Encode(), http.StatusSeeOther)
+			http.Redirect(w, r, to(r, atLogin, "next", r.URL.RequestURI()), http.StatusSeeOther)
 		default:
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			s.fail(w, r, errSignIn)

@@ -38,7 +38,7 @@ func BenchmarkLive(b *testing.B) {
 	for _, z := range zooms {
 		b.Run(string(z), func(b *testing.B) {
 			for b.Loop() {
-				r := s.get("/?part=live&zoom=" + string(z))
+				r := s.get("/opptak?part=live&zoom=" + string(z))
 				if r.Code != http.StatusOK {
 					b.Fatal(r.Code)
 				}

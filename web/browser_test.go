@@ -279,13 +279,18 @@ func testLooks(t *testing.T, ctx context.Context) {
 		*site
 		path, ready string
 	}{
-		{"overview", s, "/?lang=nb&zoom=6h&from=2026-07-04T14:00:00Z&camera=k01-inngang&at=2026-07-04T17:52:05Z", `document.querySelector('video')?.currentTime > 8`},
-		{"day", s, "/?lang=en&zoom=day", ""},
-		{"hold", s, "/?lang=nb&zoom=day&hold=H-2026-0001&just=placed", ""},
-		{"close", s, "/?lang=en&zoom=day&close=H-2026-0001&ended=true", ""},
-		{"edge", week, "/?lang=nb&zoom=day&day=2026-07-04", ""},
+		{"overview", s, "/?lang=nb", ""},
+		{"holds", s, "/sikringer?lang=en&ended=true", ""},
+		{"deletion", s, "/sletting?lang=nb", ""},
+		{"log", s, "/logg?lang=en", ""},
+		{"settings", s, "/innstillinger?lang=nb", ""},
+		{"footage", s, "/opptak?lang=nb&zoom=6h&from=2026-07-04T14:00:00Z&camera=k01-inngang&at=2026-07-04T17:52:05Z", `document.querySelector('video')?.currentTime > 8`},
+		{"day", s, "/opptak?lang=en&zoom=day", ""},
+		{"hold", s, "/sikringer/H-2026-0001?lang=nb&just=placed", ""},
+		{"close", s, "/sikringer/H-2026-0001?lang=en&close=yes", ""},
+		{"edge", week, "/opptak?lang=nb&zoom=day&day=2026-07-04", ""},
 		{"empty", empty, "/?lang=nb", ""},
-		{"autumn", autumn, "/?lang=en&zoom=6h&from=2026-10-24T22:00:00Z&camera=k01-inngang&at=2026-10-25T01:31:00Z", `document.querySelector('video')?.readyState > 1`},
+		{"autumn", autumn, "/opptak?lang=en&zoom=6h&from=2026-10-24T22:00:00Z&camera=k01-inngang&at=2026-10-25T01:31:00Z", `document.querySelector('video')?.readyState > 1`},
 	} {
 		b := browse(ctx, p.site)
 		b.TB = t
@@ -368,7 +373,7 @@ func testPlays(t *testing.T, ctx context.Context) {
 	s.record("k02-ko", s.at("21:40:00"), hevc(t))
 	s.gap("k01-inngang", s.at("21:40:04"), s.at("21:45:00"), footage.CauseStalled, "")
 	b := browse(ctx, s)
-	b.open("/?zoom=10m&lang=en")
+	b.open("/opptak?zoom=10m&lang=en")
 	x, y := b.point("k01-inngang", "21:40:00.600")
 	b.do(chromedp.MouseClickXY(x, y))
 	b.wait(`document.querySelector('video')?.currentTime > 1 && document.querySelector('video').videoWidth === 320`)
@@ -403,7 +408,7 @@ func testHolds(t *testing.T, ctx context.Context) {
 	s.camera("k02-ko", "Kø")
 	s.record("k01-inngang", s.at("21:40:00"), short(t))
 	b := browse(ctx, s)
-	b.open("/?zoom=10m&lang=nb")
+	b.open("/opptak?zoom=10m&lang=nb")
 	x1, y := b.point("k01-inngang", "21:39:30")
 	x2, _ := b.point("k01-inngang", "21:41:00")
 	b.do(chromedp.DragAndDropXY(x1, y, x2, y))
@@ -424,7 +429,7 @@ func testHolds(t *testing.T, ctx context.Context) {
 	if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS("#holdform .primary"))); err != nil {
 		t.Fatal(err)
 	}
-	b.wait(`document.querySelector('#hold h2')?.textContent === 'Sikringen H-2026-0001 er lagt'`)
+	b.wait(`document.querySelector('#hold h1')?.textContent === 'Sikringen H-2026-0001 er lagt'`)
 	k, err := s.Holds.Show("H-2026-0001")
 	if err != nil || k.Span != (footage.Span{From: s.at("21:39:30"), To: s.at("21:41:00")}) || k.Segments != 1 || k.Reason != "Slagsmål ved døra, to skadd" {
 		t.Errorf("%+v %v", k, err)
@@ -441,7 +446,7 @@ func testKeepsInput(t *testing.T, ctx context.Context) {
 	s.camera("k01-inngang", "Hovedinngang")
 	s.record("k01-inngang", s.at("21:40:00"), short(t))
 	b := browse(ctx, s)
-	b.open("/?lang=nb")
+	b.open("/opptak?lang=nb")
 	b.do(
 		chromedp.Click(chromedp.CSS("#spans-k01-inngang summary")),
 		chromedp.SendKeys(chromedp.CSS("#reason"), "Halvveis"),
@@ -467,7 +472,7 @@ func testKeyboard(t *testing.T, ctx context.Context) {
 	s.camera("k01-inngang", "Hovedinngang")
 	s.record("k01-inngang", s.at("21:40:00"), short(t))
 	b := browse(ctx, s)
-	b.open("/?zoom=10m&lang=en") // 21:39 to 21:49
+	b.open("/opptak?zoom=10m&lang=en") // 21:39 to 21:49
 	b.do(
 		chromedp.Focus(chromedp.CSS("#track-k01-inngang")),
 		chromedp.KeyEvent(kb.Home),
@@ -499,7 +504,7 @@ func testExpires(t *testing.T, ctx context.Context) {
 	deadline := s.stored(id).Deadline
 	s.setNow(deadline.Time().Add(-2 * time.Second))
 	b := browse(ctx, s)
-	b.open("/?lang=en&camera=k01-inngang&at=" + s.at("21:40:00").String())
+	b.open("/opptak?lang=en&camera=k01-inngang&at=" + s.at("21:40:00").String())
 	b.wait(`document.querySelector('video')?.readyState > 1`)
 	s.setNow(deadline.Time())
 	b.wait(`document.querySelector('video') === null && document.querySelector('.screen').textContent.includes('deleted. Its deadline has passed.')`)

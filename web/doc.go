@@ -33,16 +33,19 @@
 // into them. An act is by the user id at the other end of the socket ("uid:0"),
 // or by "web" over HTTP. /healthz answers 200, or 503 with one reason a line.
 //
-// # The page
+// # The pages
 //
-// The address holds all of a reader's state: language, day, window, what is
-// played, which hold is shown. [Server] reads it into a view, gathers an overview
-// and draws it with html/template; every text stands in the templates in bokmål
-// and English side by side. Sections marked data-live can be asked for alone
-// (part=live) and are replaced every few seconds where they have changed; how
-// soon again is the server's to say, so that a viewer costs at most a fiftieth of
-// a core. The player (part=player) and the forms belong to the reader and are
-// left alone.
+// The address holds all of a reader's state: page, language, time zone, what is
+// played, which hold is shown. Server.frame reads what every page has around it
+// (navigation, headline, alarms, footer), the page's handler in page_x.go what it is
+// about, and Server.draw draws both: templates/frame.html around
+// templates/page/x.html. A page defines "title" and "main", and "script" when it has
+// a module of its own; what several pages draw stands in templates/*.html. Every
+// text stands in the templates in bokmål and English side by side. Sections marked
+// data-live can be asked for without the frame (part=live) and are replaced every
+// few seconds where they have changed; how soon again is the server's to say, so
+// that a viewer costs at most a fiftieth of a core. Forms and players belong to the
+// reader and are left alone.
 //
 // Times are those of the site's clocks. In the hour that an autumn night repeats
 // they carry their offset; a form that names such an hour, or one that a spring
@@ -50,5 +53,5 @@
 //
 // The style sheet and the modules in assets/ are plain files: what is written is
 // what is served. SJUDAGER_SHOTS=folder go test -run TestBrowser writes
-// screenshots of every state of the page to the folder.
+// screenshots of every page to the folder.
 package web

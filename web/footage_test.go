@@ -107,7 +107,7 @@ func TestFootagePastItsDeadline(t *testing.T) {
 
 	page := func() sheet {
 		t.Helper()
-		return read(t, s.get("/?camera=k01-inngang&at=2026-07-04T18:00:00Z").Body.String())
+		return read(t, s.get("/opptak?camera=k01-inngang&at=2026-07-04T18:00:00Z").Body.String())
 	}
 	s.now = seg.Deadline.Time().Add(-time.Microsecond)
 	if r := s.get(path); r.Code != http.StatusOK {

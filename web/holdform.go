@@ -3,14 +3,13 @@ package web
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/go-chi/chi/v5"
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault"
@@ -61,7 +60,7 @@ func (t tongue) moment(i footage.Instant) moment {
 }
 
 // freshForm proposes what is being watched, or else the last ten minutes.
-func (s *Server) freshForm(o *overview) *holdForm {
+func (s *Server) freshForm(o *footagePage) *holdForm {
 	f := &holdForm{}
 	const second = footage.Instant(time.Second / time.Microsecond)
 	span := footage.Span{From: o.Now.Add(-10 * time.Minute), To: o.Now}
@@ -86,7 +85,7 @@ func (f holdForm) Ticked(camera footage.CameraID) bool { return slices.Contains(
 func (f holdForm) Ends() map[string]moment { return map[string]moment{"from": f.From, "to": f.To} }
 
 // FormDays are the days that can be held: thirty back, and tomorrow.
-func (v view) FormDays() []wall {
+func (v *frame) FormDays() []wall {
 	var days []wall
 	for d := 1; d >= -holds.MaxHoldDays; d-- {
 		days = append(days, v.Today.AddDate(0, 0, d))
@@ -95,10 +94,10 @@ func (v view) FormDays() []wall {
 }
 
 // Grounds lists the grounds.
-func (v view) Grounds() []holds.Ground { return holds.Grounds }
+func (v *frame) Grounds() []holds.Ground { return holds.Grounds }
 
 // readForm reads a form that was sent, and says what is wrong with it.
-func readForm(v view, zones map[string][]footage.CameraID, q url.Values) (*holdForm, holds.Request) {
+func readForm(v *frame, zones map[string][]footage.CameraID, q url.Values) (*holdForm, holds.Request) {
 	f := &holdForm{
 		Ground: holds.Ground(q.Get("ground")), Reason: strings.TrimSpace(q.Get("reason")), Case: strings.TrimSpace(q.Get("case")), Place: strings.TrimSpace(q.Get("place")),
 		Wrong: map[string]string{},
@@ -148,7 +147,7 @@ func readForm(v view, zones map[string][]footage.CameraID, q url.Values) (*holdF
 
 // read reads one end of the span. A time that the clocks show twice, or not at
 // all, is asked about rather than guessed.
-func (m *moment) read(v view, q url.Values, name string, wrong map[string]string) footage.Instant {
+func (m *moment) read(v *frame, q url.Values, name string, wrong map[string]string) footage.Instant {
 	m.Day, m.Clock = q.Get(name+"_day"), strings.TrimSpace(q.Get(name+"_clock"))
 	day, errDay := parseDay(m.Day)
 	clock, errClock := parseClock(m.Clock)
@@ -188,10 +187,18 @@ func (m *moment) read(v view, q url.Values, name string, wrong map[string]string
 	return 0
 }
 
+// holdFormPage is the form by itself.
+type holdFormPage struct {
+	*frame
+	Form    holdForm
+	Cameras []footage.Health
+	Zones   []string
+}
+
 // postHoldForm places a hold and leads to it, or answers with the form as it was
 // filled in and what is wrong.
 func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
-	v, err := s.readView(r)
+	f, err := s.frame(r, atHolds)
 	if err == nil {
 		err = parseForm(r)
 	}
@@ -199,7 +206,7 @@ func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	form, ask := readForm(v, s.Zones(), r.PostForm)
+	form, ask := readForm(f, s.Zones(), r.PostForm)
 	status := http.StatusBadRequest
 	if r.PostForm.Get("do") == "estimate" && len(form.Wrong) == 0 {
 		e, err := s.Holds.Estimate(ask)
@@ -212,7 +219,7 @@ func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
 		ask.By, ask.Quick = actor(r), !identity(r).May(account.Hold)
 		placed, err := s.Holds.Place(ask)
 		if err == nil {
-			http.Redirect(w, r, v.Link("hold", placed.Hold.Number, "just", "placed")+"#hold", http.StatusSeeOther)
+			http.Redirect(w, r, f.HoldLink(placed.Hold.Number, "just", "placed"), http.StatusSeeOther)
 			return
 		}
 		var e *Error
@@ -223,15 +230,11 @@ func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
 		form.Missing = placed.Missing
 		form.Refused = e.Message
 		if errors.Is(err, holds.ErrNothing) {
-			form.Refused = v.T("Det finnes ikke noe opptak å sikre her.", "There is no footage here to hold.")
+			form.Refused = f.T("Det finnes ikke noe opptak å sikre her.", "There is no footage here to hold.")
 		}
 	}
-	o := overview{view: v}
-	if err := s.readPage(&o, form); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	s.page(w, status, "page", &o)
+	f.Here = atHolds + "/ny"
+	s.draw(w, r, status, "holdform", &holdFormPage{f, *form, s.Health(), slices.Sorted(maps.Keys(s.Zones()))})
 }
 
 func parseForm(r *http.Request) error {
@@ -244,7 +247,6 @@ func parseForm(r *http.Request) error {
 
 // closing asks whether a hold should end, and says what would happen.
 type closing struct {
-	holds.Kept
 	Gone      int   // segments that would be deleted at once
 	GoneBytes int64 // of those
 	Why       string
@@ -252,15 +254,8 @@ type closing struct {
 	Refused   string
 }
 
-func (s *Server) readClosing(number string) (*closing, error) {
-	kept, err := s.Holds.Show(number)
-	if err != nil {
-		return nil, err
-	}
-	c := &closing{Kept: kept}
-	if !kept.State.InForce() {
-		return c, nil
-	}
+func (s *Server) readClosing(kept holds.Kept) (*closing, error) {
+	c := &closing{}
 	active, err := s.Holds.List(false)
 	if err != nil {
 		return nil, err
@@ -275,7 +270,7 @@ func (s *Server) readClosing(number string) (*closing, error) {
 					continue
 				}
 				heldByOther := slices.ContainsFunc(active, func(h holds.Kept) bool {
-					return h.Number != number && h.Covers(camera, seg.Span) && h.Ends() > tx.Now
+					return h.Number != kept.Number && h.Covers(camera, seg.Span) && h.Ends() > tx.Now
 				})
 				if seg.Readable(tx.Now) && seg.Keep <= tx.Now && !heldByOther {
 					c.Gone++
@@ -289,34 +284,34 @@ func (s *Server) readClosing(number string) (*closing, error) {
 
 // postCloseForm ends a hold, or asks again.
 func (s *Server) postCloseForm(w http.ResponseWriter, r *http.Request) {
-	v, err := s.readView(r)
+	var p holdPage
+	err := s.readHoldPage(r, &p)
+	if err == nil {
+		p.Close, err = s.readClosing(p.Shown)
+	}
 	if err == nil {
 		err = parseForm(r)
-	}
-	number := chi.URLParam(r, "number")
-	var c *closing
-	if err == nil {
-		c, err = s.readClosing(number)
 	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
+	c := p.Close
 	c.Why, c.Wrong = strings.TrimSpace(r.PostForm.Get("why")), map[string]string{}
 	switch n := utf8.RuneCountInString(c.Why); {
 	case n == 0:
-		c.Wrong["why"] = v.T("Skriv hvorfor sikringen oppheves.", "Write why the hold is ended.")
+		c.Wrong["why"] = p.T("Skriv hvorfor sikringen oppheves.", "Write why the hold is ended.")
 	case n > holds.MaxReason:
-		c.Wrong["why"] = v.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", holds.MaxReason, n)
+		c.Wrong["why"] = p.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", holds.MaxReason, n)
 	}
 	if r.PostForm.Get("sure") == "" {
-		c.Wrong["sure"] = v.T("Kryss av for å bekrefte.", "Tick the box to confirm.")
+		c.Wrong["sure"] = p.T("Kryss av for å bekrefte.", "Tick the box to confirm.")
 	}
 	status := http.StatusBadRequest
 	if len(c.Wrong) == 0 {
-		_, err := s.Holds.Close(number, c.Why, actor(r))
+		_, err := s.Holds.Close(p.Shown.Number, c.Why, actor(r))
 		if err == nil {
-			http.Redirect(w, r, v.Link("hold", number, "just", "closed")+"#hold", http.StatusSeeOther)
+			http.Redirect(w, r, p.HoldLink(p.Shown.Number, "just", "closed"), http.StatusSeeOther)
 			return
 		}
 		var e *Error
@@ -326,14 +321,8 @@ func (s *Server) postCloseForm(w http.ResponseWriter, r *http.Request) {
 		}
 		c.Refused = e.Message
 		if errors.Is(err, holds.ErrRefused) {
-			c.Refused = v.T("Sikringen er allerede avsluttet.", "The hold has ended already.")
+			c.Refused = p.T("Sikringen er allerede avsluttet.", "The hold has ended already.")
 		}
 	}
-	o := overview{view: v, Close: c}
-	o.Closing = number
-	if err := s.readPage(&o, nil); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	s.page(w, status, "page", &o)
+	s.draw(w, r, status, "hold", &p)
 }

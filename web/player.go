@@ -24,13 +24,8 @@ type player struct {
 // longer hole the timeline is quicker.
 const lookBack = time.Hour
 
-func (s *Server) readPlayer(o *overview) error {
+func (s *Server) readPlayer(o *footagePage) error {
 	p := &o.Player
-	if o.names == nil { // the player alone is asked for
-		for _, h := range s.Health() {
-			o.know(h)
-		}
-	}
 	if o.Camera == "" || o.At == 0 {
 		return nil
 	}
@@ -83,7 +78,7 @@ func (s *Server) readPlayer(o *overview) error {
 func (p player) File() string { return footagePath(p.Segment.Camera, p.Segment.Span.From) }
 
 // Source is the same, to be begun at the chosen moment (Media Fragments URI).
-func (o *overview) Source() string {
+func (o *footagePage) Source() string {
 	if into := o.At.Sub(o.Player.Segment.Span.From); into >= 100*time.Millisecond {
 		return o.Player.File() + "#t=" + strconv.FormatFloat(into.Seconds(), 'f', 3, 64)
 	}
@@ -92,7 +87,7 @@ func (o *overview) Source() string {
 
 // FileName is what the MP4 is called when it is saved: by the site's clocks, and
 // sorting by time.
-func (o *overview) FileName() string {
+func (o *footagePage) FileName() string {
 	from := o.Player.Segment.Span.From
 	return string(o.Player.Segment.Camera) + from.Time().In(o.zone).Format("_2006-01-02_15-04-05-0700") + ".mp4"
 }

@@ -36,7 +36,7 @@ type site struct {
 	testing.TB
 	*Server
 	by      *account.Identity // who asks; nil: whoever the request says
-	mu      sync.Mutex // guards now and health, in tests that serve
+	mu      sync.Mutex        // guards now and health, in tests that serve
 	now     time.Time
 	began   time.Time
 	zone    *time.Location
@@ -223,6 +223,35 @@ func (s *site) sweep() {
 	if _, err := s.Sweeper.Step(context.Background()); err != nil {
 		s.Fatal(err)
 	}
+}
+
+// person makes an account with a password that nobody knows, and returns the text of
+// a session of it.
+func (s *site) person(login string, roles ...account.Role) (session string, u account.User) {
+	s.Helper()
+	n := account.NewUser{Login: login, Name: strings.ToUpper(login[:1]) + login[1:], Roles: roles}
+	if slices.Contains(roles, account.Supplier) {
+		n.Expires = s.Server.now().Add(24 * time.Hour)
+	}
+	u, _, err := s.Accounts.Invite(n, "u-test")
+	if err != nil {
+		s.Fatal(err)
+	}
+	return s.signIn(u.ID), u
+}
+
+// signIn begins a session of somebody.
+func (s *site) signIn(who string) (session string) {
+	s.Helper()
+	link, err := s.Accounts.SignInLink(who)
+	if err != nil {
+		s.Fatal(err)
+	}
+	session, _, err = s.Accounts.Follow(context.Background(), link.Secret, account.NewUser{}, "", account.Where{Address: "192.0.2.1"})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return session
 }
 
 // ask sends a request to the server as a browser on this machine does.

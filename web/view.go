@@ -2,38 +2,25 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
-	"github.com/sjudager/sjudager/web/account"
 )
 
 // view is what of the site a reader looks at, as the address says it. Anything in
 // an address that makes no sense is left out: a link from yesterday still opens.
 type view struct {
-	tongue
-	Who    *account.Identity
-	people map[string]string // names by id
-	Now    footage.Instant
+	*frame
 	Window footage.Span // that the timelines show
 	Zoom   zoom
 	Day    wall // that the window begins on
-	Today  wall
 
 	// Camera and At are what to play, or "" and 0.
 	Camera footage.CameraID
 	At     footage.Instant
-
-	Hold    string // number of the hold to show in full, or ""
-	Closing string // number of the hold to ask about before it is closed, or ""
-	Ended   bool   // list the ended holds, too
-
-	// kept is the part of the address that stays when something is clicked.
-	kept url.Values
 }
 
 // zoom is the length of the window, by its name in addresses.
@@ -61,26 +48,12 @@ var windows = map[zoom]struct{ length, grid time.Duration }{
 // today is shown to somebody who does not say: a site that began ten minutes ago
 // would otherwise be a sliver at the edge.
 func (s *Server) readView(r *http.Request) (view, error) {
-	q := r.URL.Query()
-	v := view{
-		tongue:  tongue{language(r), s.Holds.Policy().Zone},
-		Who:     identity(r),
-		Now:     s.now(),
-		Hold:    q.Get("hold"),
-		Closing: q.Get("close"),
-		Ended:   q.Get("ended") == "true",
-		kept:    url.Values{},
-	}
-	for _, name := range []string{"lang", "day", "zoom", "from", "camera", "at", "ended"} {
-		if text := q.Get(name); text != "" {
-			v.kept.Set(name, text)
-		}
-	}
-	v.Today = v.Wall(v.Now)
-	var err error
-	if v.people, err = s.people(); err != nil {
+	f, err := s.frame(r, atFootage, "day", "zoom", "from", "camera", "at")
+	v := view{frame: f}
+	if err != nil {
 		return v, err
 	}
+	q := r.URL.Query()
 	if camera, err := footage.ParseCameraID(q.Get("camera")); err == nil {
 		v.Camera, v.At = camera, instant(q.Get("at"))
 	}
@@ -183,35 +156,6 @@ func (v view) window(from footage.Instant) footage.Span {
 // IsToday reports whether the window begins today.
 func (v view) IsToday() bool { return v.Day.Format(dayForm) == v.Today.Format(dayForm) }
 
-func (v view) keep(name, value string) {
-	if v.kept.Del(name); value != "" {
-		v.kept.Set(name, value)
-	}
-}
-
-// Query is the part of the address that stays, with changes: names and values by
-// turns, where an empty value takes the name out.
-func (v view) Query(changes ...string) string {
-	q := url.Values{}
-	for name, values := range v.kept {
-		q[name] = values
-	}
-	for i := 0; i+1 < len(changes); i += 2 {
-		if q.Del(changes[i]); changes[i+1] != "" {
-			q.Set(changes[i], changes[i+1])
-		}
-	}
-	return q.Encode()
-}
-
-// Link is the address of the page with changes; see Query.
-func (v view) Link(changes ...string) string {
-	if q := v.Query(changes...); q != "" {
-		return "/?" + q
-	}
-	return "/"
-}
-
 // PlayLink is the address that plays camera from at on, in the window that is
 // shown: it stands still while somebody watches.
 func (v view) PlayLink(camera footage.CameraID, at string) string {
@@ -219,14 +163,6 @@ func (v view) PlayLink(camera footage.CameraID, at string) string {
 		return v.Link("camera", string(camera), "at", at, "day", v.Day.Format(dayForm), "zoom", string(v.Zoom), "from", "")
 	}
 	return v.Link("camera", string(camera), "at", at, "day", "", "zoom", string(v.Zoom), "from", v.Window.From.String())
-}
-
-// Action is the address of path, from where an answer leads back to the same view.
-func (v view) Action(path string) string {
-	if q := v.Query(); q != "" {
-		return path + "?" + q
-	}
-	return path
 }
 
 // Pan is the address of the window that lies n windows later.
@@ -249,20 +185,6 @@ func (v view) ZoomTo(z zoom) string {
 	}
 	return v.Link("zoom", string(z), "from", "", "day", v.kept.Get("day"))
 }
-
-// Keep are the parts of the address that a form which changes the rest carries on.
-func (v view) Keep(names ...string) map[string]string {
-	kept := map[string]string{}
-	for _, name := range names {
-		if value := v.kept.Get(name); value != "" {
-			kept[name] = value
-		}
-	}
-	return kept
-}
-
-// Same reports whether a and b are on one day.
-func (v view) Same(a, b wall) bool { return a.Format(dayForm) == b.Format(dayForm) }
 
 // Shows reports whether the window begins on the day of w.
 func (v view) Shows(w wall) bool { return v.Same(w, v.Day) }
@@ -293,15 +215,6 @@ func (v view) Older() []wall {
 	return days
 }
 
-// PlayDays are all days that there may be footage of, the newest first.
-func (v view) PlayDays() []wall {
-	var days []wall
-	for d := 0; d >= -holds.MaxHoldDays; d-- {
-		days = append(days, v.Today.AddDate(0, 0, d))
-	}
-	return days
-}
-
 // WindowWords says what the window shows.
 func (v view) WindowWords() string {
 	if v.Zoom == zoomDay {
@@ -317,30 +230,3 @@ func (v view) minute(i footage.Instant) string {
 	}
 	return v.Wall(i).Format("15:04")
 }
-
-// Recent is the time of day, with the day if it was not today.
-func (v view) Recent(i footage.Instant) string {
-	if v.Same(v.Wall(i), v.Today) {
-		return v.Clock(i)
-	}
-	return v.Stamp(i)
-}
-
-// Meant is i with its offset from UTC, to be chosen among others.
-func (v view) Meant(i footage.Instant) string {
-	if ambiguous(i, v.zone) {
-		return v.Stamp(i)
-	}
-	return v.Stamp(i) + " (" + offsetAt(i, v.zone) + ")"
-}
-
-// Actor says who did something, by name where there is one.
-func (v view) Actor(by string) string {
-	if name := v.people[by]; name != "" {
-		return name
-	}
-	return v.tongue.Actor(by)
-}
-
-// May reports whether the reader has a right, so that a page offers only what works.
-func (v view) May(right account.Right) bool { return v.Who.May(right) }

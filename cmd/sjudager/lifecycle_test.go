@@ -340,7 +340,7 @@ func (w *witness) read() {
 
 // shown tells whether the page that is asked for a segment's time plays it.
 func (w *witness) shown(l *life) bool {
-	status, body, err := w.p.get("/?" + url.Values{"camera": {string(l.Camera)}, "at": {l.Start.String()}}.Encode())
+	status, body, err := w.p.get("/opptak?" + url.Values{"camera": {string(l.Camera)}, "at": {l.Start.String()}}.Encode())
 	if err != nil || status != http.StatusOK {
 		w.t.Errorf("the page at %s: %v, status %d", l.Start, err, status)
 	}

@@ -35,29 +35,30 @@ func codeStep(secret, code string, now footage.Instant, after int64) (step int64
 	return step
 }
 
-// StartFactor returns the secret of the second factor that a session is setting up.
-func (a *Accounts) StartFactor(s *Session) (secret string, err error) {
-	if s.Pending != "" {
-		return s.Pending, nil
-	}
-	err = a.Index.Update(func(tx *index.Tx) error {
-		now := *s
-		found, err := tx.Get(index.Key(sessionPart, s.digest), &now)
+// newFactor returns the secret of a second factor.
+func newFactor() string {
+	var b [20]byte // as long as SHA-1 (RFC 4226, section 4)
+	rand.Read(b[:])
+	return base32Plain.EncodeToString(b[:])
+}
+
+// StartFactor begins the setting up of a second factor, or of another one, in a
+// session; its secret is then Session.Pending. A session that needs one to go on has
+// it from its beginning.
+func (a *Accounts) StartFactor(s *Session) error {
+	return a.Index.Update(func(tx *index.Tx) error {
+		now := &Session{digest: s.digest}
+		found, err := tx.Get(index.Key(sessionPart, s.digest), now)
 		if err != nil {
 			return err
 		}
-		if !found || now.Stage != Full && now.Stage != NeedsFactor {
+		if !found || now.Stage != Full {
 			return ErrNoSession
 		}
-		if now.Pending == "" {
-			var b [20]byte // as long as SHA-1 (RFC 4226, section 4)
-			rand.Read(b[:])
-			now.Pending = base32Plain.EncodeToString(b[:])
-		}
-		secret = now.Pending
-		return putSession(tx, &now)
+		now.Pending = newFactor()
+		s.Pending = now.Pending
+		return putSession(tx, now)
 	})
-	return secret, err
 }
 
 // FactorURL is what the code that a telephone reads says.

@@ -67,6 +67,9 @@ func (a *Accounts) stageOf(u User) Stage {
 func (a *Accounts) begin(tx *index.Tx, u *User, stage Stage, from Where) (text string, s *Session, err error) {
 	from.Device = from.Device[:min(len(from.Device), maxDevice)]
 	s = &Session{ID: newID("s"), User: u.ID, Stage: stage, Began: tx.Now, Seen: tx.Now, Where: from}
+	if stage == NeedsFactor {
+		s.Pending = newFactor()
+	}
 	text, s.digest = secret()
 	if err := a.clearSessions(tx, u.ID); err != nil {
 		return "", nil, err

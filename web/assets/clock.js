@@ -11,10 +11,8 @@ export function set() { ahead = Number(shown().dataset.now) - Date.now(); }
 // now is the server's time.
 export function now() { return Date.now() + ahead; }
 
-const cameras = () => document.getElementById('cameras');
-
 function offsets() {
-  return JSON.parse(cameras().dataset.offsets);
+  return JSON.parse(document.getElementById('headline').dataset.offsets);
 }
 
 // offsetAt returns the milliseconds that the clocks add to UTC at t.
