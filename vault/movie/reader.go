@@ -46,6 +46,9 @@ func (m *Movie) Reader(ctx context.Context) (*Reader, error) {
 	return &Reader{movie: m, ctx: ctx, ahead: firstBlock}, nil
 }
 
+// Movie is what is read.
+func (r *Reader) Movie() *Movie { return r.movie }
+
 // Check is vault.ErrGone when not all of the movie's footage can be read any more.
 func (m *Movie) Check(ctx context.Context) error {
 	var last footage.SegmentID
