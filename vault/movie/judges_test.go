@@ -19,13 +19,13 @@ import (
 	"github.com/sjudager/sjudager/vault/store/s3/s3test"
 )
 
-// VLC decodes every picture of a movie over segments and a gap.
+// VLC plays a movie over segments and a gap to its end.
 func TestVLC(t *testing.T) {
 	path, err := exec.LookPath("cvlc")
 	if err != nil {
 		t.Fatalf("%v: apt-get install -y vlc-bin vlc-plugin-base", err)
 	}
-	for name, codec := range map[string]string{"h264b": h264b, "h264open": h264open, "h265open": h265open, "av1": av1} {
+	for name, codec := range map[string]string{"h264open": h264open, "h265open": h265open} {
 		t.Run(name, func(t *testing.T) {
 			c := encode(t, codec, "320x180")
 			r := newRig(t, nil)
@@ -75,17 +75,22 @@ func TestVLC(t *testing.T) {
 					time.Sleep(100 * time.Millisecond)
 				}
 			}()
-			decoded := 0
+			// VLC counts some pictures twice.
+			decoded, corrupted := 0, -1
 			for lines := bufio.NewScanner(said); decoded < m.Frames && lines.Scan(); {
-				if _, n, ok := strings.Cut(lines.Text(), "video decoded"); ok {
-					fmt.Sscan(strings.Trim(n, " :|"), &decoded)
+				name, n, _ := strings.Cut(strings.Trim(lines.Text(), "| "), ":")
+				switch strings.TrimSpace(name) {
+				case "video decoded":
+					fmt.Sscan(n, &decoded)
+				case "demux corrupted":
+					fmt.Sscan(n, &corrupted)
 				}
 			}
 			cancel()
 			<-asking
 			cmd.Wait() // it was killed
-			if decoded != m.Frames {
-				t.Errorf("VLC decoded %d of %d pictures", decoded, m.Frames)
+			if decoded < m.Frames || corrupted != 0 {
+				t.Errorf("VLC decoded %d of %d pictures, %d corrupted", decoded, m.Frames, corrupted)
 			}
 		})
 	}
