@@ -72,7 +72,12 @@ func BenchmarkOpen(b *testing.B) {
 // it is.
 func BenchmarkExport(b *testing.B) {
 	r, end, segment := evening(b)
-	folder := b.TempDir()
+	// In memory, since a disk would measure itself.
+	folder, err := os.MkdirTemp("/dev/shm", "movie-")
+	if err != nil {
+		folder = b.TempDir()
+	}
+	b.Cleanup(func() { os.RemoveAll(folder) })
 	list := filepath.Join(folder, "list.txt")
 	var lines strings.Builder
 	for i := range 120 {
@@ -105,7 +110,7 @@ func BenchmarkExport(b *testing.B) {
 
 		os.Remove(out)
 		began = time.Now()
-		if said, err := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "concat", "-safe", "0", "-i", list, "-c", "copy", "-movflags", "+faststart", out).CombinedOutput(); err != nil {
+		if said, err := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "concat", "-safe", "0", "-i", list, "-c", "copy", out).CombinedOutput(); err != nil {
 			b.Fatalf("%v: %s", err, said)
 		}
 		theirs += time.Since(began)
