@@ -200,6 +200,7 @@ func TestPurpose(t *testing.T) {
 	s.camera("k01-inngang", "Hovedinngang")
 	s.camera("k02-ko", "Kø")
 	s.record("k01-inngang", s.at("21:00:00"), short(t))
+	s.record("k02-ko", s.at("21:00:00"), short(t))
 	theft, danger := Purpose{"theft", "Tyveri", "Theft"}, Purpose{"danger", "Fare", "Danger"}
 	s.Purposes = func(c footage.CameraID) []Purpose {
 		if c == "k02-ko" {
@@ -223,11 +224,35 @@ func TestPurpose(t *testing.T) {
 			t.Errorf("%v: %d", wrong, r.Code)
 		}
 	}
+	page := "/opptak?camera=k01-inngang&lang=en&at=" + s.at("21:00:01").String()
+	d := read(t, s.get(page, cookie(session)...).Body.String())
+	d.says(".purpose", "Why do you watch footage of Hovedinngang?", "Theft")
+	if len(d.all("video")) != 0 {
+		t.Error("it plays before a purpose is stated")
+	}
 	if r := form(url.Values{"purpose": {"theft"}, "camera": {"k01-inngang"}, "next": {"/opptak?camera=k01-inngang"}}); r.Code != http.StatusSeeOther || r.Header().Get("Location") != "/opptak?camera=k01-inngang" {
 		t.Errorf("%d to %s", r.Code, r.Header().Get("Location"))
 	}
 	if r := get(file, cookie(session)...); r.Code != http.StatusOK {
 		t.Errorf("with a purpose: %d %s", r.Code, r.Body)
+	}
+	if d := read(t, s.get(page, cookie(session)...).Body.String()); len(d.all("video")) != 1 || len(d.all(".purpose")) != 0 {
+		t.Error("it does not play once a purpose is stated")
+	}
+	movie := s.movieOf("movie.mp4", "21:00:00", "21:00:02")
+	if r := get(movie, cookie(session)...); r.Code != http.StatusOK {
+		t.Errorf("the movie: %d %s", r.Code, r.Body)
+	}
+	if r := get(movie+"&download=true", cookie(session)...); !denied(r) {
+		t.Errorf("a guard takes it along: %d", r.Code)
+	}
+	if r := get(strings.Replace(movie, "k01-inngang", "k02-ko", 1), cookie(session)...); r.Code != http.StatusForbidden || denied(r) {
+		t.Errorf("the movie of another camera: %d %s", r.Code, r.Body)
+	}
+	for at, want := range map[string]int{"21:46:50": http.StatusOK, "21:00:01": http.StatusForbidden} {
+		if r := get("/api/v1/cameras/k02-ko/still.mp4?near=before&at="+s.at(at).String(), cookie(session)...); r.Code != want {
+			t.Errorf("a picture of %s: %d %s", at, r.Code, r.Body)
+		}
 	}
 	s.by = account.Of(&account.Session{Purposes: map[string]string{"k01-inngang": "theft"}}, u)
 	if p := call[Purposes](s, http.StatusOK, "GET", "/api/v1/purposes", ""); p.Stated["k01-inngang"] != "theft" || len(p.Cameras["k02-ko"]) != 1 {
@@ -235,7 +260,7 @@ func TestPurpose(t *testing.T) {
 	}
 	s.refused(http.StatusBadRequest, CodeInvalid, "POST", "/api/v1/purpose", `{"purpose":"theft","cameras":[]}`)
 	s.by = &account.Identity{ID: "uid:0", Machine: true}
-	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?kind=viewed", ""); len(log.Entries) != 1 || log.Entries[0].By != u.ID || log.Entries[0].Details["purpose"].Text != "theft" {
+	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?kind=viewed", ""); len(log.Entries) != 3 || log.Entries[2].By != u.ID || log.Entries[2].Details["purpose"].Text != "theft" || log.Entries[1].Details["purpose"].Text != "theft" {
 		t.Errorf("%+v", log.Entries)
 	}
 	s.by = nil

@@ -39,6 +39,12 @@ func every(t *testing.T, s *site, visit func(method, pattern, address string)) {
 		if pattern == "/api/v1/countdown" {
 			address += "?camera=k01-inngang&from=2026-07-04T19:00:00Z&to=2026-07-04T19:01:00Z"
 		}
+		switch pattern {
+		case "/api/v1/cameras/{camera}/movie.mp4", "/api/v1/cameras/{camera}/movie.json":
+			address += "?from=2026-07-04T19:00:00Z&to=2026-07-04T19:00:02Z"
+		case "/api/v1/cameras/{camera}/still.mp4":
+			address += "?at=2026-07-04T19:00:01Z"
+		}
 		if pattern == account.LinkPath {
 			address = link.Path()
 		}
@@ -125,7 +131,7 @@ func TestEveryRoute(t *testing.T) {
 		t.Errorf("the index changed from\n%s\nto\n%s", before, after)
 	}
 	// But for one thing: that the footage was viewed.
-	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?limit=2", ""); kinds(log) != "viewed login" {
+	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?limit=2", ""); kinds(log) != "viewed viewed" {
 		t.Errorf("the ledger ends with %s", kinds(log))
 	}
 }

@@ -18,6 +18,11 @@ type player struct {
 	Deleted bool         // without a hold, footage of that time is gone
 	Prev    footage.Instant
 	Next    footage.Instant
+
+	// Asks are the cameras that a purpose is still to be stated for, and Purposes those
+	// to choose from (R55).
+	Asks     []footage.CameraID
+	Purposes []Purpose
 }
 
 // lookBack is how far before a segment the one before it is looked for. Beyond a
@@ -29,6 +34,7 @@ func (s *Server) readPlayer(o *footagePage) error {
 	if o.Camera == "" || o.At == 0 {
 		return nil
 	}
+	p.Asks, p.Purposes = s.asks(o.Who, o.Camera)
 	p.Deleted = s.Holds.Policy().KeepUntil(o.At) <= o.Now
 	moment := footage.Span{From: o.At, To: o.At + 1}
 	pending, err := s.Holds.Pending(o.Camera, moment)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // Purpose is why footage may be watched (R55). Its code is what is written down.
@@ -14,6 +15,9 @@ type Purpose struct {
 	Norwegian string `json:"nb"`
 	English   string `json:"en"`
 }
+
+// In is the purpose in the reader's language.
+func (p Purpose) In(f framed) string { return f.around().T(p.Norwegian, p.English) }
 
 // Purposes is GET /api/v1/purposes.
 type Purposes struct {
@@ -40,8 +44,11 @@ func (s *Server) purposes(camera footage.CameraID) []Purpose {
 // errPurpose. People state it once in a session; programs give it with each request,
 // as purpose=; over the socket it may be left out.
 func (s *Server) purpose(r *http.Request, camera footage.CameraID) (string, error) {
-	who, all := identity(r), s.purposes(camera)
-	code := r.URL.Query().Get("purpose")
+	return s.purposeOf(identity(r), r.URL.Query().Get("purpose"), camera)
+}
+
+func (s *Server) purposeOf(who *account.Identity, code string, camera footage.CameraID) (string, error) {
+	all := s.purposes(camera)
 	switch {
 	case len(all) == 0:
 		return "", nil
@@ -56,11 +63,11 @@ func (s *Server) purpose(r *http.Request, camera footage.CameraID) (string, erro
 	return code, nil
 }
 
-// asks are the cameras of which this session still has to state a purpose, and the
+// asks are the cameras of which somebody still has to state a purpose, and the
 // purposes that all of them have. A player asks before it shows them.
-func (s *Server) asks(r *http.Request, cameras ...footage.CameraID) (ask []footage.CameraID, common []Purpose) {
+func (s *Server) asks(who *account.Identity, cameras ...footage.CameraID) (ask []footage.CameraID, common []Purpose) {
 	for _, c := range cameras {
-		if _, err := s.purpose(r, c); err == nil {
+		if _, err := s.purposeOf(who, "", c); err == nil {
 			continue
 		}
 		if all := s.purposes(c); len(ask) == 0 {

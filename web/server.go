@@ -86,6 +86,7 @@ type Server struct {
 	rights   map[string]account.Right // by method and pattern of the routes
 	rates    *rates
 	views    views
+	movies   movies
 	checking atomic.Pointer[CheckProgress] // nil when no check is under way
 }
 
