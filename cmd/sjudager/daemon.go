@@ -242,7 +242,7 @@ func (d *daemon) join(key *ledger.Key) {
 	})
 	d.sweeper = &holds.Sweeper{Index: d.index, Vault: d.vault, Holds: d.holds, Now: d.Now, Log: d.Log}
 	d.notary = &ledger.Notary{Index: d.index, Key: key, Outlets: func() ledger.Outlets { return outlets(d.inForce()) }, Now: d.Now, Log: d.Log}
-	d.accounts = account.New(account.Options{Index: d.index, Rules: func() account.Rules { return rules(d.inForce()) }, Now: d.Now, Log: d.Log})
+	d.accounts = account.New(account.Options{Provider: provider(c), Index: d.index, Rules: func() account.Rules { return rules(d.inForce()) }, Now: d.Now, Log: d.Log})
 	var secure *tls.Config
 	if d.cert != nil {
 		secure = d.cert.config()
