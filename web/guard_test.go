@@ -130,8 +130,8 @@ func TestEveryRoute(t *testing.T) {
 	if after := s.rows(); after != before {
 		t.Errorf("the index changed from\n%s\nto\n%s", before, after)
 	}
-	// But for one thing: that the footage was viewed.
-	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?limit=2", ""); kinds(log) != "viewed viewed" {
+	// But for one thing: that a segment, a movie and a still picture were viewed.
+	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?limit=4", ""); kinds(log) != "viewed viewed viewed login" {
 		t.Errorf("the ledger ends with %s", kinds(log))
 	}
 }
