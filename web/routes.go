@@ -61,8 +61,11 @@ func (s *Server) routes() http.Handler {
 
 	r.Get(atOverview, s.getOverview)
 	r.Get(atFootage, s.getFootagePage)
+	r.Get(atFootage+"/tidslinje", s.getDrawing)
 	r.Get(atHolds, s.getHoldsPage)
 	r.Post(atHolds, s.postHoldForm)
+	r.Get(atHolds+"/ny", s.getHoldForm)
+	r.Post(atHolds+"/hurtig", s.postQuickForm)
 	r.Get(atHolds+"/{number}", s.getHoldPage)
 	r.Post(atHolds+"/{number}/confirm", s.postConfirmForm)
 	r.Post(atHolds+"/{number}/review", s.postReviewForm)
