@@ -55,6 +55,10 @@ type Reader struct {
 // Segment is the segment being read, as the index had it when last looked at.
 func (r *Reader) Segment() Segment { return r.segment }
 
+// Check is ErrGone when the segment may not be read any more: for those who have read
+// ahead.
+func (r *Reader) Check() error { return r.check() }
+
 // check looks whether the segment may be read now.
 func (r *Reader) check() error {
 	return r.vault.Index.View(func(tx *index.Tx) error {

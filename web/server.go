@@ -70,6 +70,7 @@ type Server struct {
 	Options
 	router   http.Handler
 	views    views
+	movies   movies
 	checking atomic.Pointer[CheckProgress] // nil when no check is under way
 }
 

@@ -17,45 +17,39 @@ import (
 // encode lays out a track whose samples lie in src: a header of ftyp, moov and
 // the head of the mdat, and behind it one section for each chunk.
 func encode(t *track, meta spool.Meta, src io.ReaderAt) (*File, error) {
-	chunks := t.chunks()
-	head, err := header(t, chunks, meta)
+	var j Joint
+	ranges, _, err := j.add(t, 0, len(t.samples), true)
 	if err != nil {
-		return nil, fmt.Errorf("couldn't lay out movie: %w", err)
+		return nil, err
+	}
+	head, err := j.Head(meta)
+	if err != nil {
+		return nil, err
 	}
 	f := &File{}
 	f.add(bytes.NewReader(head), 0, int64(len(head)))
-	for _, c := range chunks {
-		f.add(src, c.at, c.size)
+	for _, r := range ranges {
+		f.add(src, r.At, r.Size)
 	}
 	return f, nil
-}
-
-// chunk is a run of samples that lie one behind the other in the source.
-type chunk struct {
-	at, size int64
-	samples  uint32
-}
-
-func (t *track) chunks() []chunk {
-	var chunks []chunk
-	for _, s := range t.samples {
-		if n := len(chunks); n == 0 || chunks[n-1].at+chunks[n-1].size != s.at {
-			chunks = append(chunks, chunk{at: s.at})
-		}
-		c := &chunks[len(chunks)-1]
-		c.size += int64(s.size)
-		c.samples++
-	}
-	return chunks
 }
 
 // headSize is the length of a box's header in bytes; a 64-bit size doubles it.
 const headSize = 8
 
-// header returns everything that stands before the media.
-func header(t *track, chunks []chunk, meta spool.Meta) ([]byte, error) {
+// Head returns everything that stands before the media: ftyp, moov and the head of
+// the mdat. The movie says of itself what meta says, and was created at meta.Start.
+func (j *Joint) Head(meta spool.Meta) ([]byte, error) {
+	head, err := j.head(meta)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't lay out movie: %w", err)
+	}
+	return head, nil
+}
+
+func (j *Joint) head(meta spool.Meta) ([]byte, error) {
 	brands := []string{"isom", "iso2", "mp41"}
-	switch t.codec {
+	switch j.track.codec {
 	case footage.H264:
 		brands = append(brands, "avc1")
 	case footage.AV1:
@@ -65,22 +59,23 @@ func header(t *track, chunks []chunk, meta spool.Meta) ([]byte, error) {
 
 	// Offsets count from the start of the file, so they are known only when the
 	// size of the header is, which depends on how wide they are.
-	narrow := &mp4.StcoBox{ChunkOffset: make([]uint32, len(chunks))}
-	moov := movie(t, chunks, narrow, meta)
+	narrow := &mp4.StcoBox{ChunkOffset: make([]uint32, len(j.chunks))}
+	tables := j.tables()
+	moov := j.movie(tables, narrow, meta)
 	start := ftyp.Size() + moov.Size() + headSize
-	large := start+uint64(t.bytes) > math.MaxUint32
+	large := start+uint64(j.bytes) > math.MaxUint32
 	if large {
-		wide := &mp4.Co64Box{ChunkOffset: make([]uint64, len(chunks))}
-		moov = movie(t, chunks, wide, meta)
+		wide := &mp4.Co64Box{ChunkOffset: make([]uint64, len(j.chunks))}
+		moov = j.movie(tables, wide, meta)
 		start = ftyp.Size() + moov.Size() + 2*headSize
 		at := start
-		for i, c := range chunks {
+		for i, c := range j.chunks {
 			wide.ChunkOffset[i] = at
 			at += uint64(c.size)
 		}
 	} else {
 		at := start
-		for i, c := range chunks {
+		for i, c := range j.chunks {
 			narrow.ChunkOffset[i] = uint32(at)
 			at += uint64(c.size)
 		}
@@ -93,7 +88,7 @@ func header(t *track, chunks []chunk, meta spool.Meta) ([]byte, error) {
 	if err := moov.EncodeSW(w); err != nil {
 		return nil, err
 	}
-	mdat := start - ftyp.Size() - moov.Size() + uint64(t.bytes)
+	mdat := start - ftyp.Size() - moov.Size() + uint64(j.bytes)
 	if err := mp4.EncodeHeaderWithSizeSW("mdat", mdat, large, w); err != nil {
 		return nil, err
 	}
@@ -101,12 +96,12 @@ func header(t *track, chunks []chunk, meta spool.Meta) ([]byte, error) {
 }
 
 // movie returns the moov box around the sample table.
-func movie(t *track, chunks []chunk, offsets mp4.Box, meta spool.Meta) *mp4.MoovBox {
-	lead, shown := t.presentation()
+func (j *Joint) movie(tables []mp4.Box, offsets mp4.Box, meta spool.Meta) *mp4.MoovBox {
+	shown := j.Ticks()
 	// Microseconds since 1970 to seconds since 1904; 32 bits last until 2040.
 	created := uint64(max(0, time.UnixMicro(int64(meta.Start)).Unix()+mp4.EpochDiffS))
 	version := byte(0)
-	if max(created, uint64(shown), uint64(t.end)) > math.MaxUint32 {
+	if max(created, uint64(shown), uint64(j.decoded)) > math.MaxUint32 {
 		version = 1
 	}
 
@@ -116,16 +111,16 @@ func movie(t *track, chunks []chunk, offsets mp4.Box, meta spool.Meta) *mp4.Moov
 	tkhd := mp4.CreateTkhd()
 	tkhd.Version, tkhd.CreationTime, tkhd.ModificationTime = version, created, created
 	tkhd.Duration = uint64(shown)
-	tkhd.Width, tkhd.Height = mp4.Fixed32(t.width<<16), mp4.Fixed32(t.height<<16)
+	tkhd.Width, tkhd.Height = mp4.Fixed32(j.track.width<<16), mp4.Fixed32(j.track.height<<16)
 	mdhd := &mp4.MdhdBox{
 		Version: version, CreationTime: created, ModificationTime: created,
-		Timescale: spool.Timescale, Duration: uint64(t.end),
+		Timescale: spool.Timescale, Duration: uint64(j.decoded),
 	}
 	mdhd.SetLanguage("und")
 
 	stbl := mp4.NewStblBox()
-	stbl.AddChild(opaque("stsd", t.stsd))
-	for _, b := range t.tables(chunks) {
+	stbl.AddChild(opaque("stsd", j.track.stsd))
+	for _, b := range tables {
 		stbl.AddChild(b)
 	}
 	stbl.AddChild(offsets)
@@ -144,10 +139,10 @@ func movie(t *track, chunks []chunk, offsets mp4.Box, meta spool.Meta) *mp4.Moov
 
 	trak := mp4.NewTrakBox()
 	trak.AddChild(tkhd)
-	if lead > 0 {
+	if j.least < 0 {
 		edts := &mp4.EdtsBox{}
 		edts.AddChild(&mp4.ElstBox{Version: version, Entries: []mp4.ElstEntry{
-			{SegmentDuration: uint64(shown), MediaTime: lead, MediaRateInteger: 1},
+			{SegmentDuration: uint64(shown), MediaTime: -j.least, MediaRateInteger: 1},
 		}})
 		trak.AddChild(edts)
 	}
@@ -165,60 +160,29 @@ func opaque(kind string, body []byte) mp4.Box {
 	return mp4.CreateUnknownBox(kind, headSize+uint64(len(body)), body)
 }
 
-// presentation returns when the first frame is shown, which the edit list makes
-// time zero, and how long the presentation lasts from there. That is the sum of
-// the frames' durations, but never less than it takes to show every picture:
-// players drop what lies beyond the edit list.
-func (t *track) presentation() (lead, shown int64) {
-	lead, shown = t.samples[0].delay, t.end
-	for i, s := range t.samples {
-		shown = max(shown, t.until(i)+s.delay-lead)
-	}
-	return lead, shown
-}
-
 // tables returns the sample table but for the description and the offsets, run
 // by run, in the order of the standard. Delays are left out when there are none,
 // key frames when every frame is one.
-func (t *track) tables(chunks []chunk) []mp4.Box {
-	var (
-		stts = &mp4.SttsBox{}
-		ctts = &mp4.CttsBox{EndSampleNr: []uint32{0}}
-		stsz = &mp4.StszBox{SampleNumber: uint32(len(t.samples))}
-		stss = &mp4.StssBox{}
-		stsc = &mp4.StscBox{}
-	)
-	for i, s := range t.samples {
-		number := uint32(i + 1)
-		d := uint32(t.until(i) - s.time)
-		if n := len(stts.SampleTimeDelta); n == 0 || stts.SampleTimeDelta[n-1] != d {
-			stts.SampleTimeDelta = append(stts.SampleTimeDelta, d)
-			stts.SampleCount = append(stts.SampleCount, 0)
-		}
-		stts.SampleCount[len(stts.SampleCount)-1]++
-		if n := len(ctts.SampleOffset); n == 0 || ctts.SampleOffset[n-1] != int32(s.delay) {
-			ctts.SampleOffset = append(ctts.SampleOffset, int32(s.delay))
-			ctts.EndSampleNr = append(ctts.EndSampleNr, 0)
-		}
-		ctts.EndSampleNr[len(ctts.EndSampleNr)-1] = number
-		stsz.SampleSize = append(stsz.SampleSize, s.size)
-		if s.sync {
-			stss.SampleNumber = append(stss.SampleNumber, number)
-		}
-	}
-	for i, c := range chunks {
+func (j *Joint) tables() []mp4.Box {
+	stsc := &mp4.StscBox{}
+	for i, c := range j.chunks {
 		if n := len(stsc.Entries); n == 0 || stsc.Entries[n-1].SamplesPerChunk != c.samples {
 			stsc.Entries = append(stsc.Entries, mp4.StscEntry{FirstChunk: uint32(i + 1), SamplesPerChunk: c.samples})
 		}
 	}
 	stsc.SetSingleSampleDescriptionID(1)
 
+	stts := &mp4.SttsBox{SampleCount: j.counts, SampleTimeDelta: j.durations}
 	tables := []mp4.Box{stts}
-	if len(ctts.SampleOffset) > 1 || ctts.SampleOffset[0] != 0 {
+	if len(j.delays) > 1 || j.least < 0 {
+		ctts := &mp4.CttsBox{EndSampleNr: append([]uint32{0}, j.delayEnds...)}
+		for _, d := range j.delays {
+			ctts.SampleOffset = append(ctts.SampleOffset, int32(d-j.least))
+		}
 		tables = append(tables, ctts)
 	}
-	if len(stss.SampleNumber) < len(t.samples) {
-		tables = append(tables, stss)
+	if len(j.keys) < len(j.sizes) {
+		tables = append(tables, &mp4.StssBox{SampleNumber: j.keys})
 	}
-	return append(tables, stsz, stsc)
+	return append(tables, &mp4.StszBox{SampleNumber: uint32(len(j.sizes)), SampleSize: j.sizes}, stsc)
 }

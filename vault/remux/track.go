@@ -125,6 +125,9 @@ func (t *track) readTrak(b box) error {
 	return t.addTables(stbl)
 }
 
+// visualEntry is how many bytes an entry has before its own boxes (12.1.3).
+const visualEntry = 78
+
 // readDescription takes a sample description (8.5.2) if its codec is known.
 // Exactly one entry is accepted: a change of parameters starts a new segment,
 // and Chromium stops at a second entry.
@@ -155,7 +158,6 @@ func (t *track) readDescription(stsd box) error {
 		t.foreign = entry.kind
 		return nil
 	}
-	const visualEntry = 78 // bytes before the entry's own boxes (12.1.3)
 	if len(entry.body) < visualEntry {
 		return damaged("the sample description is cut short")
 	}
