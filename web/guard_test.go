@@ -30,6 +30,12 @@ func every(t *testing.T, s *site, visit func(method, pattern, address string)) {
 		if pattern == "/api/v1/segments" {
 			address += "?camera=k01-inngang"
 		}
+		if pattern == atFootage+"/tidslinje" || strings.Contains(pattern, "/movie.") {
+			address += "?from=2026-07-04T19:00:00Z&to=2026-07-04T19:01:00Z"
+		}
+		if strings.HasSuffix(pattern, "/still.mp4") {
+			address += "?at=2026-07-04T19:00:00Z"
+		}
 		if pattern == "/api/v1/countdown" {
 			address += "?camera=k01-inngang&from=2026-07-04T19:00:00Z&to=2026-07-04T19:01:00Z"
 		}
@@ -106,8 +112,8 @@ func TestEveryRoute(t *testing.T) {
 	if after := s.rows(); after != before {
 		t.Errorf("the index changed from\n%s\nto\n%s", before, after)
 	}
-	// But for one thing: that the footage was viewed.
-	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?limit=2", ""); kinds(log) != "viewed checkpoint" {
+	// But for one thing: that the footage was viewed, as a segment, a movie and a still.
+	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?limit=4", ""); kinds(log) != "viewed viewed viewed checkpoint" {
 		t.Errorf("the ledger ends with %s", kinds(log))
 	}
 }

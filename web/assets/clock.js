@@ -51,7 +51,7 @@ export function clock(t) {
 
 // day is the day at t in few letters.
 export function day(t) {
-  return new Intl.DateTimeFormat(document.documentElement.lang, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }).format(t + offsetAt(t));
+  return new Intl.DateTimeFormat(document.documentElement.lang === 'en' ? 'en-GB' : 'nb', { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }).format(t + offsetAt(t));
 }
 
 // wallTicks returns round readings of the clocks in [from, to], about n of them. In

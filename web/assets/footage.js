@@ -20,6 +20,7 @@ const player = new Player($('tiles'), {
   words, save: data.save === 'true',
   stamp: () => `${data.who} · ${day(now())} ${clock(now())}`,
   explain: (id, t) => `${byID.get(id).name}, ${clock(t)}: ${timeline?.what(id, t) ?? ''}`,
+  lacking: () => timeline?.load(true),
   hide: id => show(shown.filter(c => c !== id)),
   next, moved, changed,
 });

@@ -53,10 +53,8 @@ async function estimate() {
   const answer = await send({ do: 'estimate' });
   const fresh = parse(await answer.text());
   if (turn !== asked || !form()) return;
-  for (const id of ['estimate', 'from-wrong', 'to-wrong', 'cameras-wrong']) {
-    const next = fresh.getElementById(id), old = document.getElementById(id);
-    if (id === 'estimate' && next) old?.replaceWith(document.importNode(next, true));
-  }
+  const old = dialog().querySelector('#estimate'), next = fresh.getElementById('estimate');
+  if (old && next) old.replaceWith(document.importNode(next, true));
 }
 
 let later;

@@ -93,7 +93,10 @@ class Tile {
     if (movie.src) {
       this.video.src = movie.src;
       if (movie.codecs && this.video.canPlayType(`video/mp4; codecs="${movie.codecs}"`) === '') this.cannot();
-    } else this.clear();
+    } else {
+      this.clear();
+      this.page.lacking();
+    }
   }
 
   clear() {
@@ -204,7 +207,7 @@ class Tile {
 
 // Player is the tiles and the clock that leads them.
 export class Player {
-  // page has words, save, who, explain(camera, wall), hide(camera), next(cameras),
+  // page has words, save, who, explain(camera, wall), lacking(), hide(camera), next(cameras),
   // moved(wall) and changed().
   constructor(root, page) {
     this.root = root;
