@@ -85,6 +85,7 @@ bench-recorder: tools ## what recording N (64) cameras costs, beside MediaMTX an
 bench-vault: tools ## what the way into the vault costs, beside MediaMTX, its own store, and with a million segments; 10 minutes
 	@go run ./cmd/testcam/bench --main --only vault,sjudager,mediamtx --warmup 22 --n $(N) --seconds $(SECONDS) --k $(K)
 	@go run ./cmd/testcam/bench vault
+	@go test -run '^$$' -bench . -benchtime 2x ./vault/movie
 
 # A quick look: make soak HOURS=0.1 KILLS=10 MIXTURES=20. The two hours need about a fifth of a
 # core. 200 kills take seven minutes, and as long again for ffprobe to judge every

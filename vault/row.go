@@ -200,6 +200,19 @@ func Segments(tx *index.Tx, camera footage.CameraID, span footage.Span) iter.Seq
 	}
 }
 
+// Before yields the stored segments of camera that start before the instant, the latest
+// first, those past their deadline included: whoever shows them asks Readable.
+func Before(tx *index.Tx, camera footage.CameraID, at footage.Instant) iter.Seq2[Segment, error] {
+	return func(yield func(Segment, error) bool) {
+		first, _ := index.Prefix(segmentKind, string(camera))
+		for r := range tx.ScanBack(first, segmentKey(camera, at)) {
+			if !yield(decodeSegment(r)) {
+				return
+			}
+		}
+	}
+}
+
 // Cameras returns every camera that has footage or gaps in the index, configured
 // today or not, in the order of their ids.
 func Cameras(tx *index.Tx) []footage.CameraID {

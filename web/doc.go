@@ -33,6 +33,14 @@
 // into them. An act is by the user id at the other end of the socket ("uid:0"),
 // or by "web" over HTTP. /healthz answers 200, or 503 with one reason a line.
 //
+// # Movies
+//
+// A movie's header is laid out once for each viewer and span and kept in memory while it
+// is watched, within bounds: a player asks for it in many ranges. What is kept tells only
+// where footage lies; every read asks the vault, and once a part of it is past its
+// deadline the movie is laid out anew of what is left. Its opening is one entry in the
+// ledger, before the first byte; one that is downloaded is an export.
+//
 // # The pages
 //
 // The address holds all of a reader's state: page, language, time zone, what is

@@ -94,6 +94,7 @@ type movieKey struct {
 	by       string
 	camera   footage.CameraID
 	span     footage.Span
+	near     movie.Near // of a still picture
 	download bool
 }
 
@@ -178,7 +179,7 @@ func (e *openMovie) reader(ctx context.Context, v *vault.Vault, key movieKey, fr
 	if e.movie == nil || fresh && e.movie.Next == 0 && e.movie.Given.To < key.span.To {
 		var err error
 		if key.span.Empty() {
-			e.movie, err = movie.Still(ctx, v, key.camera, key.span.From)
+			e.movie, err = movie.Still(ctx, v, key.camera, key.span.From, key.near)
 		} else {
 			e.movie, err = movie.Open(ctx, v, key.camera, key.span, movie.Limits{})
 		}
@@ -285,7 +286,12 @@ func (s *Server) getStill(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fmt.Errorf("%w: at is not an RFC 3339 time", errInvalid))
 		return
 	}
-	s.serveMovie(w, r, movieKey{by: actor(r), camera: camera, span: footage.Span{From: at}})
+	near := movie.Near(r.URL.Query().Get("near"))
+	if near != movie.NearAt && near != movie.NearBefore && near != movie.NearAfter {
+		s.fail(w, r, fmt.Errorf("%w: near is before or after, or left out", errInvalid))
+		return
+	}
+	s.serveMovie(w, r, movieKey{by: actor(r), camera: camera, span: footage.Span{From: at}, near: near})
 }
 
 // serveMovie serves the bytes. Whether they may be seen is decided by the vault on
@@ -306,6 +312,7 @@ func (s *Server) serveMovie(w http.ResponseWriter, r *http.Request, key movieKey
 	}
 	w.Header().Set("Content-Type", "video/mp4")
 	w.Header().Set("ETag", `"`+m.ETag()+`"`)
+	w.Header().Set("Footage-Time", m.Given.From.String())
 	disposition := "inline"
 	if key.download {
 		disposition = "attachment"

@@ -186,3 +186,65 @@ func TestMoviesKept(t *testing.T) {
 		t.Errorf("%d are kept after an hour", len(m.open))
 	}
 }
+
+// watch is a page that shows the first picture of a movie, seeks about, and plays it to
+// its end; window.played is what it saw, in milliseconds where it is about time.
+const watch = `(src, seeks) => new Promise(resolve => {
+  const video = document.createElement('video');
+  const began = performance.now(), took = [];
+  let first, shown;
+  const done = error => {
+    const q = video.getVideoPlaybackQuality();
+    resolve({error, first, took, at: video.currentTime, duration: video.duration, corrupted: q.corruptedVideoFrames});
+  };
+  const next = () => {
+    if (seeks.length === 0) { video.playbackRate = 8; video.play().catch(e => done(String(e))); return; }
+    const asked = performance.now();
+    video.currentTime = seeks.shift();
+    video.onseeked = () => { took.push(performance.now() - asked); next(); };
+  };
+  video.onloadeddata = () => { first = performance.now() - began; next(); };
+  setTimeout(() => done('it takes too long'), 30000);
+  video.onended = () => done('');
+  video.onerror = () => done(video.error.message || 'error ' + video.error.code);
+  video.muted = true;
+  video.preload = 'auto';
+  video.src = src;
+  document.body.append(video);
+})`
+
+// Chromium plays movies over segments and gaps by range requests to their end, and
+// seeks in them.
+func TestMovieInChromium(t *testing.T) {
+	browser := chromium(t)
+	for name, codec := range map[string]string{
+		"h264": "-c:v libx264 -preset veryfast -g 25 -bf 2 -b_strategy 0",
+		"av1":  "-c:v libsvtav1 -preset 12 -g 25",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, saturday)
+			s.camera("k01-inngang", "Hovedinngang")
+			path := clip(t, "-f lavfi -i testsrc2=size=320x180:rate=25:duration=4 -pix_fmt yuv420p "+codec)
+			for _, at := range []string{"20:00:00", "20:00:04", "20:00:20"} {
+				s.record("k01-inngang", s.at(at), path)
+			}
+			b := browse(browser, s)
+			b.open("/")
+			movie := s.movieOf("movie.mp4", "20:00:01", "20:01:00")
+			type played struct {
+				Error               string
+				First, At, Duration float64
+				Took                []float64
+				Corrupted           int
+			}
+			got := js[played](b, "("+watch+")('"+movie+"', [6, 9.5, 2.1])")
+			if got.Error != "" || got.Duration < 10.99 || got.Duration > 11.01 || got.At < got.Duration-0.01 || got.Corrupted != 0 || len(got.Took) != 3 {
+				t.Errorf("Chromium saw %+v", got)
+			}
+			t.Logf("first picture after %.0f ms, seeks %.0f ms", got.First, got.Took)
+			if n := s.ledgerOf(ledger.Viewed); n != 1 {
+				t.Errorf("%d views in the ledger", n)
+			}
+		})
+	}
+}

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,6 +34,7 @@ func TestCommands(t *testing.T) {
 	from, to := had[0].Start.String(), had[1].End.String()
 	place := []string{"hold", "place", "--camera", camera, "--from", from, "--to", to, "--ground", "crime_likely", "--reason", "vold i køen, politiet kommer"}
 	old := []string{"--from", "2020-01-01 10:00", "--to", "2020-01-01 11:00"}
+	out := filepath.Join(t.TempDir(), "movie.mp4")
 
 	for _, c := range []struct {
 		args   []string
@@ -82,6 +85,11 @@ func TestCommands(t *testing.T) {
 		{[]string{"expire", "--dry-run", "--ahead", "1"}, 0, "due next", "due now: 0 segments"},
 		{[]string{"expire", "--ahead", "many"}, 2, "error", "is not a number"},
 		{[]string{"expire"}, 0, "retired removed failed next", "0 segments retired"},
+		{append([]string{"movie", "--force", "--out", out, "--camera", camera}, "--from", from, "--to", to), 0, movieKeys, "asked for:"},
+		{append([]string{"movie", "--out", out, "--camera", camera}, "--from", from, "--to", to), 4, "error", "is there already"},
+		{append([]string{"movie", "--out", out + "2", "--camera", camera}, old...), 3, "error", "no such footage"},
+		{[]string{"movie", "--out", out + "2", "--camera", camera, "--from", from}, 2, "error", "--to is missing"},
+		{[]string{"log", "show", "--kind", "exported"}, 0, logKeys, camera},
 		{[]string{"log", "show"}, 0, logKeys, "hold-placed"},
 		{[]string{"log", "show", "--kind", "start", "--last", "1"}, 0, logKeys, "version="},
 		{[]string{"log", "show", "--camera", camera, "--from", from, "--lines"}, 0, logKeys, `"kind":"hold-placed"`},
@@ -114,6 +122,18 @@ func TestCommands(t *testing.T) {
 		if keys := keysOf(t, asJSON); keys != c.keys {
 			t.Errorf("%s --json has the keys %q, want %q", name, keys, c.keys)
 		}
+	}
+
+	// What was written is a movie of just that footage.
+	var written writtenMovie
+	p.run("movie", "--json", "--force", "--out", out, "--camera", camera, "--from", from, "--to", to).document(t, &written)
+	data, err := os.ReadFile(out)
+	if err != nil || footage.SHA256(sha256.Sum256(data)) != written.SHA256 || int64(len(data)) != written.Bytes ||
+		written.Given.From != had[0].Start || written.Given.To < had[1].End {
+		t.Errorf("%d bytes written: %+v, %v", len(data), written, err)
+	}
+	if said, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0", out).CombinedOutput(); err != nil || string(said) != "h264\n" {
+		t.Errorf("ffprobe (apt-get install -y ffmpeg) says %s, %v", said, err)
 	}
 
 	// A hold up to this moment misses nothing that is only on its way.
@@ -254,6 +274,8 @@ func (p *program) changedLedger() {
 		t.Errorf("a changed ledger ended with %d: %s%s", r.code, r.out, r.stderr)
 	}
 }
+
+const movieKeys = "file sha256 camera asked given next ended spans gaps key_frames codec codecs width height frames dropped duration bytes etag deadline"
 
 const holdKeys = "number state cameras from to selected ground reason case place until review reviewed flags placed quick confirmed ended why segments bytes missing"
 

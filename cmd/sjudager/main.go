@@ -38,6 +38,7 @@ func commands() []command {
 		{"config check", configCheckUsage, configCheck},
 		{"status", statusUsage, status},
 		{"segments", segmentsUsage, segments},
+		{"movie", movieUsage, movie},
 		{"countdown", countdownUsage, countdown},
 		{"hold place", holdPlaceUsage, holdPlace},
 		{"hold list", holdListUsage, holdList},

@@ -9,6 +9,7 @@ Usage:
   sjudager config check FILE     name every fault of a configuration
   sjudager status                cameras, store, deletions, holds, alarms
   sjudager segments --camera ID  footage and gaps of a camera
+  sjudager movie --camera ID ... footage of a span as one MP4 file
   sjudager countdown --camera ID when footage will be gone
   sjudager hold place ...        keep footage beyond its seven days
   sjudager hold list             the holds that are active
@@ -79,6 +80,22 @@ their causes. Ends with 3 when there is neither.
   --camera ID       the camera, configured today or not
   --from TIME       what ends after TIME
   --to TIME         what begins before TIME
+` + clientOptions + timeForms
+
+const movieUsage = `Usage: sjudager movie --camera ID --from TIME --to TIME --out FILE [--force]
+                      [--json]
+
+Writes the footage of a span to one MP4 file, as the camera sent it: nothing is
+encoded anew. The file begins with the key frame before the span and ends before
+the one after it; gaps take no time in it and are listed. Where the camera's
+picture changes it ends, and where the rest begins is said. The ledger has an
+entry of it. Ends with 3 when there is no footage.
+
+  --camera ID       the camera, configured today or not
+  --from TIME       the span begins
+  --to TIME         the span ends; a movie has at most 24 hours
+  --out FILE        the file; it has all of the footage or is not changed
+  --force           write over a file that is there
 ` + clientOptions + timeForms
 
 const countdownUsage = `Usage: sjudager countdown --camera ID --from TIME --to TIME [--json]

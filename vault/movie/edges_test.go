@@ -294,6 +294,29 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
+// Footage that the store has lost, or that cannot be opened, is a gap like any other.
+func TestBroken(t *testing.T) {
+	c := encode(t, h264, "320x180")
+	r := newRig(t, nil)
+	end := r.record(start, c.segments...)
+	var lost vault.Segment
+	if err := r.Index.View(func(tx *index.Tx) (err error) {
+		lost, _, err = vault.Find(tx, footage.NewSegmentID(camera, start+4*second))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Store.Delete(t.Context(), lost.Object); err != nil {
+		t.Fatal(err)
+	}
+	m := r.open(start, end, Limits{})
+	want := footage.Gap{Camera: camera, Span: lost.Span, Cause: footage.CauseLost}
+	if m.Frames != 200 || len(m.Spans) != 2 || len(m.Gaps) != 1 || m.Gaps[0] != want {
+		t.Errorf("%d frames, %v, gaps %v", m.Frames, m.Spans, m.Gaps)
+	}
+	bytesOf(t, m)
+}
+
 // A still picture is one key frame, the last at or before the instant.
 func TestStill(t *testing.T) {
 	for name, codec := range map[string]string{"h264b": h264b, "h265open": h265open, "av1": av1} {
@@ -303,7 +326,7 @@ func TestStill(t *testing.T) {
 			r.record(start, c.segments...)
 			all := pictures(t, c.whole)
 			for at, want := range map[footage.Instant]int{start: 0, start + 999999: 0, start + 5*second: 125, start + 12*second - 1: 275} {
-				m, err := Still(t.Context(), r.Vault, camera, at)
+				m, err := Still(t.Context(), r.Vault, camera, at, NearAt)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -315,8 +338,22 @@ func TestStill(t *testing.T) {
 					t.Errorf("%s shows %v", at, shown)
 				}
 			}
+			for _, n := range []struct {
+				at   footage.Instant
+				near Near
+				from footage.Instant // 0: there is none
+			}{
+				{start + 99*second, NearBefore, start + 11*second}, {start + second, NearBefore, start + second}, {start - 1, NearBefore, 0},
+				{start - 99*second, NearAfter, start}, {start + 3*second + 1, NearAfter, start + 4*second}, {start + second, NearAfter, start + second},
+				{start + 11*second + 1, NearAfter, 0},
+			} {
+				m, err := Still(t.Context(), r.Vault, camera, n.at, n.near)
+				if n.from == 0 && !errors.Is(err, vault.ErrGone) || n.from != 0 && (err != nil || m.Given.From != n.from || m.Frames != 1) {
+					t.Errorf("%+v: %+v, %v", n, m, err)
+				}
+			}
 			for _, at := range []footage.Instant{start - 1, start + 12*second} {
-				if _, err := Still(t.Context(), r.Vault, camera, at); !errors.Is(err, vault.ErrGone) {
+				if _, err := Still(t.Context(), r.Vault, camera, at, NearAt); !errors.Is(err, vault.ErrGone) {
 					t.Errorf("where there is nothing: %v", err)
 				}
 			}

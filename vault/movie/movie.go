@@ -1,12 +1,14 @@
 package movie
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,7 +17,9 @@ import (
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/vault/remux"
+	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/spool"
+	"github.com/sjudager/sjudager/vault/store"
 )
 
 // MaxLength is the longest movie: a day of video is 25 MB of tables.
@@ -108,11 +112,20 @@ func Open(ctx context.Context, v *vault.Vault, camera footage.CameraID, span foo
 	return m, nil
 }
 
-// Still lays out a movie of the one key frame that camera showed at the instant, the
-// last one at or before it. It is vault.ErrGone when the camera has no footage of the
-// instant that can be read now.
-func Still(ctx context.Context, v *vault.Vault, camera footage.CameraID, at footage.Instant) (*Movie, error) {
-	b := builder{Movie: &Movie{Camera: camera, Asked: footage.Span{From: at, To: at + 1}, vault: v}, still: true}
+// Near says which key frame a still picture of an instant is.
+type Near string
+
+// Which it is.
+const (
+	NearAt     Near = ""       // the last at or before the instant, if the camera has footage of the instant
+	NearBefore Near = "before" // the last at or before the instant, however long before
+	NearAfter  Near = "after"  // the first at or after the instant
+)
+
+// Still lays out a movie of one key frame of camera. It is vault.ErrGone when there is
+// none that can be read now. Given says from when it is.
+func Still(ctx context.Context, v *vault.Vault, camera footage.CameraID, at footage.Instant, near Near) (*Movie, error) {
+	b := builder{Movie: &Movie{Camera: camera, Asked: footage.Span{From: at, To: at + 1}, vault: v}, still: true, near: near}
 	m, err := b.build(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("couldn't open a still picture of %s: %w", camera, err)
@@ -125,6 +138,7 @@ type builder struct {
 	*Movie
 	limits Limits
 	still  bool // end after one frame
+	near   Near
 
 	joint remux.Joint
 	first *remux.Movie
@@ -132,6 +146,8 @@ type builder struct {
 	sum   []byte          // of what the sections hold
 	end   footage.Instant // of the segment that was taken last
 	over  bool
+
+	broken []footage.Gap // segments that are there and cannot be read
 }
 
 func (b *builder) build(ctx context.Context) (*Movie, error) {
@@ -164,11 +180,27 @@ func (b *builder) build(ctx context.Context) (*Movie, error) {
 // one behind them, which may have the end of the last group of pictures.
 func (b *builder) rows() (rows []vault.Segment, err error) {
 	err = b.vault.Index.View(func(tx *index.Tx) error {
+		if b.near == NearBefore {
+			for s, err := range vault.Before(tx, b.Camera, b.Asked.To) {
+				if err != nil || s.Readable(tx.Now) {
+					rows = append(rows, s)
+					return err
+				}
+			}
+			return nil
+		}
 		for s, err := range vault.Segments(tx, b.Camera, footage.Span{From: b.Asked.From, To: footage.Always.To}) {
 			if err != nil {
 				return err
 			}
 			behind := s.Span.From >= b.Asked.To
+			if b.near == NearAfter && s.Readable(tx.Now) {
+				// In the one that has the instant there may be no key frame behind it.
+				if rows = append(rows, s); behind {
+					return nil
+				}
+				continue
+			}
 			if behind && (b.still || len(rows) == 0 || rows[len(rows)-1].Span.To != s.Span.From) {
 				return nil
 			}
@@ -187,9 +219,10 @@ func (b *builder) rows() (rows []vault.Segment, err error) {
 // atOnce is how many segments' headers are read at once.
 const atOnce = 8
 
-// films reads the headers of segments; one that has gone meanwhile is nil.
+// films reads the headers of segments. One that has gone meanwhile is nil, and so is
+// one that cannot be read whenever it is tried: that is a gap in the movie.
 func (b *builder) films(ctx context.Context, rows []vault.Segment) ([]*remux.Movie, error) {
-	films := make([]*remux.Movie, len(rows))
+	films, causes := make([]*remux.Movie, len(rows)), make([]footage.Cause, len(rows))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, s := range rows {
 		group.Go(func() error {
@@ -198,13 +231,25 @@ func (b *builder) films(ctx context.Context, rows []vault.Segment) ([]*remux.Mov
 				defer r.Close()
 				films[i], err = remux.Read(&front{r: r}, s.Bytes)
 			}
-			if errors.Is(err, vault.ErrGone) {
+			switch {
+			case errors.Is(err, vault.ErrGone):
 				err = nil
+			case errors.Is(err, store.ErrNotExist):
+				err, causes[i] = nil, footage.CauseLost
+			case errors.Is(err, seal.ErrDamaged), errors.Is(err, seal.ErrNotSealed), errors.Is(err, seal.ErrOther), errors.Is(err, seal.ErrNoKey), errors.Is(err, remux.ErrDamaged):
+				err, causes[i] = nil, footage.CauseDamaged
 			}
 			return err
 		})
 	}
-	return films, group.Wait()
+	err := group.Wait()
+	for i, cause := range causes {
+		if cause != "" {
+			b.vault.Log.Error("a movie has a hole where footage cannot be read", "segment", rows[i].ID(), "cause", cause)
+			b.broken = append(b.broken, footage.Gap{Camera: b.Camera, Span: rows[i].Span, Cause: cause})
+		}
+	}
+	return films, err
 }
 
 // take adds what of a segment belongs into the movie.
@@ -226,6 +271,13 @@ func (b *builder) take(row vault.Segment, film *remux.Movie) error {
 		for i := range film.Frames {
 			if film.Key(i) && wall(i) <= b.Asked.From {
 				from = i
+			}
+		}
+		if b.near == NearAfter && wall(from) < b.Asked.From {
+			for from++; from < film.Frames && !film.Key(from); from++ {
+			}
+			if from == film.Frames {
+				return nil
 			}
 		}
 	}
@@ -326,12 +378,12 @@ func (b *builder) finish() (*Movie, error) {
 	m.Given = footage.Span{From: m.Spans[0].From, To: m.Spans[len(m.Spans)-1].To}
 	m.Codec, m.CodecString, m.Width, m.Height = b.first.Codec, b.first.CodecString(), b.first.Width, b.first.Height
 	m.Frames, m.Ticks = b.joint.Frames(), b.joint.Ticks()
-	return m, m.findGaps()
+	return m, b.findGaps()
 }
 
 // findGaps says why there is no footage where there is none.
-func (m *Movie) findGaps() error {
-	within := m.Asked
+func (b *builder) findGaps() error {
+	m, within := b.Movie, b.Asked
 	if m.Next != 0 {
 		within.To = min(within.To, m.Next)
 	}
@@ -341,20 +393,22 @@ func (m *Movie) findGaps() error {
 	}
 	return m.vault.Index.View(func(tx *index.Tx) error {
 		for _, hole := range within.Subtract(shown) {
-			var told []footage.Span
+			why := slices.Clone(b.broken)
 			for g, err := range vault.Gaps(tx, m.Camera, hole) {
 				if err != nil {
 					return err
 				}
+				why = append(why, g)
+			}
+			var told []footage.Span
+			for _, g := range append(why, footage.Gap{Camera: m.Camera, Span: hole, Cause: footage.CauseUnknown}) {
 				for _, part := range g.Span.Intersect(hole).Subtract(told) {
 					m.Gaps = append(m.Gaps, footage.Gap{Camera: m.Camera, Span: part, Cause: g.Cause, Detail: g.Detail})
 				}
 				told = append(told, g.Span)
 			}
-			for _, rest := range hole.Subtract(told) {
-				m.Gaps = append(m.Gaps, footage.Gap{Camera: m.Camera, Span: rest, Cause: footage.CauseUnknown})
-			}
 		}
+		slices.SortFunc(m.Gaps, func(a, b footage.Gap) int { return cmp.Compare(a.Span.From, b.Span.From) })
 		return nil
 	})
 }

@@ -45,6 +45,12 @@
 //     is shown.
 //   - The same input and metadata give the same bytes.
 //
+// # More than one
+//
+// [Joint] lays out several recordings, or stretches of them, as one movie in the same
+// way: each stretch begins to be shown when the one before it ends, whatever their
+// decode times are. Package movie reads what it lays out.
+//
 // # Bounds
 //
 // Memory is bounded whatever a file claims: boxes are read up to maxBox, frames
