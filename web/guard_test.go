@@ -113,7 +113,7 @@ func TestEveryRoute(t *testing.T) {
 		t.Errorf("the index changed from\n%s\nto\n%s", before, after)
 	}
 	// But for one thing: that the footage was viewed, as a segment, a movie and a still.
-	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?limit=4", ""); kinds(log) != "viewed viewed viewed checkpoint" {
+	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?limit=5", ""); kinds(log) != "log-read viewed viewed viewed checkpoint" {
 		t.Errorf("the ledger ends with %s", kinds(log))
 	}
 }

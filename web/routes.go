@@ -75,6 +75,7 @@ func (s *Server) routes() http.Handler {
 	r.Post(atHolds+"/{number}/close", s.postCloseForm)
 	r.Get(atDeletion, s.getDeletion)
 	r.Get(atLog, s.getLogPage)
+	r.Post(atLog+"/kontroll", s.postVerifyForm)
 	r.Get(atSettings, s.getSettings)
 	r.Get("/assets/{hash}/{file}", s.getAsset)
 	return r
