@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -109,3 +110,6 @@ func (p *logPage) Kinds() []ledger.Kind {
 	})
 	return all
 }
+
+// Older is the address of the entries before those that are shown.
+func (p *logPage) Older() string { return p.Link("before", strconv.FormatInt(*p.Log.Next, 10)) }
