@@ -7,20 +7,30 @@ import (
 	"net/http"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/sjudager/sjudager/web/account"
 )
 
-// overHTTP is the actor of everything that comes over TCP, until there are
-// accounts.
-const overHTTP = "web"
+type identityKey struct{}
 
-type actorKey struct{}
+// identity is who makes the request, or nil.
+func identity(r *http.Request) *account.Identity {
+	who, _ := r.Context().Value(identityKey{}).(*account.Identity)
+	return who
+}
 
-// actor is the pseudonymous id of whoever makes the request (R106).
+// with is r made by who.
+func with(ctx context.Context, who *account.Identity) context.Context {
+	return context.WithValue(ctx, identityKey{}, who)
+}
+
+// actor is the pseudonymous id of whoever makes the request (R106). What needs no
+// account has none.
 func actor(r *http.Request) string {
-	if by, ok := r.Context().Value(actorKey{}).(string); ok {
-		return by
+	if who := identity(r); who != nil {
+		return who.ID
 	}
-	return overHTTP
+	return "nobody"
 }
 
 // withPeer puts the user id at the other end of a unix socket into the context of
@@ -31,7 +41,7 @@ func (s *Server) withPeer(ctx context.Context, c net.Conn) context.Context {
 		s.Log.Error("couldn't tell who is at the socket", "error", err)
 		c.Close()
 	}
-	return context.WithValue(ctx, actorKey{}, fmt.Sprintf("uid:%d", uid))
+	return with(ctx, &account.Identity{ID: fmt.Sprintf("uid:%d", uid), Machine: true})
 }
 
 func peer(c *net.UnixConn) (uid uint32, err error) {

@@ -234,7 +234,7 @@ func evening(s *site) {
 	}
 	s.health[1].Codec, s.health[1].Width, s.health[1].Height = footage.H265, 1920, 1080
 	s.place(holds.Request{Cameras: ids[:2], Span: footage.Span{From: s.at("19:40:00"), To: s.at("20:10:00")},
-		Ground: holds.CrimeLikely, Reason: "Slagsmål i køen, to personer ført bort. Politiet er varslet.", Case: "16482011", By: overHTTP})
+		Ground: holds.CrimeLikely, Reason: "Slagsmål i køen, to personer ført bort. Politiet er varslet.", Case: "16482011", By: byAnybody})
 	s.sweep()
 }
 

@@ -186,7 +186,10 @@ func (s *site) serveTCP() (base string, stop func()) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- s.ServeTCP(ctx, l) }()
+	// Whoever asks may do all, as in ask.
+	go func() {
+		served <- s.serve(ctx, l, s.guard(s.localHost(s.router)), func(ctx context.Context, _ net.Conn) context.Context { return with(ctx, s.by) })
+	}()
 	return "http://" + l.Addr().String(), func() {
 		cancel()
 		if err := <-served; err != nil {

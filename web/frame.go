@@ -9,6 +9,7 @@ import (
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // The pages, by their addresses.
@@ -24,15 +25,19 @@ const (
 
 // menu is the pages in the order of the navigation.
 var menu = []menuItem{
-	{atOverview, "Oversikt", "Overview"},
-	{atFootage, "Opptak", "Footage"},
-	{atHolds, "Sikringer", "Holds"},
-	{atDeletion, "Sletting", "Deletion"},
-	{atLog, "Logg", "Log"},
-	{atSettings, "Innstillinger", "Settings"},
+	{atOverview, "Oversikt", "Overview", account.See},
+	{atFootage, "Opptak", "Footage", account.See},
+	{atHolds, "Sikringer", "Holds", account.SeeHolds},
+	{atDeletion, "Sletting", "Deletion", account.See},
+	{atLog, "Logg", "Log", account.ReadLog},
+	{atUsers, "Brukere", "Users", account.Users},
+	{atSettings, "Innstillinger", "Settings", account.Settings},
 }
 
-type menuItem struct{ Path, Norwegian, English string }
+type menuItem struct {
+	Path, Norwegian, English string
+	Right                    account.Right
+}
 
 // In is the item's name in the reader's language.
 func (m menuItem) In(f framed) string { return f.around().T(m.Norwegian, m.English) }
@@ -53,6 +58,8 @@ type frame struct {
 	Status  Status
 	Alarms  []footage.Alarm
 	By      string // who asks
+	Who     *account.Identity
+	people  map[string]string // names by id
 	names   map[footage.CameraID]string
 	began   time.Time // to draw it
 
@@ -70,7 +77,7 @@ func (s *Server) frame(r *http.Request, path string, keep ...string) (*frame, er
 	f := &frame{
 		tongue: tongue{language(r), s.Holds.Policy().Zone}, Path: path, Here: path, Now: s.now(),
 		Site: s.Site(), Version: s.Version, Started: footage.At(s.Started), Policy: s.Holds.Policy(),
-		By: actor(r), began: time.Now(), kept: url.Values{}, names: map[footage.CameraID]string{},
+		By: actor(r), Who: identity(r), began: time.Now(), kept: url.Values{}, names: map[footage.CameraID]string{},
 	}
 	q := r.URL.Query()
 	if q.Get("tz") == "utc" {
@@ -86,13 +93,34 @@ func (s *Server) frame(r *http.Request, path string, keep ...string) (*frame, er
 		f.names[h.Camera] = h.Name
 	}
 	var err error
+	if f.people, err = s.people(); err != nil {
+		return f, err
+	}
 	f.Status, err = s.status()
 	f.Alarms = f.Status.Alarms
 	return f, err
 }
 
-// Menu is the navigation.
-func (f *frame) Menu() []menuItem { return menu }
+// Menu is the navigation: what the reader may open.
+func (f *frame) Menu() (items []menuItem) {
+	for _, m := range menu {
+		if f.May(m.Right) {
+			items = append(items, m)
+		}
+	}
+	return items
+}
+
+// May reports whether the reader has a right, so that a page offers only what works.
+func (f *frame) May(right account.Right) bool { return f.Who.May(right) }
+
+// Actor says who did something, by name where there is one.
+func (f *frame) Actor(by string) string {
+	if name := f.people[by]; name != "" {
+		return name
+	}
+	return f.tongue.Actor(by)
+}
 
 // UTC reports whether the reader wants times in UTC.
 func (f *frame) UTC() bool { return f.zone == time.UTC && f.Policy.Zone != time.UTC }

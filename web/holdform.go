@@ -15,6 +15,7 @@ import (
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // holdForm is the form that places a hold, as it is filled in. The days are
@@ -246,7 +247,7 @@ func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
 		}
 		form.Estimate, status = &e, http.StatusOK
 	} else if len(form.Wrong) == 0 {
-		ask.By = actor(r)
+		ask.By, ask.Quick = actor(r), !identity(r).May(account.Hold)
 		placed, err := s.Holds.Place(ask)
 		if err == nil {
 			http.Redirect(w, r, f.HoldLink(placed.Hold.Number, "just", "placed"), http.StatusSeeOther)

@@ -17,6 +17,7 @@ import (
 	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/vault/movie"
 	"github.com/sjudager/sjudager/vault/spool"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // Movie is what a movie shows and when: GET /api/v1/cameras/{id}/movie.json. Times in
@@ -91,6 +92,7 @@ type movies struct {
 
 // movieKey is who watches what. A still picture's span is empty.
 type movieKey struct {
+	purpose  string // why it is watched
 	by       string
 	camera   footage.CameraID
 	span     footage.Span
@@ -207,6 +209,9 @@ func (s *Server) watched(e *openMovie, key movieKey, m *movie.Movie) error {
 			"cameras": []footage.CameraID{m.Camera}, "from": m.Given.From, "to": m.Given.To, "bytes": m.Size(),
 		}
 	}
+	if key.purpose != "" {
+		entry.Details = map[string]string{"purpose": key.purpose}
+	}
 	err := s.Index.Update(func(tx *index.Tx) error {
 		_, err := ledger.Append(tx, entry)
 		return err
@@ -227,6 +232,12 @@ func (s *Server) movieKey(r *http.Request) (movieKey, error) {
 		return key, fmt.Errorf("%w: a movie needs from and to", errInvalid)
 	}
 	key.download = q.Get("download") == "true"
+	if key.download && !identity(r).May(account.Release) { // R64
+		return key, fmt.Errorf("%w: footage leaves the house by the hands of those who may release it", errDenied)
+	}
+	if key.purpose, err = s.purpose(r, key.camera); err != nil {
+		return key, err
+	}
 	key.span, err = querySpan(q)
 	return key, err
 }
@@ -275,6 +286,9 @@ func (s *Server) getMovie(w http.ResponseWriter, r *http.Request) {
 	s.serveMovie(w, r, key)
 }
 
+// stillNow is how old an instant is that still is this moment to a page that draws it.
+const stillNow = time.Minute
+
 func (s *Server) getStill(w http.ResponseWriter, r *http.Request) {
 	camera, err := s.cameraOf(r)
 	if err != nil {
@@ -291,7 +305,14 @@ func (s *Server) getStill(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fmt.Errorf("%w: near is before or after, or left out", errInvalid))
 		return
 	}
-	s.serveMovie(w, r, movieKey{by: actor(r), camera: camera, span: footage.Span{From: at}, near: near})
+	// A picture of this moment tells whether a camera sees what it should; looking back
+	// is playback, and needs a purpose (R55).
+	purpose, err := s.purpose(r, camera)
+	if err != nil && s.now().Sub(at) > stillNow {
+		s.fail(w, r, err)
+		return
+	}
+	s.serveMovie(w, r, movieKey{by: actor(r), purpose: purpose, camera: camera, span: footage.Span{From: at}, near: near})
 }
 
 // serveMovie serves the bytes. Whether they may be seen is decided by the vault on

@@ -11,6 +11,7 @@ import (
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // footagePage is Opptak: what cameras have, and playing it. The address names the
@@ -24,6 +25,13 @@ type footagePage struct {
 	Shown   []cameraRow
 	Edge    footage.Instant // deletion has come so far
 	Zones   []string
+
+	// AsksPurpose: the site asks why footage is watched; Asks are those of the shown
+	// cameras that a purpose is still to be stated for, and Purposes those to choose from
+	// (R55).
+	AsksPurpose bool
+	Asks        []footage.CameraID
+	Purposes    []Purpose
 }
 
 // pageCamera is a camera as the script has it.
@@ -90,7 +98,8 @@ func (s *Server) readFootagePage(r *http.Request, p *footagePage) error {
 	for _, h := range s.Health() {
 		p.Cameras = append(p.Cameras, pageCamera{h.Camera, h.Name, true})
 	}
-	return s.Index.View(func(tx *index.Tx) error {
+	p.AsksPurpose = s.Purposes != nil
+	if err := s.Index.View(func(tx *index.Tx) error {
 		// Those that are configured no more may have footage still (R12).
 		for _, camera := range vault.Cameras(tx) {
 			if _, configured := p.names[camera]; !configured {
@@ -110,7 +119,13 @@ func (s *Server) readFootagePage(r *http.Request, p *footagePage) error {
 			p.Shown = append(p.Shown, row)
 		}
 		return nil
-	})
+	}); err != nil {
+		return err
+	}
+	if len(p.Shown) > 0 && p.May(account.Watch) {
+		p.Asks, p.Purposes = s.asks(p.Who, p.ShownIDs()...)
+	}
+	return nil
 }
 
 // list returns the newest entries of t, by time, and how many it leaves out.

@@ -24,7 +24,7 @@ func TestOnlyLoopback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.ServeTCP(context.Background(), l); !errors.Is(err, ErrNotLoopback) {
+	if err := s.ServeTCP(context.Background(), l); !errors.Is(err, ErrPlain) {
 		t.Errorf("served to the world: %v", err)
 	}
 	if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {

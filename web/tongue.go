@@ -22,12 +22,15 @@ const (
 	english = "en"
 )
 
-// language chooses by the address, then by what the browser asks for. Whoever
-// asks for neither gets bokmål.
+// language chooses by the address, then by what the reader has chosen for good, then
+// by what the browser asks for. Whoever asks for none gets bokmål.
 func language(r *http.Request) string {
 	switch lang := r.URL.Query().Get("lang"); lang {
 	case bokmaal, english:
 		return lang
+	}
+	if who := identity(r); who != nil && who.Language != "" {
+		return who.Language
 	}
 	// Browsers list languages in the order of preference; the first that we
 	// know, or that is near to bokmål, decides.

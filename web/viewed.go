@@ -23,8 +23,8 @@ type views struct {
 }
 
 type viewing struct {
-	by      string
-	segment footage.SegmentID
+	by, purpose string
+	segment     footage.SegmentID
 }
 
 // known reports whether a view is in the ledger already.
@@ -51,16 +51,24 @@ func (v *views) remember(w viewing, now footage.Instant) {
 }
 
 // viewed writes into the ledger that somebody looks at a segment, before the first
-// byte is sent: what cannot be written down is not shown.
+// byte is sent, and why: what cannot be written down is not shown.
 func (s *Server) viewed(r *http.Request, segment vault.Segment) error {
-	w, now := viewing{actor(r), segment.ID()}, s.now()
+	purpose, err := s.purpose(r, segment.Camera)
+	if err != nil {
+		return err
+	}
+	w, now := viewing{actor(r), purpose, segment.ID()}, s.now()
 	if r.Method == http.MethodHead || s.views.known(w, now) {
 		return nil
 	}
 	if err := s.Index.Update(func(tx *index.Tx) error {
-		_, err := ledger.Append(tx, ledger.Entry{Kind: ledger.Viewed, By: w.by, Fields: ledger.Fields{
+		e := ledger.Entry{Kind: ledger.Viewed, By: w.by, Fields: ledger.Fields{
 			"camera": segment.Camera, "from": segment.Span.From, "to": segment.Span.To,
-		}})
+		}}
+		if purpose != "" {
+			e.Details = map[string]string{"purpose": purpose}
+		}
+		_, err := ledger.Append(tx, e)
 		return err
 	}); err != nil {
 		return err

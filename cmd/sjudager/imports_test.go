@@ -38,6 +38,9 @@ var doors = map[string]string{
 	"github.com/fxamacker/cbor":         "vault/index",
 	"github.com/bluenviron/mediacommon": "recorder",
 	"golang.org/x/mod":                  "holds/ledger",
+	"github.com/pquerna/otp":            "web/account",
+	"github.com/coreos/go-oidc":         "web/account",
+	"github.com/boombuler/barcode":      "web",
 	"filippo.io/torchwood":              "holds/ledger",
 	"github.com/digitorus":              "holds/ledger",
 }

@@ -34,14 +34,19 @@ const (
 	Deleted      Kind = "deleted"       // footage of a camera since the last checkpoint, each piece seen to be gone
 	DeletedEarly Kind = "deleted-early" // before its deadline (R15)
 
-	Viewed      Kind = "viewed"
-	LogRead     Kind = "log-read" // somebody read this log on the page
-	Exported    Kind = "exported"
-	Released    Kind = "released" // a release reached a state
-	Login       Kind = "login"
-	LoginFailed Kind = "login-failed"
-	RoleChanged Kind = "role-changed"
-	SignChanged Kind = "sign-changed"
+	Viewed       Kind = "viewed"
+	LogRead      Kind = "log-read" // somebody read this log on the page
+	Exported     Kind = "exported"
+	Released     Kind = "released" // a release reached a state
+	Login        Kind = "login"
+	LoginFailed  Kind = "login-failed"
+	Logout       Kind = "logout" // sessions were ended
+	UserInvited  Kind = "user-invited"
+	UserChanged  Kind = "user-changed" // what of an account, but for its roles
+	RoleChanged  Kind = "role-changed"
+	TokenMade    Kind = "token-made" // for a program
+	TokenRevoked Kind = "token-revoked"
+	SignChanged  Kind = "sign-changed"
 
 	Checkpointed   Kind = "checkpoint"      // always the last entry of the checkpoint's tree
 	CheckpointSent Kind = "checkpoint-sent" // it left the building (R104)
@@ -80,7 +85,12 @@ var kinds = func() map[Kind]shape {
 		{Released, "release state hold? manifest?", "reason? recipient?"},
 		{Login, "", "from?"},
 		{LoginFailed, "user?", "from?"},
+		{Logout, "user", ""},
+		{UserInvited, "user role until?", ""},
+		{UserChanged, "user what", ""},
 		{RoleChanged, "user role", ""},
+		{TokenMade, "token role until", ""},
+		{TokenRevoked, "token", ""},
 		{SignChanged, "sign state", "detail?"},
 		{Checkpointed, "", ""},
 		{CheckpointSent, "size root way stamp?", "to?"},

@@ -26,5 +26,6 @@ const (
 	AlarmLedger        AlarmCode = "ledger"         // the ledger is not what it was (R105)
 	AlarmHolds         AlarmCode = "holds"          // the copies of the holds outside the index are out of date (R37)
 	AlarmBackup        AlarmCode = "backup"         // the scheduled backup fails
+	AlarmLogin         AlarmCode = "login"          // somebody guesses at an account's password
 	AlarmOrphans       AlarmCode = "unknown-object" // the store has footage that the index does not know (R12)
 )

@@ -64,7 +64,7 @@ async function show(list) {
 async function play(t, camera, start = true) {
   if (camera && !shown.includes(camera)) await show(shown.length < 4 ? [...shown, camera] : [...shown.slice(0, 3), camera]);
   if (!shown.length) await show(cameras.slice(0, 1).map(c => c.id));
-  if (!await stated(shown, words)) return;
+  if (data.watch !== 'true' || !await stated(shown, words)) return;
   player.show(shown.map(c => byID.get(c)));
   player.seek(Math.min(t, now()));
   if (start) player.play(true);
@@ -141,11 +141,13 @@ function end(name) {
 }
 
 function openHold() {
+  if (!$('hold-button')) return;
   const at = player.wall ?? now();
   hold(chosen(), timeline?.selection ?? { from: at - 5 * 60_000, to: Math.min(at + 5 * 60_000, now()) });
 }
 
 function openQuick() {
+  if (!$('quick-button')) return;
   const dialog = $('quick-dialog'), form = dialog.querySelector('form'), at = Math.min(player.wall ?? now(), now() - 1000);
   form.elements.at.value = new Date(at).toISOString();
   $('quick-at').textContent = `${day(at)} ${clock(at)}`;
