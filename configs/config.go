@@ -39,6 +39,8 @@ type Config struct {
 	// Digest is the SHA-256 of the file, without the files that it points to. The
 	// ledger tells by it which configuration was in force.
 	Digest [32]byte
+
+	lines map[string]int // of the file, by path; see Settings
 }
 
 // Site is the venue.

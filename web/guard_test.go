@@ -36,6 +36,9 @@ func every(t *testing.T, s *site, visit func(method, pattern, address string)) {
 		if pattern == "/api/v1/segments" {
 			address += "?camera=k01-inngang"
 		}
+		if pattern == atFootage+"/tidslinje" {
+			address += "?from=2026-07-04T19:00:00Z&to=2026-07-04T19:01:00Z"
+		}
 		if pattern == "/api/v1/countdown" {
 			address += "?camera=k01-inngang&from=2026-07-04T19:00:00Z&to=2026-07-04T19:01:00Z"
 		}
@@ -130,8 +133,9 @@ func TestEveryRoute(t *testing.T) {
 	if after := s.rows(); after != before {
 		t.Errorf("the index changed from\n%s\nto\n%s", before, after)
 	}
-	// But for one thing: that a segment, a movie and a still picture were viewed.
-	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?limit=4", ""); kinds(log) != "viewed viewed viewed login" {
+	// But for two things: that the footage was viewed, as a segment, a movie and a
+	// still, and the log read.
+	if log := call[Log](s, http.StatusOK, "GET", "/api/v1/log?limit=4", ""); kinds(log) != "log-read viewed viewed viewed" {
 		t.Errorf("the ledger ends with %s", kinds(log))
 	}
 }

@@ -59,20 +59,23 @@ func (t tongue) moment(i footage.Instant) moment {
 	return m
 }
 
-// freshForm proposes what is being watched, or else the last ten minutes.
-func (s *Server) freshForm(o *footagePage) *holdForm {
-	f := &holdForm{}
+// freshForm proposes what the address asks for: cameras, from and to; or else the
+// last ten minutes.
+func (f *frame) freshForm(q url.Values) holdForm {
 	const second = footage.Instant(time.Second / time.Microsecond)
-	span := footage.Span{From: o.Now.Add(-10 * time.Minute), To: o.Now}
-	if o.Player.Found {
-		span, f.Cameras = o.Player.Segment.Span, []footage.CameraID{o.Camera}
+	form := holdForm{Zones: q["zone"]}
+	for _, id := range q["camera"] {
+		if camera, err := footage.ParseCameraID(id); err == nil {
+			form.Cameras = append(form.Cameras, camera)
+		}
 	}
-	f.From = o.moment(span.From / second * second)
-	f.To = o.moment((span.To + second - 1) / second * second)
-	if len(o.Cameras) == 1 {
-		f.Cameras = []footage.CameraID{o.Cameras[0].Camera}
+	span := footage.Span{From: instant(q.Get("from")), To: instant(q.Get("to"))}
+	if span.From == 0 || span.Empty() {
+		span = footage.Span{From: f.Now.Add(-10 * time.Minute), To: f.Now}
 	}
-	return f
+	form.From = f.moment(span.From / second * second)
+	form.To = f.moment((span.To + second - 1) / second * second)
+	return form
 }
 
 // TickedZone reports whether the form asks for all cameras of a zone.
@@ -195,6 +198,28 @@ type holdFormPage struct {
 	Zones   []string
 }
 
+// partForm asks for the form alone, for the dialog on the page with the footage.
+const partForm = "form"
+
+func (s *Server) getHoldForm(w http.ResponseWriter, r *http.Request) {
+	f, err := s.frame(r, atHolds)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.drawHoldForm(w, r, http.StatusOK, f, f.freshForm(r.URL.Query()))
+}
+
+func (s *Server) drawHoldForm(w http.ResponseWriter, r *http.Request, status int, f *frame, form holdForm) {
+	f.Here = atHolds + "/ny"
+	p := &holdFormPage{f, form, s.Health(), slices.Sorted(maps.Keys(s.Zones()))}
+	if r.URL.Query().Get("part") == partForm {
+		s.write(w, status, "holdform", "holdform", p)
+		return
+	}
+	s.draw(w, r, status, "holdform", p)
+}
+
 // postHoldForm places a hold and leads to it, or answers with the form as it was
 // filled in and what is wrong.
 func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
@@ -207,8 +232,14 @@ func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	form, ask := readForm(f, s.Zones(), r.PostForm)
+	estimate := r.PostForm.Get("do") == "estimate"
+	if estimate { // how much it is does not depend on why
+		for _, name := range []string{"ground", "reason", "case", "place"} {
+			delete(form.Wrong, name)
+		}
+	}
 	status := http.StatusBadRequest
-	if r.PostForm.Get("do") == "estimate" && len(form.Wrong) == 0 {
+	if estimate && len(form.Wrong) == 0 {
 		e, err := s.Holds.Estimate(ask)
 		if err != nil {
 			s.fail(w, r, err)
@@ -233,8 +264,7 @@ func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
 			form.Refused = f.T("Det finnes ikke noe opptak å sikre her.", "There is no footage here to hold.")
 		}
 	}
-	f.Here = atHolds + "/ny"
-	s.draw(w, r, status, "holdform", &holdFormPage{f, *form, s.Health(), slices.Sorted(maps.Keys(s.Zones()))})
+	s.drawHoldForm(w, r, status, f, *form)
 }
 
 func parseForm(r *http.Request) error {

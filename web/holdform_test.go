@@ -231,19 +231,44 @@ func TestFormInClockChanges(t *testing.T) {
 	}
 }
 
-// A fresh form proposes the last ten minutes, or what is being watched.
+// A fresh form proposes the last ten minutes, or what the address asks for.
 func TestFreshForm(t *testing.T) {
 	s := formSite(t)
-	d := s.page("/opptak")
+	d := s.page("/sikringer/ny")
 	if from, to := d.value("[name=from_clock]"), d.value("[name=to_clock]"); from != "21:37:05" || to != "21:47:05" || d.value("[name=from_day]") != "2026-07-04" {
 		t.Errorf("%s to %s", from, to)
 	}
-	d = s.page("/opptak?camera=k01-inngang&at=2026-07-04T18:00:01Z")
+	d = s.page("/sikringer/ny?part=form&camera=k01-inngang&from=2026-07-04T18:00:00Z&to=2026-07-04T18:00:02Z")
 	if from, to := d.value("[name=from_clock]"), d.value("[name=to_clock]"); from != "20:00:00" || to != "20:00:02" {
 		t.Errorf("%s to %s", from, to)
 	}
-	if checked := d.all("#holdform input[checked]"); len(checked) != 1 {
+	if checked := d.all("#holdform input[checked]"); len(checked) != 1 || len(d.all("header")) != 0 {
 		t.Errorf("%d cameras are ticked", len(checked))
+	}
+}
+
+// A quick hold is two clicks: what was around the moment is held, until somebody
+// confirms it.
+func TestQuickByForm(t *testing.T) {
+	s := formSite(t)
+	r := s.send("/sikringer/hurtig?lang=en", url.Values{"zone": {"Inngang"}, "at": {"2026-07-04T18:00:00Z"}, "ground": {"crime_likely"}})
+	if to := r.Header().Get("Location"); r.Code != http.StatusSeeOther || to != "/sikringer/H-2026-0001?just=placed&lang=en" {
+		t.Fatalf("%d %s", r.Code, r.Body)
+	}
+	k, err := s.Holds.Show("H-2026-0001")
+	if err != nil || !k.Quick || k.State != holds.Awaiting || len(k.Cameras) != 2 || k.Span != (footage.Span{From: s.at("19:50:00"), To: s.at("20:10:00")}) || !strings.Contains(k.Reason, "20:00:00") {
+		t.Errorf("%+v %v", k, err)
+	}
+	if r := s.send("/sikringer/hurtig", url.Values{"camera": {"k01-inngang"}, "at": {"2026-07-04T18:00:00Z"}, "ground": {"crime_likely"}}); r.Code != http.StatusSeeOther {
+		t.Errorf("%d %s", r.Code, r.Body)
+	}
+	for _, form := range []url.Values{
+		{"zone": {"Loft"}, "ground": {"crime_likely"}}, {"camera": {"../x"}, "ground": {"crime_likely"}}, {"ground": {"crime_likely"}},
+		{"zone": {"Inngang"}, "ground": {"curiosity"}}, {"zone": {"Inngang"}, "at": {"2026-08-01T00:00:00Z"}, "ground": {"crime_likely"}},
+	} {
+		if r := s.send("/sikringer/hurtig", form); r.Code != http.StatusBadRequest {
+			t.Errorf("%v: %d", form, r.Code)
+		}
 	}
 }
 

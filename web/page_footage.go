@@ -11,28 +11,40 @@ import (
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/web/account"
 )
 
-// footagePage is Opptak: what cameras have, and playing it.
+// footagePage is Opptak: what cameras have, and playing it. The address names the
+// cameras that are shown and the moment; where the timeline is looked at, and what is
+// selected on it, is the script's alone.
 type footagePage struct {
-	view
-	Choice  []footage.Health // cameras to choose from
-	Axis    []axisMark
-	Offsets []offset
-	Edge    footage.Instant
-	Cameras []cameraRow
-	Player  player
-	Form    holdForm
-	Zones   []string // to choose from
+	*frame
+	Day     wall            // that is shown
+	At      footage.Instant // that is played, or 0
+	Cameras []pageCamera    // all of them
+	Shown   []cameraRow
+	Edge    footage.Instant // deletion has come so far
+	Zones   []string
+
+	// AsksPurpose: the site asks why footage is watched; Asks are those of the shown
+	// cameras that a purpose is still to be stated for, and Purposes those to choose from
+	// (R55).
+	AsksPurpose bool
+	Asks        []footage.CameraID
+	Purposes    []Purpose
 }
 
-// cameraRow is one camera and its timeline.
+// pageCamera is a camera as the script has it.
+type pageCamera struct {
+	ID         footage.CameraID `json:"id"`
+	Name       string           `json:"name"`
+	Configured bool             `json:"-"`
+}
+
+// cameraRow is a camera that is shown, with what it has on that day for those who
+// cannot see a timeline. More is how many entries the list leaves out.
 type cameraRow struct {
-	footage.Health
-	timeline
-	Configured bool
-	// List is what the timeline shows, for those who cannot see it; More is how
-	// many entries it leaves out.
+	pageCamera
 	List []listed
 	More int
 }
@@ -43,117 +55,88 @@ type listed struct {
 	Gap *footage.Gap
 }
 
-// axisMark is a tick that leads to a closer look.
-type axisMark struct {
-	tick
-	X    string
-	Link string
-}
-
-// listShown is how many entries the list under a timeline has. A camera that
-// breaks off every minute fills it in two hours; the rest is in the API.
-const listShown = 100
-
-// partPlayer asks for the player alone.
-const partPlayer = "player"
+const (
+	// maxShown is how many cameras play side by side.
+	maxShown = 4
+	// listShown is how many entries a list has. A camera that breaks off every minute
+	// fills it in two hours; the rest is in the API.
+	listShown = 100
+)
 
 func (s *Server) getFootagePage(w http.ResponseWriter, r *http.Request) {
-	o := footagePage{}
+	var p footagePage
 	var err error
-	if o.view, err = s.readView(r); err == nil {
-		err = s.readFootagePage(&o)
+	if p.frame, err = s.frame(r, atFootage, "camera", "day", "at"); err == nil {
+		err = s.readFootagePage(r, &p)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.draw(w, r, http.StatusOK, "footage", &p)
+}
+
+func (s *Server) readFootagePage(r *http.Request, p *footagePage) error {
+	q := r.URL.Query()
+	p.At = instant(q.Get("at"))
+	day, errDay := parseDay(q.Get("day"))
+	// A time of day that was typed: of the two in a repeated hour, the first.
+	if clock, err := parseClock(q.Get("clock")); err == nil && errDay == nil {
+		p.At = footage.Meant(day.Add(clock), p.zone)[0]
+		p.keep("at", p.At.String())
 	}
 	switch {
-	case err != nil:
-		s.fail(w, r, err)
-	case r.URL.Query().Get("part") == partPlayer:
-		s.write(w, http.StatusOK, "footage", partPlayer, &o)
+	case p.At != 0:
+		p.Day = p.Wall(p.At)
+	case errDay == nil:
+		p.Day = day
 	default:
-		s.draw(w, r, http.StatusOK, "footage", &o)
+		p.Day = p.Today
 	}
-}
-
-func (s *Server) readFootagePage(o *footagePage) error {
-	active, err := s.Holds.List(false)
-	if err != nil {
-		return err
+	p.Edge = edge(p.Policy, p.Now)
+	p.Zones = slices.Sorted(maps.Keys(s.Zones()))
+	for _, h := range s.Health() {
+		p.Cameras = append(p.Cameras, pageCamera{h.Camera, h.Name, true})
 	}
-	if err := s.readCameras(o, active); err != nil {
-		return err
-	}
-	o.Zones = slices.Sorted(maps.Keys(s.Zones()))
-	o.Edge = edge(o.Policy, o.Now)
-	for _, t := range ticks(o.Window, o.zone) {
-		mark := axisMark{tick: t, X: o.scale().X(t.At)}
-		if i := slices.Index(zooms, o.Zoom); i+1 < len(zooms) && t.At < o.Window.To {
-			mark.Link = o.Link("from", t.At.String(), "zoom", string(zooms[i+1]), "day", "")
-		}
-		o.Axis = append(o.Axis, mark)
-	}
-	o.Offsets = offsets(footage.Span{From: min(o.Window.From, o.Now.Add(-holds.MaxHold)), To: max(o.Window.To, o.Now.Add(48*time.Hour))}, o.zone)
-	if err := s.readPlayer(o); err != nil {
-		return err
-	}
-	o.Form = *s.freshForm(o)
-	return nil
-}
-
-func (v view) scale() scale { return scale(v.Window) }
-
-// X and Width place things on the timelines.
-func (v view) X(i footage.Instant) string      { return v.scale().X(i) }
-func (v view) Width(s footage.Span) string     { return v.scale().Width(s) }
-func (v view) InWindow(i footage.Instant) bool { return v.Window.Contains(i) }
-
-// readCameras reads the configured cameras, in their order, and after them those
-// that are configured no more but have something to show in the window (R12).
-func (s *Server) readCameras(o *footagePage, active []holds.Kept) error {
-	health := s.Health()
-	configured := len(health)
+	p.AsksPurpose = s.Purposes != nil
 	if err := s.Index.View(func(tx *index.Tx) error {
+		// Those that are configured no more may have footage still (R12).
 		for _, camera := range vault.Cameras(tx) {
-			if !slices.ContainsFunc(health, func(h footage.Health) bool { return h.Camera == camera }) {
-				health = append(health, footage.Health{Camera: camera, Name: string(camera)})
+			if _, configured := p.names[camera]; !configured {
+				p.Cameras = append(p.Cameras, pageCamera{camera, string(camera), false})
 			}
+		}
+		for _, camera := range p.Cameras {
+			if len(p.Shown) == maxShown || !slices.Contains(q["camera"], string(camera.ID)) {
+				continue
+			}
+			row := cameraRow{pageCamera: camera}
+			t, err := readTimeline(tx, camera.ID, dayOf(p.Day, p.zone))
+			if err != nil {
+				return err
+			}
+			row.List, row.More = t.list()
+			p.Shown = append(p.Shown, row)
 		}
 		return nil
 	}); err != nil {
 		return err
 	}
-	// The spool before the index: what moves from one to the other meanwhile is
-	// then seen in at least one of them.
-	pending := map[footage.CameraID][]footage.Span{}
-	if o.Status.Spool.Segments > 0 {
-		for _, h := range health {
-			var err error
-			if pending[h.Camera], err = s.Holds.Pending(h.Camera, o.Window); err != nil {
-				return err
-			}
-		}
+	if len(p.Shown) > 0 && p.May(account.Watch) {
+		p.Asks, p.Purposes = s.asks(p.Who, p.ShownIDs()...)
 	}
-	return s.Index.View(func(tx *index.Tx) error {
-		for i, h := range health {
-			t, err := readTimeline(tx, h.Camera, o.Window, pending[h.Camera], active)
-			if err != nil {
-				return err
-			}
-			t.goOn(h, o.Now)
-			if i >= configured && len(t.Footage)+len(t.Gaps)+len(t.Pending) == 0 {
-				continue
-			}
-			o.Choice = append(o.Choice, h)
-			row := cameraRow{Health: h, timeline: t, Configured: i < configured}
-			row.List, row.More = t.list()
-			o.Cameras = append(o.Cameras, row)
-		}
-		return nil
-	})
+	return nil
 }
 
 // list returns the newest entries of t, by time, and how many it leaves out.
 func (t timeline) list() (entries []listed, more int) {
-	for _, span := range t.Footage {
-		entries = append(entries, listed{Span: span})
+	for _, run := range t.Footage {
+		// Holds and codecs change nothing about what there is.
+		if n := len(entries); n > 0 && run.From.Sub(entries[n-1].To) <= vault.Seam {
+			entries[n-1].To = run.To
+		} else {
+			entries = append(entries, listed{Span: run.Span})
+		}
 	}
 	for i, g := range t.Gaps {
 		entries = append(entries, listed{g.Span, &t.Gaps[i]})
@@ -163,12 +146,48 @@ func (t timeline) list() (entries []listed, more int) {
 	return entries[more:], more
 }
 
-// Odd reports whether the i-th label of the axis can go where space is short. A
-// day's are short themselves.
-func (o *footagePage) Odd(i int) bool { return o.Zoom != zoomDay && i%2 == 1 }
+// Shows reports whether camera is shown.
+func (p *footagePage) Shows(camera footage.CameraID) bool {
+	return slices.ContainsFunc(p.Shown, func(c cameraRow) bool { return c.ID == camera })
+}
+
+// ShownIDs are the cameras that are shown.
+func (p *footagePage) ShownIDs() []footage.CameraID {
+	ids := []footage.CameraID{}
+	for _, c := range p.Shown {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// Days are the seven days and today.
+func (p *footagePage) Days() []wall {
+	var days []wall
+	for d := -holds.MaxKeepDays; d <= 0; d++ {
+		days = append(days, p.Today.AddDate(0, 0, d))
+	}
+	return days
+}
+
+// Older are the days before that, of which only held footage is left.
+func (p *footagePage) Older() []wall {
+	var days []wall
+	for d := -holds.MaxKeepDays - 1; d >= -holds.MaxHoldDays; d-- {
+		days = append(days, p.Today.AddDate(0, 0, d))
+	}
+	return days
+}
+
+// EdgeHour is what goes within the hour unless it is held.
+func (p *footagePage) EdgeHour() footage.Span {
+	return footage.Span{From: p.Edge, To: edge(p.Policy, p.Now.Add(time.Hour))}
+}
 
 // Family is the class of a gap's colour.
-func (o *footagePage) Family(c footage.Cause) string { return family(c) }
+func (p *footagePage) Family(c footage.Cause) string { return family(c) }
 
-// Future is what of the window has not happened yet.
-func (o *footagePage) Future() footage.Span { return footage.Span{From: o.Now, To: o.Window.To} }
+// Movie is the address of a movie of camera for those without a script: from the
+// moment on, as long as a coffee takes.
+func (p *footagePage) Movie(camera footage.CameraID) string {
+	return "/api/v1/cameras/" + string(camera) + "/movie.mp4?from=" + p.At.String() + "&to=" + p.At.Add(10*time.Minute).String()
+}

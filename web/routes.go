@@ -77,14 +77,18 @@ func (s *Server) handler() http.Handler {
 
 	top.Get(atOverview, account.See, s.getOverview)
 	top.Get(atFootage, account.See, s.getFootagePage)
+	top.Get(atFootage+"/tidslinje", account.See, s.getDrawing)
 	top.Get(atHolds, account.SeeHolds, s.getHoldsPage)
 	top.Post(atHolds, account.QuickHold, s.postHoldForm)
+	top.Get(atHolds+"/ny", account.QuickHold, s.getHoldForm)
+	top.Post(atHolds+"/hurtig", account.QuickHold, s.postQuickForm)
 	top.Get(atHolds+"/{number}", account.SeeHolds, s.getHoldPage)
 	top.Post(atHolds+"/{number}/confirm", account.Hold, s.postConfirmForm)
 	top.Post(atHolds+"/{number}/review", account.Hold, s.postReviewForm)
 	top.Post(atHolds+"/{number}/close", account.Hold, s.postCloseForm)
 	top.Get(atDeletion, account.See, s.getDeletion)
 	top.Get(atLog, account.ReadLog, s.getLogPage)
+	top.Post(atLog+"/kontroll", account.ReadLog, s.postVerifyForm)
 	top.Get(atSettings, account.Settings, s.getSettings)
 	top.Post("/purpose", account.Watch, s.postPurposeForm)
 

@@ -31,6 +31,12 @@ type Site struct {
 	Controller string // who answers for the recordings (behandlingsansvarlig); empty when not configured
 }
 
+// Setting is a value of the configuration.
+type Setting struct {
+	Path, Value string
+	Line        int // in the file; 0 for a default
+}
+
 // Options is what a Server is made of. All fields are required unless they say
 // otherwise. The functions are called with every request and from many
 // goroutines, so that a changed configuration shows at once.
@@ -56,6 +62,9 @@ type Options struct {
 
 	// Deleted is the sweeper's last deletion.
 	Deleted func() holds.Deletion
+
+	// Settings are the values of the configuration that is in force, without secrets.
+	Settings func() []Setting
 
 	// WriteBackup writes a backup, and KeepBackup makes the one that is scheduled now and
 	// says where it is. ErrNoBackup when the configuration has none.

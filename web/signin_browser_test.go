@@ -135,10 +135,14 @@ func TestBrowserFirstPeople(t *testing.T) {
 		t.Errorf("scripts see the cookie %q", got)
 	}
 	b.open("/opptak?camera=k01-inngang&at=" + s.at("21:00:01").String())
-	b.wait(`!!document.querySelector('.purpose')`)
+	b.wait(`!!document.querySelector('#purpose-dialog[open]')`)
+	if got := js[int](b, `[...document.querySelectorAll('video')].filter(v => v.readyState > 1).length`); got != 0 {
+		t.Error("it plays before a purpose is stated")
+	}
 	look("purpose")
-	click(`.purpose button[value=danger]`)
-	b.wait(`document.querySelector('video')?.readyState > 1`)
+	b.do(chromedp.Focus(chromedp.CSS(`#purposes input[value=danger]`)))
+	press(kb.Enter)
+	b.wait(`[...document.querySelectorAll('video')].some(v => v.readyState > 1)`)
 	b.open("/konto?lang=en")
 	look("account-en")
 	click(`form[action^="/logout"] button`)

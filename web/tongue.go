@@ -212,3 +212,6 @@ func (t tongue) For(d time.Duration) string {
 
 // Until is how long it is from now to i.
 func (t tongue) Until(now, i footage.Instant) string { return t.For(i.Sub(now)) }
+
+// Number64 is Number of what the API counts in 64 bits.
+func (t tongue) Number64(n int64) string { return t.Number(int(n)) }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/web/account"
 )
@@ -196,6 +197,9 @@ func (t tongue) Why(d holds.Decision) string {
 func (t tongue) Actor(by string) string {
 	if by == "web" { // in ledgers from before there were accounts
 		return t.T("nettsiden", "the web page")
+	}
+	if by == ledger.System {
+		return t.T("systemet", "the system")
 	}
 	if uid, ok := strings.CutPrefix(by, "uid:"); ok {
 		return t.F("kommandolinjen (bruker-id %s)", "the command line (user id %s)", uid)

@@ -265,9 +265,16 @@ func (d *daemon) join(key *ledger.Key) {
 			return web.Site{Name: s.Name, Controller: s.Controller.Name}
 		},
 		Index: d.index, Vault: d.vault, Holds: d.holds, Notary: d.notary, Sweeper: d.sweeper, Spool: d.spool, Store: d.store,
-		Health: d.recorder.Health, Zones: d.zones, Alarms: d.alarms, Deleted: d.sweeper.Deleted, WriteBackup: d.writeBackup, KeepBackup: d.keepBackup, Version: thisBuild().Version,
+		Health: d.recorder.Health, Zones: d.zones, Alarms: d.alarms, Deleted: d.sweeper.Deleted, Settings: d.settings, WriteBackup: d.writeBackup, KeepBackup: d.keepBackup, Version: thisBuild().Version,
 		Started: d.started, Now: d.Now, Log: d.Log,
 	})
+}
+
+func (d *daemon) settings() (all []web.Setting) {
+	for _, s := range d.inForce().Settings() {
+		all = append(all, web.Setting(s))
+	}
+	return all
 }
 
 // listen takes the addresses first of all, so that one that is taken ends the

@@ -35,6 +35,7 @@ const (
 	DeletedEarly Kind = "deleted-early" // before its deadline (R15)
 
 	Viewed       Kind = "viewed"
+	LogRead      Kind = "log-read" // somebody read this log on the page
 	Exported     Kind = "exported"
 	Released     Kind = "released" // a release reached a state
 	Login        Kind = "login"
@@ -79,6 +80,7 @@ var kinds = func() map[Kind]shape {
 		{Deleted, "camera from to segments bytes list", ""},
 		{DeletedEarly, "camera from to bytes deadline cause", ""},
 		{Viewed, "camera from to", "purpose?"},
+		{LogRead, "", ""},
 		{Exported, "cameras from to bytes? sha256?", "purpose?"},
 		{Released, "release state hold? manifest?", "reason? recipient?"},
 		{Login, "", "from?"},
