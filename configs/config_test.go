@@ -45,6 +45,7 @@ func example(t *testing.T) (path string) {
 var revealed = cmp.Options{
 	cmp.Transformer("secret", Secret.Reveal),
 	cmpopts.IgnoreFields(Config{}, "Digest"),
+	cmpopts.IgnoreUnexported(Config{}),
 	cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
 	cmp.Transformer("url", func(u URL) string { return u.text.Reveal() }),
 }

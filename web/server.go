@@ -79,8 +79,10 @@ type Options struct {
 	// Remote are networks that are served besides the local ones (R56); nil: none.
 	Remote func() []netip.Prefix
 
-	// TLS serves https; nil: http, on loopback addresses only.
-	TLS *tls.Config
+	// TLS serves https; nil: http, on loopback addresses only. Fingerprint is the
+	// SHA-256 of its certificate, as browsers show it.
+	TLS         *tls.Config
+	Fingerprint func() string
 
 	Version string
 	Started time.Time

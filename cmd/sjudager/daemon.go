@@ -249,11 +249,12 @@ func (d *daemon) join(key *ledger.Key) {
 	d.notary = &ledger.Notary{Index: d.index, Key: key, Outlets: func() ledger.Outlets { return outlets(d.inForce()) }, Now: d.Now, Log: d.Log}
 	d.accounts = account.New(account.Options{Provider: provider(c), Index: d.index, Rules: func() account.Rules { return rules(d.inForce()) }, Now: d.Now, Log: d.Log})
 	var secure *tls.Config
+	var fingerprint func() string
 	if d.cert != nil {
-		secure = d.cert.config()
+		secure, fingerprint = d.cert.config(), d.cert.fingerprint
 	}
 	d.web = web.New(web.Options{
-		Accounts: d.accounts, Purposes: d.purposes, TLS: secure,
+		Accounts: d.accounts, Purposes: d.purposes, TLS: secure, Fingerprint: fingerprint,
 		Remote: func() []netip.Prefix {
 			if m := d.inForce().HTTP.Remote; m != nil {
 				return m.Prefixes
