@@ -95,6 +95,8 @@ func TestExample(t *testing.T) {
 			CheckpointDir:  "/mnt/backup/sjudager",
 			CheckpointMail: &CheckpointMail{"mail.example.no:25", "sjudager@example.no", "personvern@example.no"},
 			TSA:            "https://tsa.example.net/tsr",
+			Keep:           1826 * Duration(day),
+			KeepLists:      90 * Duration(day),
 		},
 		Recorder: Recorder{Segment: 30e9, SpoolLimit: 20 << 30},
 		Backup: &Backup{

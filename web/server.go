@@ -15,6 +15,7 @@ import (
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
@@ -41,14 +42,17 @@ type Setting struct {
 // otherwise. The functions are called with every request and from many
 // goroutines, so that a changed configuration shows at once.
 type Options struct {
-	Site    func() Site
-	Index   *index.DB
-	Vault   *vault.Vault
-	Holds   *holds.Holds
-	Notary  *ledger.Notary
-	Sweeper *holds.Sweeper
-	Spool   *spool.Spool
-	Store   store.Store
+	Site   func() Site
+	Index  *index.DB
+	Vault  *vault.Vault
+	Holds  *holds.Holds
+	Notary *ledger.Notary
+	// Statements makes the daily statements and the answers about the past.
+	Statements *statement.Maker
+	Sweeper    *holds.Sweeper
+	Clock      *holds.Clock
+	Spool      *spool.Spool
+	Store      store.Store
 
 	// Health is every configured camera as its recorder sees it now, in the order
 	// in which the page shows them.

@@ -3,51 +3,17 @@ package web
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/web/account"
 )
 
 // Cause says why there is no footage.
-func (t tongue) Cause(c footage.Cause) string {
-	switch c {
-	case footage.CauseNew:
-		return t.T("kameraet var nytt i oppsettet", "the camera was new in the configuration")
-	case footage.CauseUnreachable:
-		return t.T("kameraet svarer ikke", "the camera does not answer")
-	case footage.CauseRefused:
-		return t.T("kameraet avviser oss", "the camera refuses us")
-	case footage.CauseUnsupported:
-		return t.T("kameraet har ingen video som kan tas opp", "the camera has no video that can be recorded")
-	case footage.CauseEnded:
-		return t.T("kameraet brøt forbindelsen", "the camera ended the connection")
-	case footage.CauseStalled:
-		return t.T("kameraet sluttet å sende bilder", "the camera stopped sending pictures")
-	case footage.CauseNoKeyFrame:
-		return t.T("kameraet sendte ingen hele bilder", "the camera sent no whole pictures")
-	case footage.CauseChanged:
-		return t.T("kameraet byttet innstillinger", "the camera changed its settings")
-	case footage.CauseDisk:
-		return t.T("disken kunne ikke skrives", "the disk could not be written")
-	case footage.CauseConfiguration:
-		return t.T("kameraet ble slått av eller endret i oppsettet", "the camera was switched off or changed in the configuration")
-	case footage.CauseStopped:
-		return t.T("Sjudager var stanset", "Sjudager was stopped")
-	case footage.CauseKilled:
-		return t.T("Sjudager eller maskinen stoppet brått", "Sjudager or the machine ended abruptly")
-	case footage.CauseDamaged:
-		return t.T("opptaket kunne ikke leses", "the footage could not be read")
-	case footage.CauseSpoolFull:
-		return t.T("førtidig sletting: mellomlageret var fullt", "deleted early: the spool was full")
-	case footage.CauseLost:
-		return t.T("opptaket er gått tapt i lageret", "the footage was lost from the store")
-	case footage.CauseUnknown:
-		return t.T("ukjent årsak", "cause unknown")
-	}
-	return string(c)
-}
+func (t tongue) Cause(c footage.Cause) string { return t.T(statement.CauseInWords(c)) }
 
 // family groups causes into what the eye should tell apart: a camera's fault, our
 // own loss, what was meant to be, and what nobody knows.
@@ -97,6 +63,10 @@ func (t tongue) Alarm(c footage.AlarmCode) string {
 		return t.T("Kamera uten opptak", "Camera not recording")
 	case footage.AlarmStore:
 		return t.T("Lageret tar ikke imot opptak", "The store does not take footage")
+	case footage.AlarmKeys:
+		return t.T("Nøklene til opptakene kan ikke skrives eller leses", "The keys of the footage cannot be written or read")
+	case footage.AlarmDamagedKey:
+		return t.T("Skadet nøkkel", "Damaged key")
 	case footage.AlarmDeletion:
 		return t.T("Sletting mislykkes", "Deletion fails")
 	case footage.AlarmOverdue:
@@ -117,10 +87,23 @@ func (t tongue) Alarm(c footage.AlarmCode) string {
 		return t.T("Sikkerhetskopieringen feiler", "The backup fails")
 	case footage.AlarmLogin:
 		return t.T("Noen prøver å gjette et passord", "Somebody guesses at a password")
+	case footage.AlarmClock:
+		return t.T("Klokken er ikke til å stole på", "The clock cannot be trusted")
 	case footage.AlarmOrphans:
 		return t.T("Ukjente opptak i lageret", "Unknown footage in the store")
 	}
 	return string(c)
+}
+
+// Paused says why deletion does not follow the machine's clock, and what ends that.
+func (t tongue) Paused(p *holds.Pause) string {
+	ahead, left := t.For(p.Ahead.Round(time.Second)), t.For((holds.LeapWait - p.Waited).Round(time.Minute))
+	if p.Leap == holds.WasOff {
+		return t.F("maskinen har ifølge klokken vært av i %s. Det som bare er forfalt etter den, vises ikke og slettes ikke før en uavhengig kilde bekrefter klokken, noen går god for den (sjudager clock confirm), den stilles riktig, eller %s til er gått",
+			"by its clock the machine was off for %s. What is due only by that is neither shown nor deleted until an independent source agrees with the clock, somebody stands by it (sjudager clock confirm), it is set right, or another %s have passed", ahead, left)
+	}
+	return t.F("maskinens klokke hoppet %s fram. Det som bare er forfalt etter den, vises ikke og slettes ikke før to uavhengige kilder bekrefter klokken, noen går god for den (sjudager clock confirm), den stilles riktig, eller %s til er gått",
+		"the machine's clock leapt forward by %s. What is due only by that is neither shown nor deleted until two independent sources agree with it, somebody stands by it (sjudager clock confirm), it is set right, or another %s have passed", ahead, left)
 }
 
 // Ground says why footage may be kept.
