@@ -259,6 +259,8 @@ func TestBrowser(t *testing.T) {
 		"clocks":      testRepeatedHour,
 		"expires":     testExpires,
 		"idle":        testIdle,
+		"accessible":  testAccessible,
+		"small":       testSmall,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
