@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/store"
+	"github.com/sjudager/sjudager/vault/store/s3"
 )
 
 // checked runs a Check and returns what it found, by object.
@@ -42,10 +44,39 @@ func (r *rig) update(f func(tx *index.Tx) error) {
 	}
 }
 
-// TestRepair: everything that can be found is found and, where it can be, put right
-// without deleting anything that is not due.
+// place gives a rig another store.
+type place func(*rig) *rig
+
+// repairs are the tests of repairs, which hold wherever the footage is.
+var repairs = map[string]func(*testing.T, place){
+	"everything": testRepair, "what comes back": testRepairOfWhatComesBack, "what is due": testRepairDoesNotPutOff,
+	"a rename": testRepairOfARename, "the index": testIndexLost,
+}
+
 func TestRepair(t *testing.T) {
-	r := newRig(t)
+	for name, test := range repairs {
+		t.Run(name, func(t *testing.T) { test(t, func(r *rig) *rig { return r }) })
+	}
+}
+
+// TestRepairOnS3: the same on real servers, with and without versions.
+func TestRepairOnS3(t *testing.T) {
+	onServers(t, func(t *testing.T, w s3Server) {
+		for name, test := range repairs {
+			for kind, bucket := range map[string]func(testing.TB) s3.Options{"plain": w.bucket, "versioned": w.versioned} {
+				t.Run(name+", "+kind, func(t *testing.T) {
+					s := w.open(t, bucket(t))
+					test(t, func(r *rig) *rig { r.store.Store = s; return r })
+				})
+			}
+		}
+	})
+}
+
+// testRepair: everything that can be found is found and, where it can be, put right
+// without deleting anything that is not due.
+func testRepair(t *testing.T, in place) {
+	r := in(newRig(t))
 	if err := r.claim(r.store); err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +98,7 @@ func TestRepair(t *testing.T) {
 		bare.Delete(t.Context(), all[1].Object),
 		bare.Delete(t.Context(), MarkerKey),
 		bare.Put(t.Context(), all[5].Object, store.FromBytes(bytesOf)), // only reading it tells
+		bare.Put(t.Context(), all[6].Object, store.FromBytes(r.object(all[6])[:1000])),
 		bare.Put(t.Context(), stranger, store.FromBytes([]byte("x"))),
 	} {
 		if err != nil {
@@ -85,7 +117,7 @@ func TestRepair(t *testing.T) {
 	})
 	want := map[string]Disagreement{
 		all[0].Object: Lost, all[1].Object: Lost, all[2].Object: Orphan, dueKey(all[3]): Order, stray: Order,
-		hourKey("k01", start): Summary, all[4].Object: Condemned, stranger: Stranger, MarkerKey: BadMarker,
+		hourKey("k01", start): Summary, all[4].Object: Condemned, all[6].Object: Altered, stranger: Stranger, MarkerKey: BadMarker,
 	}
 	compare := func(found map[string]Finding) {
 		t.Helper()
@@ -110,14 +142,14 @@ func TestRepair(t *testing.T) {
 	if len(told) < 3 {
 		t.Errorf("told only %v", told)
 	}
-	want = map[string]Disagreement{stranger: Stranger}
+	want = map[string]Disagreement{all[6].Object: Altered, stranger: Stranger}
 	compare(r.checked(CheckOptions{}))
 
 	left := r.segments("k01")
 	if !slices.Equal(left, all[2:]) {
 		t.Errorf("there is %v\ninstead of %v", left, all[2:])
 	}
-	for _, s := range append(left[:3:3], left[4:]...) {
+	for _, s := range append(left[:3:3], left[5:]...) {
 		if !bytes.Equal(r.bytesOf(s), content[s.ID()]) {
 			t.Errorf("%s has become something else", s.ID())
 		}
@@ -132,10 +164,10 @@ func TestRepair(t *testing.T) {
 	}
 }
 
-// TestRepairOfWhatComesBack: an object that was written off and turns up again is
+// testRepairOfWhatComesBack: an object that was written off and turns up again is
 // footage again, and its gap closes.
-func TestRepairOfWhatComesBack(t *testing.T) {
-	r := newRig(t)
+func testRepairOfWhatComesBack(t *testing.T, in place) {
+	r := in(newRig(t))
 	for i := range 3 {
 		r.drop("k01", start.Add(time.Duration(i)*2*time.Second))
 	}
@@ -162,10 +194,10 @@ func TestRepairOfWhatComesBack(t *testing.T) {
 	}
 }
 
-// TestRepairDoesNotPutOff: what is due does not come back, and neither does what has
+// testRepairDoesNotPutOff: what is due does not come back, and neither does what has
 // another name than it was recorded under, which would give it another deadline.
-func TestRepairDoesNotPutOff(t *testing.T) {
-	r := newRig(t)
+func testRepairDoesNotPutOff(t *testing.T, in place) {
+	r := in(newRig(t))
 	r.drop("k01", start)
 	r.drop("k01", start.Add(2*time.Second))
 	r.ingest()
@@ -193,8 +225,8 @@ func TestRepairDoesNotPutOff(t *testing.T) {
 	}
 }
 
-func TestRepairOfARename(t *testing.T) {
-	r := newRig(t)
+func testRepairOfARename(t *testing.T, in place) {
+	r := in(newRig(t))
 	r.drop("k01", start)
 	r.ingest()
 	younger := footage.ObjectKey("k01", start.Add(time.Minute), 0)
@@ -207,11 +239,11 @@ func TestRepairOfARename(t *testing.T) {
 	}
 }
 
-// TestIndexLost: the index is deleted, and comes back from the objects' own names and
+// testIndexLost: the index is deleted, and comes back from the objects' own names and
 // contents: the same rows, deadlines and digests included.
-func TestIndexLost(t *testing.T) {
+func testIndexLost(t *testing.T, in place) {
 	folder := tempDir(t)
-	r := newRigIn(t, folder)
+	r := in(newRigIn(t, folder))
 	if err := r.claim(r.store); err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +279,7 @@ func TestIndexLost(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	now := newRigIn(t, folder)
+	now := in(newRigIn(t, folder))
 	now.clock, now.holds = r.clock, r.holds
 	if err := now.claim(now.store); !errors.Is(err, ErrForeign) {
 		t.Fatalf("the start is not refused: %v", err)
@@ -326,4 +358,107 @@ func TestCheckWhileFootageComesAndGoes(t *testing.T) {
 		}
 	}
 	t.Logf("%d checks", checks)
+}
+
+// TestCheckInBatches: what is wrong in any batch of rows is found, and nothing twice,
+// and a repair puts all of it right.
+func TestCheckInBatches(t *testing.T) {
+	r := newRig(t)
+	const rows, length = 2*purgeBatch + 500, time.Second
+	missing, lost := map[int]bool{0: true, purgeBatch - 1: true, purgeBatch: true, 2 * purgeBatch: true, rows - 1: true}, map[string]bool{}
+	all := make([]Segment, rows)
+	want := map[string]Disagreement{}
+	for _, at := range []footage.Instant{start, start.Add(rows * length)} {
+		if err := makeKey(r.Keys, "k01", at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.update(func(tx *index.Tx) error {
+		for i := range all {
+			at := start.Add(time.Duration(i) * length)
+			all[i] = Segment{
+				Segment: footage.Segment{Camera: "k01", Span: footage.Span{From: at, To: at.Add(length)}, Bytes: 100, Codec: footage.H264},
+				Terms:   Terms{at.Add(168 * time.Hour), at.Add(720 * time.Hour), at.Add(168 * time.Hour)}, Object: footage.ObjectKey("k01", at, 0), State: Stored,
+			}
+			if err := Add(tx, all[i]); err != nil {
+				return err
+			}
+			stray := index.Key(dueKind, start.Add(time.Duration(i)).Compact(), "k02", at.Compact())
+			want[stray] = Order
+			if err := tx.Put(stray, struct{}{}); err != nil {
+				return err
+			}
+			if missing[i] {
+				want[all[i].Object], lost[all[i].Object] = Lost, true
+			}
+		}
+		want[dueKey(all[purgeBatch+1])] = Order
+		return tx.Delete(dueKey(all[purgeBatch+1]))
+	})
+	r.Store = named{r.store, func(yield func(string, int64) bool) {
+		for i, s := range all {
+			if !missing[i] && !yield(s.Object, seal.Size(s.Bytes)) {
+				return
+			}
+		}
+	}, lost}
+	for _, repair := range []bool{false, true} {
+		got := map[string]Disagreement{}
+		for object, f := range r.checked(CheckOptions{Repair: repair}) {
+			if got[object] = f.What; f.Repaired != repair {
+				t.Errorf("%+v", f)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+	r.check()
+	if n := len(r.segments("k01")); n != rows-len(missing) {
+		t.Errorf("%d segments are left", n)
+	}
+}
+
+// TestCheckOfAMess: however much is wrong, the list has an end, and what is beyond it
+// is counted.
+func TestCheckOfAMess(t *testing.T) {
+	r := newRig(t)
+	const wrong = MaxListed + 500
+	r.Store = named{r.store, func(yield func(string, int64) bool) {
+		for i := range wrong {
+			if !yield(fmt.Sprintf("footage/readme-%d.txt", i), 1) {
+				return
+			}
+		}
+	}, nil}
+	c, err := r.Check(t.Context(), CheckOptions{Repair: true})
+	if err != nil || len(c.Findings) != MaxListed || c.Unlisted != 500 || c.Left != wrong {
+		t.Errorf("%d findings are listed, %d not, %d are left, %v", len(c.Findings), c.Unlisted, c.Left, err)
+	}
+}
+
+// TestCheckIsStopped: wherever it is, a check ends when nobody wants it any more, and
+// says that it has not seen everything.
+func TestCheckIsStopped(t *testing.T) {
+	r := newRig(t)
+	for i := range 3 {
+		r.drop("k01", start.Add(time.Duration(i)*2*time.Second))
+	}
+	r.ingest()
+	for _, step := range []string{"store", "index", "content"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var steps []string
+		c, err := r.Check(ctx, CheckOptions{Deep: true, Progress: func(p Progress) {
+			if steps = append(steps, p.Step); p.Step == step {
+				cancel()
+			}
+		}})
+		if step != "content" && !errors.Is(err, context.Canceled) || step != "content" && c.Read > 0 {
+			t.Errorf("stopped at %q: %+v, %v", step, c, err)
+		}
+		if last := steps[len(steps)-1]; step == "store" && last != step {
+			t.Errorf("after its end at %q it went on to %q", step, last)
+		}
+		cancel()
+	}
 }

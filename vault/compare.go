@@ -97,45 +97,23 @@ func (s seen) compare() (found []Finding) {
 	return found
 }
 
-// compareCamera compares the segments of camera with what is derived from them, and
-// counts them.
-func compareCamera(tx *index.Tx, camera footage.CameraID) (found []Finding, segments int, err error) {
-	for s, err := range Segments(tx, camera, footage.Always) {
-		if err != nil {
-			return append(found, Finding{What: Unreadable, Object: string(camera), Detail: err.Error()}), segments, nil
-		}
-		segments++
-		queued, err := tx.Get(dueKey(s), &struct{}{})
-		switch {
-		case err != nil || !queued:
-			found = append(found, Finding{What: Order, Object: dueKey(s), Segment: s.ID(), Detail: "it is missing in the order of deletion", Repairable: true})
-		case s.Deadline.Add(late) <= tx.Now:
-			found = append(found, Finding{What: Overdue, Object: s.Object, Segment: s.ID(), Detail: fmt.Sprintf("it was due at %s", s.Deadline), Repairable: true})
-		}
+// compareDue compares a segment with its place in the order of deletion.
+func compareDue(tx *index.Tx, s Segment) (f Finding, wrong bool) {
+	queued, err := tx.Get(dueKey(s), &struct{}{})
+	switch {
+	case err != nil || !queued:
+		return Finding{What: Order, Object: dueKey(s), Segment: s.ID(), Detail: "it is missing in the order of deletion", Repairable: true}, true
+	case s.Deadline.Add(late) <= tx.Now:
+		return Finding{What: Overdue, Object: s.Object, Segment: s.ID(), Detail: fmt.Sprintf("it was due at %s", s.Deadline), Repairable: true}, true
 	}
-	wrong, err := Reckon(tx, camera, false)
-	if err != nil {
-		return append(found, Finding{What: Unreadable, Object: string(camera), Detail: err.Error()}), segments, nil
-	}
-	for _, key := range wrong {
-		found = append(found, Finding{What: Summary, Object: key, Detail: "what is counted here is not what the segments say", Repairable: true})
-	}
-	return found, segments, nil
+	return Finding{}, false
 }
 
-// strayDue returns the keys in the order of deletion for which there is no segment
-// with that deadline. The sweeper stops at such a one.
-func strayDue(tx *index.Tx) (wrong []string) {
-	from, to := index.Prefix(dueKind)
-	for r := range tx.Scan(from, to) {
-		_, id, _ := strings.Cut(r.Key[len(from):], "/")
-		s, found, err := Find(tx, footage.SegmentID(id))
-		if err != nil {
-			continue // compareCamera has reported it
-		}
-		if !found || dueKey(s) != r.Key {
-			wrong = append(wrong, r.Key)
-		}
-	}
-	return wrong
+// strayDue reports whether there is no segment with the deadline that a place in the
+// order of deletion says. The sweeper stops at such a one.
+func strayDue(tx *index.Tx, key string) bool {
+	_, rest, _ := strings.Cut(key, "/")
+	_, id, _ := strings.Cut(rest, "/")
+	s, found, err := Find(tx, footage.SegmentID(id))
+	return err == nil && (!found || dueKey(s) != key) // what cannot be read is reported by itself
 }

@@ -35,7 +35,7 @@
 // At the root of the store lies an object that names the vault, whose id the index
 // has, too ([Claim]). Nothing is put into a store, read from it or deleted there before
 // it has been found to be the right one: in a wrong bucket everything would look
-// deleted. [Vault.Compare] holds a store, the index, the keys and the spool to
+// deleted. [Vault.Check] holds a store, the index, the keys and the spool to
 // invariant 4.
 //
 // # The way out
@@ -72,7 +72,10 @@
 // # Check and repair
 //
 // [Vault.Check] compares all there is, while it moves: what looks wrong is looked at
-// again before it is a finding. A repair decides anew in its own transaction, and none
+// again before it is a finding. It reads the index some hundred rows at a time, so that
+// no transaction of it keeps freed pages from being used again for longer than the rows
+// of one camera take, and it remembers a number for each camera-hour and a list of
+// findings that has an end. A repair decides anew in its own transaction, and none
 // deletes what is not due: an object without a row is adopted from its own name and
 // content, if these agree; a row without an object becomes a gap. That is also how an
 // index that was lost comes back: every object is an orphan then.

@@ -116,6 +116,11 @@ func (v *Vault) strayKeys(since time.Duration) (stray []seal.Hour, err error) {
 	hours, err := v.Keys.Hours()
 	for _, h := range hours {
 		err = errors.Join(err, v.Index.View(func(tx *index.Tx) error {
+			// The deadline of the hour's first instant; its last is an hour later.
+			terms, err := v.Terms(tx, h.Camera, footage.Span{From: h.From, To: h.Span().To.Add(longest)})
+			if err != nil || terms.Deadline.Add(time.Hour+since) > tx.Now {
+				return err
+			}
 			rows, err := sealedIn(tx, h)
 			if err != nil || len(rows) > 0 {
 				return err
@@ -123,12 +128,8 @@ func (v *Vault) strayKeys(since time.Duration) (stray []seal.Hour, err error) {
 			for range tx.Scan(promisedIn(h)) {
 				return nil // purging it settles the keys
 			}
-			// The deadline of the hour's first instant; its last is an hour later.
-			terms, err := v.Terms(tx, h.Camera, footage.Span{From: h.From, To: h.Span().To.Add(longest)})
-			if err == nil && terms.Deadline.Add(time.Hour+since) <= tx.Now {
-				stray = append(stray, h)
-			}
-			return err
+			stray = append(stray, h)
+			return nil
 		}))
 	}
 	return stray, err

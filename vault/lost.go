@@ -20,6 +20,11 @@ func IndexLost(ctx context.Context, db *index.DB, s store.Store) (lost bool, err
 	}); err != nil || !lost {
 		return false, err
 	}
+	return HasFootage(ctx, s)
+}
+
+// HasFootage reports whether s says that it belongs to a vault, or has footage.
+func HasFootage(ctx context.Context, s store.Store) (bool, error) {
 	if _, found, err := ReadMarker(ctx, s); err != nil || found {
 		return found, err
 	}

@@ -11,59 +11,47 @@ import (
 	"github.com/sjudager/sjudager/vault/store"
 )
 
-// repair goes through the findings and puts right what it can. It deletes nothing
-// that is not due. Each repair decides for itself, in its transaction, whether what
-// was found still is so.
-func (c *check) repair(ctx context.Context) error {
-	cameras := map[footage.CameraID]error{} // whose derived rows have been reckoned
-	for i := range c.Findings {
-		f := &c.Findings[i]
-		if !f.Repairable {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
+// mend puts one finding right if it can. It deletes nothing that is not due, and
+// decides for itself, in its transaction, whether what was found still is so.
+func (c *check) mend(ctx context.Context, f Finding) error {
+	switch f.What {
+	case Orphan:
+		return c.adopt(ctx, f.Object)
+	case Lost:
+		return c.writeOff(ctx, f.Segment)
+	case Condemned:
+		return c.pardon(f)
+	case Overdue:
+		return c.retireDue()
+	case Order:
+		return c.reorder(f)
+	case Summary:
+		return c.reckon(f)
+	case StrayKey:
+		_, err := c.destroyStrayKeys(ctx)
+		return err
+	case BadMarker:
+		id, err := vaultID(c.Index)
+		if err != nil {
 			return err
 		}
-		var err error
-		switch f.What {
-		case Orphan:
-			err = c.adopt(ctx, f.Object)
-		case Lost:
-			err = c.writeOff(ctx, f.Segment)
-		case Condemned:
-			err = c.pardon(f)
-		case Overdue:
-			err = c.retireDue()
-		case Order:
-			err = c.reorder(f)
-		case Summary:
-			_, rest, _ := strings.Cut(f.Object, "/")
-			name, _, _ := strings.Cut(rest, "/")
-			camera := footage.CameraID(name)
-			if _, done := cameras[camera]; !done {
-				cameras[camera] = c.Index.Update(func(tx *index.Tx) error {
-					_, err := Reckon(tx, camera, true)
-					return err
-				})
-			}
-			err = cameras[camera]
-		case StrayKey:
-			_, err = c.destroyStrayKeys(ctx)
-		case BadMarker:
-			var id string
-			if id, err = vaultID(c.Index); err == nil {
-				err = mark(ctx, c.Index, c.Store, c.Site, id)
-			}
-		}
-		if f.Repaired = err == nil; !f.Repaired {
-			f.Problem = err.Error()
-		}
-		if (i+1)%100 == 0 {
-			c.told("repair", i+1, len(c.Findings))
-		}
+		return mark(ctx, c.Index, c.Store, c.Site, id)
 	}
-	nudge(c.changed)
 	return nil
+}
+
+// reckon derives anew what is derived from the rows of a camera, once.
+func (c *check) reckon(f Finding) error {
+	_, rest, _ := strings.Cut(f.Object, "/")
+	name, _, _ := strings.Cut(rest, "/")
+	camera := footage.CameraID(name)
+	if _, done := c.reckoned[camera]; !done {
+		c.reckoned[camera] = c.Index.Update(func(tx *index.Tx) error {
+			_, err := Reckon(tx, camera, true)
+			return err
+		})
+	}
+	return c.reckoned[camera]
 }
 
 // writeOff takes a row out whose object the store has lost, with a gap in its place
@@ -122,7 +110,7 @@ func drop(tx *index.Tx, s Segment) error {
 }
 
 // pardon takes back the promise to remove what is stored and not due.
-func (v *Vault) pardon(f *Finding) error {
+func (v *Vault) pardon(f Finding) error {
 	return v.Index.Update(func(tx *index.Tx) error {
 		s, found, err := Find(tx, f.Segment)
 		if err != nil || !found || s.Object != f.Object || !s.Readable(tx.Now) {
@@ -154,15 +142,13 @@ func (v *Vault) retireDue() error {
 }
 
 // reorder puts one entry in the order of deletion right.
-func (v *Vault) reorder(f *Finding) error {
+func (v *Vault) reorder(f Finding) error {
 	return v.Index.Update(func(tx *index.Tx) error {
 		if f.Segment == "" {
-			for _, key := range strayDue(tx) {
-				if key == f.Object {
-					return tx.Delete(key)
-				}
+			if !strayDue(tx, f.Object) {
+				return nil
 			}
-			return nil
+			return tx.Delete(f.Object)
 		}
 		s, found, err := Find(tx, f.Segment)
 		if err != nil || !found {

@@ -21,8 +21,10 @@ type Checked struct {
 	Objects  int       `json:"objects"`  // that the store has
 	Segments int       `json:"segments"` // that the index has
 	Read     int       `json:"read"`     // segments whose content was compared
-	Findings []Finding `json:"findings"`
-	Notes    []string  `json:"notes"` // what else there is to know, in words
+	Findings []Finding `json:"findings"` // the first of them
+	Unlisted int       `json:"unlisted"` // more findings than are listed
+	Left     int       `json:"left"`     // findings that are not repaired, listed or not
+	Notes    []string  `json:"notes"`    // what else there is to know, in words
 }
 
 // Finding is one place in which index, store, keys and spool contradict each other.
@@ -44,7 +46,7 @@ type CheckProgress struct {
 
 // NewChecked is what a check found, as it is answered.
 func NewChecked(c vault.Checked, notes ...string) Checked {
-	answer := Checked{c.Objects, c.Segments, c.Read, []Finding{}, append([]string{}, notes...)}
+	answer := Checked{c.Objects, c.Segments, c.Read, []Finding{}, c.Unlisted, c.Left, append([]string{}, notes...)}
 	for _, f := range c.Findings {
 		answer.Findings = append(answer.Findings, Finding(f))
 	}

@@ -1,8 +1,13 @@
 package web
 
 import (
+	"context"
+	"errors"
+	"iter"
 	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,5 +44,49 @@ func TestCheck(t *testing.T) {
 	}
 	if !slices.Equal(described, known) {
 		t.Errorf("the document has %v instead of %v", described, known)
+	}
+}
+
+// hung is a store whose list never ends by itself.
+type hung struct{ store.Store }
+
+func (hung) List(ctx context.Context, _ string) iter.Seq2[store.Info, error] {
+	return func(yield func(store.Info, error) bool) {
+		<-ctx.Done()
+		yield(store.Info{}, ctx.Err())
+	}
+}
+
+// A check ends when whoever asked for it has gone, and another may begin.
+func TestCheckIsStopped(t *testing.T) {
+	s := newSite(t, saturday)
+	s.Vault.Store = hung{s.Vault.Store}
+	server := httptest.NewServer(s.router)
+	defer server.Close()
+	running := func(want bool) {
+		t.Helper()
+		for end := time.Now().Add(20 * time.Second); call[CheckProgress](s, http.StatusOK, "GET", "/api/v1/check", "").Running != want; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("it does not say that a check is under way: %v", want)
+			}
+		}
+	}
+	for range 2 {
+		ctx, cancel := context.WithCancel(t.Context())
+		asked := make(chan error, 1)
+		go func() {
+			r, err := http.NewRequestWithContext(ctx, "POST", server.URL+"/api/v1/check", strings.NewReader(`{}`))
+			if err == nil {
+				r.Header.Set("Content-Type", "application/json")
+				_, err = http.DefaultClient.Do(r)
+			}
+			asked <- err
+		}()
+		running(true)
+		cancel()
+		if err := <-asked; !errors.Is(err, context.Canceled) {
+			t.Errorf("it was answered: %v", err)
+		}
+		running(false)
 	}
 }

@@ -286,8 +286,9 @@ func (s *Server) getMovie(w http.ResponseWriter, r *http.Request) {
 	s.serveMovie(w, r, key)
 }
 
-// stillNow is how old an instant is that still is this moment to a page that draws it.
-const stillNow = time.Minute
+// stillNow is how long ago a picture may have been taken that only tells whether a
+// camera sees what it should: the overview shows the latest of an hour.
+const stillNow = time.Hour
 
 func (s *Server) getStill(w http.ResponseWriter, r *http.Request) {
 	camera, err := s.cameraOf(r)
@@ -305,8 +306,7 @@ func (s *Server) getStill(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fmt.Errorf("%w: near is before or after, or left out", errInvalid))
 		return
 	}
-	// A picture of this moment tells whether a camera sees what it should; looking back
-	// is playback, and needs a purpose (R55).
+	// Looking further back is playback, and needs a purpose (R55).
 	purpose, err := s.purpose(r, camera)
 	if err != nil && s.now().Sub(at) > stillNow {
 		s.fail(w, r, err)

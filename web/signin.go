@@ -15,6 +15,8 @@ const (
 	atLogin  = "/login"
 	atCode   = "/login/code"
 	atFactor = "/login/factor"
+	atShared = "/login/oidc"
+	atBack   = "/login/oidc/callback" // where the provider sends people
 )
 
 // door is what a page shows to somebody who is not in yet: nothing of the footage,
@@ -26,6 +28,11 @@ type door struct {
 	Here    string // the page's address, for the links of the languages
 	Next    string // where to go on
 	Wrong   string // why it was refused
+
+	Provider string // its name, where people may sign in at one
+	Away     string // its page
+	Code     string // what it has sent back
+	State    string
 
 	Unmanned bool   // nobody can sign in
 	Halfway  bool   // a code of the second factor is asked for
@@ -48,7 +55,7 @@ func (s *Server) door(r *http.Request, next string) *door {
 			q.Set(name, v)
 		}
 	}
-	return &door{request: r, tongue: tongue{language(r), s.Holds.Policy().Zone}, Site: s.Site(), Here: join(r.URL.Path, q.Encode()), Next: within(next)}
+	return &door{request: r, tongue: tongue{language(r), s.Holds.Policy().Zone}, Site: s.Site(), Here: join(r.URL.Path, q.Encode()), Next: within(next), Provider: s.Accounts.ByProvider()}
 }
 
 // In is the address of the same page in another language.
@@ -88,6 +95,10 @@ func (t tongue) refused(err error) (text string, status int, known bool) {
 		return t.T("Mange logger inn akkurat nå. Prøv igjen om litt.", "Many are signing in just now. Try again in a moment."), http.StatusServiceUnavailable, true
 	case errors.Is(err, account.ErrLink):
 		return t.T("Lenken er brukt, utløpt eller erstattet. Be om en ny.", "The link has been used, has expired or was replaced. Ask for another."), http.StatusGone, true
+	case errors.Is(err, account.ErrNoRole):
+		return t.T("Gruppene dine gir ingen rolle her. En administrator kan endre det.", "Your groups have no role here. An administrator can change that."), http.StatusForbidden, true
+	case errors.Is(err, account.ErrProvider):
+		return t.T("Innloggingstjenesten svarte ikke som den skulle. Prøv igjen.", "The sign-in provider did not answer as it should. Try again."), http.StatusBadGateway, true
 	case errors.Is(err, account.ErrInvalid), errors.Is(err, account.ErrRefused):
 		return err.Error(), http.StatusBadRequest, true
 	}
@@ -306,4 +317,56 @@ func (s *Server) postLogout(w http.ResponseWriter, r *http.Request) {
 	}
 	setSession(w, r, "")
 	http.Redirect(w, r, to(r, atLogin), http.StatusSeeOther)
+}
+
+// postShared sends somebody to sign in at the provider: by a page, since a form may
+// lead to nobody else (form-action).
+func (s *Server) postShared(w http.ResponseWriter, r *http.Request) {
+	if err := parseForm(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	d := s.door(r, r.PostForm.Get("next"))
+	text, away, err := s.Accounts.BeginShared(r.Context(), address(r)+atBack, d.Next, from(r))
+	if err != nil {
+		d.Here = atLogin
+		s.again(w, r, "login", d, err)
+		return
+	}
+	setSession(w, r, text)
+	d.Away = away
+	s.drawDoor(w, http.StatusOK, "shared", d)
+}
+
+// getBack is where the provider sends people. The session's cookie does not come along
+// from another site (SameSite=Strict), so this page sends on what it was given, and
+// that it does not change anything is as it should be with GET.
+func (s *Server) getBack(w http.ResponseWriter, r *http.Request) {
+	d := s.door(r, "/")
+	d.Here, d.Code, d.State = atLogin, r.URL.Query().Get("code"), r.URL.Query().Get("state")
+	s.drawDoor(w, http.StatusOK, "shared", d)
+}
+
+func (s *Server) postBack(w http.ResponseWriter, r *http.Request) {
+	if err := parseForm(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	d := s.door(r, "/")
+	d.Here = atLogin
+	session, _, err := s.session(r)
+	var text, next string
+	if err == nil {
+		text, next, err = s.Accounts.EndShared(r.Context(), session, r.PostForm.Get("state"), r.PostForm.Get("code"), from(r))
+	}
+	switch {
+	case errors.Is(err, account.ErrNoSession):
+		http.Redirect(w, r, to(r, atLogin), http.StatusSeeOther)
+	case err != nil:
+		s.Log.Warn("nobody came in through the provider", "error", err)
+		s.again(w, r, "login", d, err)
+	default:
+		setSession(w, r, text)
+		http.Redirect(w, r, within(next), http.StatusSeeOther)
+	}
 }

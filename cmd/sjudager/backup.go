@@ -3,26 +3,20 @@ package main
 import (
 	"archive/tar"
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/vault/seal"
-	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/web"
 )
 
@@ -104,103 +98,6 @@ func (d *daemon) writeBackup(w io.Writer) error {
 	return nil
 }
 
-// shelf is where the scheduled backups lie.
-type shelf interface {
-	put(ctx context.Context, name string, write func(io.Writer) error) error
-	names(ctx context.Context) ([]string, error)
-	remove(ctx context.Context, name string) error
-	String() string
-}
-
-// folderShelf is a folder.
-type folderShelf string
-
-func (f folderShelf) String() string { return string(f) }
-
-func (f folderShelf) put(_ context.Context, name string, write func(io.Writer) error) error {
-	if err := os.MkdirAll(string(f), 0o700); err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(string(f), name), write)
-}
-
-func (f folderShelf) names(context.Context) (names []string, err error) {
-	entries, err := os.ReadDir(string(f))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
-	return names, err
-}
-
-func (f folderShelf) remove(_ context.Context, name string) error {
-	return os.Remove(filepath.Join(string(f), name))
-}
-
-// bucketShelf is the folder "backup/" of the store.
-type bucketShelf struct {
-	store  store.Store
-	folder string // for a moment: a store wants to know the size beforehand
-}
-
-func (b bucketShelf) String() string { return backupFolder + " in " + b.store.String() }
-
-func (b bucketShelf) put(ctx context.Context, name string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(b.folder, ".backup-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	if err := write(f); err != nil {
-		return err
-	}
-	size, err := f.Seek(0, io.SeekCurrent)
-	if err != nil {
-		return err
-	}
-	return b.store.Put(ctx, backupFolder+name, store.Object{Size: size, Body: io.NewSectionReader(f, 0, size)})
-}
-
-func (b bucketShelf) names(ctx context.Context) (names []string, err error) {
-	for o, err := range b.store.List(ctx, backupFolder) {
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, strings.TrimPrefix(o.Key, backupFolder))
-	}
-	return names, nil
-}
-
-func (b bucketShelf) remove(ctx context.Context, name string) error {
-	return b.store.Delete(ctx, backupFolder+name)
-}
-
-func (d *daemon) shelf(b *configs.Backup) shelf {
-	if b.Dir != "" {
-		return folderShelf(b.Dir)
-	}
-	return bucketShelf{d.store, d.Config.DataDir}
-}
-
-// madeAt reads the instant from a backup's name; others' files have none.
-func madeAt(name string) (footage.Instant, bool) {
-	rest, ours := strings.CutPrefix(name, backupPrefix)
-	rest, whole := strings.CutSuffix(rest, backupExt)
-	at, err := footage.ParseCompact(rest)
-	return at, ours && whole && err == nil
-}
-
-// backups returns the names of the backups on s, the oldest first.
-func backups(ctx context.Context, s shelf) ([]string, error) {
-	names, err := s.names(ctx)
-	names = slices.DeleteFunc(names, func(name string) bool { _, ours := madeAt(name); return !ours })
-	slices.SortFunc(names, cmp.Compare[string])
-	return names, err
-}
-
 // keepBackup makes a scheduled backup, removes the oldest ones, and says where it is.
 func (d *daemon) keepBackup(ctx context.Context) (string, error) {
 	b := d.inForce().Backup
@@ -213,15 +110,11 @@ func (d *daemon) keepBackup(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("couldn't put a backup into %s: %w", s, err)
 	}
 	d.Log.Info("backup made", "name", name, "place", s.String())
-	names, err := backups(ctx, s)
-	for len(names) > b.Keep && err == nil {
-		err = s.remove(ctx, names[0])
-		names = names[1:]
+	all, err := backups(ctx, s)
+	if err == nil {
+		err = prune(ctx, s, all, b.Keep)
 	}
-	if err != nil {
-		return "", fmt.Errorf("couldn't remove the oldest backups from %s: %w", s, err)
-	}
-	return filepath.Join(s.String(), name), nil
+	return filepath.Join(s.String(), name), err
 }
 
 const (
@@ -253,15 +146,10 @@ func (d *daemon) backUpStep(ctx context.Context) error {
 		d.backupAlarm.Store(nil)
 		return nil
 	}
-	names, err := backups(ctx, d.shelf(b))
-	if err == nil && len(names) > 0 {
-		// One from the future, after the clock was wrong, does not count.
-		if at, _ := madeAt(names[len(names)-1]); d.Now().Sub(at.Time()).Abs() < time.Duration(b.Every) {
-			d.backupAlarm.Store(nil)
-			return nil
-		}
-	}
-	if err == nil {
+	all, err := backups(ctx, d.shelf(b))
+	if err == nil && recent(all, d.Now(), time.Duration(b.Every)) {
+		err = prune(ctx, d.shelf(b), all, b.Keep) // what an earlier one has failed to
+	} else if err == nil {
 		_, err = d.keepBackup(ctx)
 	}
 	if err != nil && ctx.Err() == nil {
@@ -276,8 +164,15 @@ func (d *daemon) backUpStep(ctx context.Context) error {
 	return nil
 }
 
+// recent reports whether the newest backup is not old enough for another. One from the
+// future, after the clock was wrong, does not count.
+func recent(all []kept, now time.Time, every time.Duration) bool {
+	there := visible(all)
+	return len(there) > 0 && now.Sub(there[len(there)-1].Made.Time()).Abs() < every
+}
+
 func backup(ctx context.Context, c console, o *options) error {
-	out := o.String("out", "", "")
+	out, list := o.String("out", "", ""), o.Bool("list", false, "")
 	cl, _, err := o.connect()
 	if err != nil {
 		return err
@@ -287,6 +182,9 @@ func backup(ctx context.Context, c console, o *options) error {
 	}
 	ctx, end := untilSignal(ctx, c.err)
 	defer end()
+	if *list {
+		return cl.listBackups(ctx, c, o)
+	}
 	answer := web.Backup{Made: *out}
 	if *out == "" {
 		err = cl.post(ctx, "backup", nil, &answer)
@@ -307,21 +205,55 @@ func backup(ctx context.Context, c console, o *options) error {
 	return nil
 }
 
+// listBackups prints what is on the shelf, whether the program runs or not.
+func (c *client) listBackups(ctx context.Context, con console, o *options) error {
+	s, err := openShelf(ctx, c.configuration)
+	if err != nil {
+		return err
+	}
+	all, err := backups(ctx, s)
+	if err != nil {
+		return err
+	}
+	all = visible(all)
+	if o.json {
+		con.json(struct {
+			Place   string `json:"place"`
+			Backups []kept `json:"backups"`
+		}{s.String(), append([]kept{}, all...)})
+	}
+	if len(all) == 0 {
+		return failure{exit: exitNothing, code: "no-backup", text: "there is no backup in " + s.String(), answered: true}
+	}
+	for _, k := range all {
+		if !o.json {
+			fmt.Fprintf(con.out, "%s  %s  %s\n", clock{c.zone}.at(k.Made), size(k.Bytes), k.Name)
+		}
+	}
+	return nil
+}
+
 // backupOffline makes a backup where no program runs.
 func (c *client) backupOffline(ctx context.Context, con console, out string) (made string, err error) {
-	if _, err := os.Stat(indexPath(c.configuration)); err != nil {
+	d := newOffline(con, c.configuration)
+	d.File = c.config
+	if d.index, err = index.OpenReadOnly(indexPath(c.configuration), con.now); err != nil {
 		return "", fmt.Errorf("no sjudager is running, and its index cannot be read either: %w", err)
 	}
-	d, closeIndex, err := offline(ctx, con, c.configuration)
-	if err != nil {
-		return "", err
+	defer func() { err = errors.Join(err, d.index.Close()) }()
+	if out != "" {
+		return out, writeFile(out, d.writeBackup)
 	}
-	defer func() { err = errors.Join(err, closeIndex()) }()
-	d.File = c.config
-	if out == "" {
-		return d.keepBackup(ctx)
+	if c.configuration.Backup.Dir == "" {
+		var id string
+		if err := d.index.View(func(tx *index.Tx) error { id, err = vault.ID(tx); return err }); err != nil {
+			return "", err
+		}
+		if d.store, err = openOwn(ctx, c.configuration, id, "the index is of another vault"); err != nil {
+			return "", err
+		}
 	}
-	return out, writeFile(out, d.writeBackup)
+	return d.keepBackup(ctx)
 }
 
 // download puts what path below /api/v1/ answers into a file.
@@ -348,14 +280,9 @@ type opened struct {
 	index  string // its file
 }
 
-// openBackup decrypts the backup at path; the index becomes a file in folder.
-func openBackup(path string, identities []byte, folder string) (b opened, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return b, fmt.Errorf("couldn't open the backup: %w", err)
-	}
-	defer f.Close()
-	plain, err := seal.Decrypt(f, identities)
+// openBackup decrypts a backup; the index becomes a file in folder.
+func openBackup(sealed io.Reader, identities []byte, folder string) (b opened, err error) {
+	plain, err := seal.Decrypt(sealed, identities)
 	if err != nil {
 		return b, fmt.Errorf("couldn't open the backup: %w", err)
 	}

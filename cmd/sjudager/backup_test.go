@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,9 +11,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/store"
+	"github.com/sjudager/sjudager/vault/store/s3"
+	"github.com/sjudager/sjudager/vault/store/s3/s3test"
 	"github.com/sjudager/sjudager/web"
 )
 
@@ -184,7 +192,7 @@ func TestOpenDamagedBackup(t *testing.T) {
 			t.Fatal(err)
 		}
 		folder := t.TempDir()
-		if _, err := openBackup(file, keys, folder); err == nil {
+		if _, err := openSealed(file, keys, folder); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 		left, err := os.ReadDir(folder)
@@ -195,12 +203,208 @@ func TestOpenDamagedBackup(t *testing.T) {
 	if err := os.WriteFile(file, whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b, err := openBackup(file, keys, t.TempDir())
+	b, err := openSealed(file, keys, t.TempDir())
 	if err != nil || b.Site != "Sentrum Scene" || b.Vault == "" {
 		t.Errorf("%+v, %v", b.aboutBackup, err)
 	}
 	var parsed *configs.Config
 	if parsed, err = configs.Parse(p.config(), b.config); err != nil || parsed.Backup.Recipient != recipient {
 		t.Error(err)
+	}
+}
+
+func openSealed(path string, keys []byte, folder string) (opened, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return opened{}, err
+	}
+	defer f.Close()
+	return openBackup(f, keys, folder)
+}
+
+// Backups in a bucket that keeps old versions: they are made, listed, pruned with every
+// version, and restored, with the holds, when all else is lost. Nobody takes them for
+// footage, and one that fails keeps no footage waiting.
+func TestBackupInBucket(t *testing.T) {
+	t.Parallel()
+	const camera = "k01-inngang"
+	identity, recipient := operator(t)
+	cameras := startFarm(t, camera)
+	p := install(t, setup{})
+	o, storage := startS3(t, p.dir, "")
+	admin, err := minio.New(strings.TrimPrefix(o.Endpoint, "http://"), &minio.Options{Creds: credentials.NewStaticV4(o.AccessKey, o.SecretKey, "")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := admin.EnableVersioning(t.Context(), o.Bucket); err != nil {
+		t.Fatal(err)
+	}
+	s := setup{recorder: "segment: 2s", storage: storage, cameras: map[string]string{camera: cameras.URL(camera)}, backup: "recipient: " + recipient + ", dir: sjudager.yaml"}
+	p.configure(s)
+	p.start()
+	// The place for backups is a file.
+	eventually(t, 20*time.Second, "an alarm", func() bool { return p.alarm(footage.AlarmBackup) != "" })
+	eventually(t, 30*time.Second, "three segments", func() bool { return len(p.segments(camera).Segments) >= 3 })
+	p.stop()
+
+	s.backup = "recipient: " + recipient + ", keep: 2"
+	p.configure(s)
+	p.run("backup", "--list").ends(t, 3, "there is no backup in")
+	p.start()
+	versions := func() (all []string) {
+		for v := range admin.ListObjectsIter(t.Context(), o.Bucket, minio.ListObjectsOptions{Prefix: backupFolder, Recursive: true, WithVersions: true}) {
+			if v.Err != nil {
+				t.Fatal(v.Err)
+			}
+			all = append(all, v.Key)
+		}
+		return all
+	}
+	eventually(t, 20*time.Second, "the scheduled backup", func() bool { return len(versions()) == 1 })
+	first := versions()[0]
+	// Somebody deletes it, which hides it.
+	if err := admin.RemoveObject(t.Context(), o.Bucket, first, minio.RemoveObjectOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	hold := p.place(p.segments(camera).Segments[0])
+	p.run("backup").ends(t, 0, backupFolder)
+	p.run("backup").ends(t, 0, backupFolder)
+	p.run("backup").ends(t, 0, backupFolder)
+	var list struct {
+		Place   string
+		Backups []kept
+	}
+	p.run("backup", "--list", "--json").document(t, &list)
+	if left := versions(); len(left) != 2 || len(list.Backups) != 2 || backupFolder+list.Backups[1].Name != left[1] || list.Backups[0].Bytes == 0 {
+		t.Errorf("listed are %+v, there is %v", list, left)
+	}
+	p.run("check", "--deep").ends(t, 0, "0 findings")
+	if said := p.alarm(footage.AlarmOrphans) + p.alarm(footage.AlarmBackup); said != "" {
+		t.Errorf("an alarm says %q", said)
+	}
+	had := p.segments(camera).Segments
+	p.stop()
+
+	// Only the keys and the bucket are left, and of the holds no copy.
+	for _, name := range []string{"index.db", copyName} {
+		if err := os.Remove(filepath.Join(p.dataDir(), name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bucket, err := s3.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bucket.Delete(t.Context(), copyName); err != nil {
+		t.Fatal(err)
+	}
+	p.run("check").ends(t, 5, "there is no index")
+	p.run("restore", "--identity", identity, "sjudager-nothing").ends(t, 3, "neither a file nor a backup")
+	p.run("restore", "--identity", identity, "newest").ends(t, 0, "the index is from the backup of", "of which 0 remain")
+	p.start()
+	var h web.Hold
+	p.run("hold", "show", "--json", hold).document(t, &h)
+	if h.State != holds.Active {
+		t.Errorf("the hold is %s", h.State)
+	}
+	have := p.segments(camera).Segments
+	for _, was := range had {
+		if !slices.ContainsFunc(have, func(s web.Segment) bool {
+			return s.ID == was.ID && s.SHA256 == was.SHA256 && s.Deadline >= was.Deadline
+		}) {
+			t.Errorf("%s is not back", was.ID)
+		}
+	}
+	p.run("check", "--deep").ends(t, 0, "0 findings")
+	p.run("log", "verify").ends(t, 0)
+}
+
+// At the time of a backup the store may be away, or refuse us: that is an alarm, which
+// stands until a later step has made the backup; and the next is made when it is time.
+func TestBackupSteps(t *testing.T) {
+	t.Parallel()
+	_, recipient := operator(t)
+	for name, start := range map[string]func() (*s3test.Server, error){"rgw": s3test.StartRGW, "versitygw": s3test.StartVersity} {
+		t.Run(name, func(t *testing.T) {
+			server, err := start()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer server.Close()
+			o := s3.Options{Endpoint: server.Endpoint, Bucket: "sjudager", AccessKey: server.AccessKey, SecretKey: server.SecretKey}
+			if err := s3.CreateBucket(t.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+			right := o
+			now := time.Date(2026, 7, 4, 19, 20, 0, 0, time.UTC)
+			clock := func() time.Time { return now }
+			folder := t.TempDir()
+			d := newOffline(console{now: clock}, &configs.Config{DataDir: folder, Backup: &configs.Backup{Recipient: recipient, Every: configs.Duration(time.Hour), Keep: 2}})
+			d.File = filepath.Join(folder, "sjudager.yaml")
+			if err := os.WriteFile(d.File, []byte("site: {}\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if d.index, err = index.Open(filepath.Join(folder, "index.db"), clock); err != nil {
+				t.Fatal(err)
+			}
+			defer d.index.Close()
+			started := func() store.Store { // with the options of the moment
+				return &remoteStore{name: "bucket", now: clock, open: func(ctx context.Context) (store.Store, error) {
+					s, err := s3.Open(ctx, o)
+					if err != nil {
+						return nil, err
+					}
+					return s, nil
+				}}
+			}
+			made := func() (n int) {
+				bucket, err := s3.Open(t.Context(), right)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, err := range bucket.List(t.Context(), backupFolder) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					n++
+				}
+				return n
+			}
+			for _, step := range []struct {
+				what      string
+				o         s3.Options
+				after     time.Duration
+				alarm     string // a word in it
+				made      int
+				untouched bool // the alarm is as old as the one before
+			}{
+				{"the wrong secret", s3.Options{Endpoint: o.Endpoint, Bucket: o.Bucket, AccessKey: o.AccessKey, SecretKey: "wrong"}, 0, "secret", 0, false},
+				{"nobody there", s3.Options{Endpoint: "http://" + unused(t), Bucket: o.Bucket, AccessKey: o.AccessKey, SecretKey: o.SecretKey}, 10 * time.Minute, "refused", 0, true},
+				{"all is well", right, 10 * time.Minute, "", 1, false},
+				{"not yet", right, 59 * time.Minute, "", 1, false},
+				{"the second", right, 2 * time.Minute, "", 2, false},
+				{"the third", right, time.Hour, "", 2, false},
+			} {
+				o, now = step.o, now.Add(step.after)
+				d.store = started()
+				was := d.backupAlarm.Load()
+				ctx, cancel := context.WithTimeout(t.Context(), askStore)
+				err := d.backUpStep(ctx)
+				cancel()
+				alarm := d.backupAlarm.Load()
+				switch {
+				case (err != nil) != (step.alarm != "") || (alarm != nil) != (step.alarm != "") || alarm != nil && !strings.Contains(alarm.Detail, step.alarm):
+					t.Errorf("%s: the alarm is %+v, %v", step.what, alarm, err)
+				case step.untouched && alarm.Since != was.Since:
+					t.Errorf("%s: the alarm is since %s instead of %s", step.what, alarm.Since, was.Since)
+				}
+				if n := made(); n != step.made {
+					t.Errorf("%s: there are %d backups", step.what, n)
+				}
+			}
+			if left, err := filepath.Glob(filepath.Join(folder, ".backup-*")); err != nil || len(left) > 0 {
+				t.Errorf("left is %v, %v", left, err)
+			}
+		})
 	}
 }

@@ -25,22 +25,16 @@ func check(ctx context.Context, c console, o *options) error {
 	}
 	ctx, end := untilSignal(ctx, c.err)
 	defer end()
-	told := time.Time{}
-	tell := func(p vault.Progress) {
-		if now := c.now(); now.Sub(told) >= 5*time.Second && p.Step != "" {
-			told = now
-			of := ""
-			if p.Of > 0 {
-				of = fmt.Sprintf(" of %d", p.Of)
-			}
-			fmt.Fprintf(c.err, "%s: %d%s\n", p.Step, p.Done, of)
-		}
-	}
-	checked, err := cl.check(ctx, ask, tell)
+	m := newMeter(c)
+	checked, err := cl.check(ctx, ask, m.tell)
 	if f, ok := errors.AsType[failure](err); ok && f.code == "not-running" {
-		checked, err = checkOffline(ctx, c, cl.configuration, ask, tell)
+		checked, err = checkOffline(ctx, c, cl.configuration, ask, m.tell)
 	} else if err == nil && (ask.ExpireUnheld || ask.Emptied) {
 		err = failure{exit: exitRefused, code: "running", text: "--expire-unheld and --emptied are for a sjudager that is stopped", hint: "stop it first"}
+	}
+	m.end()
+	if ctx.Err() != nil && err != nil {
+		return failure{exit: exitFailed, code: "stopped", text: "the check was stopped before its end"}
 	}
 	if err != nil {
 		return err
@@ -48,7 +42,8 @@ func check(ctx context.Context, c console, o *options) error {
 	return c.printChecked(o, checked)
 }
 
-// check asks the running program to check, and meanwhile how far it is.
+// check asks the running program to check, and meanwhile how far it is. When ctx ends,
+// so does the program's check: nobody waits for its answer any more.
 func (c *client) check(ctx context.Context, ask checkOptions, tell func(vault.Progress)) (checked web.Checked, err error) {
 	if ask.ExpireUnheld || ask.Emptied { // only asks whether it runs
 		return checked, c.get(ctx, "check", nil, &web.CheckProgress{})
@@ -75,12 +70,6 @@ func (c *client) check(ctx context.Context, ask checkOptions, tell func(vault.Pr
 
 // printChecked prints what a check found, a line for each finding.
 func (c console) printChecked(o *options, checked web.Checked) error {
-	left := 0
-	for _, f := range checked.Findings {
-		if !f.Repaired {
-			left++
-		}
-	}
 	if o.json {
 		c.json(checked)
 	} else {
@@ -99,11 +88,15 @@ func (c console) printChecked(o *options, checked web.Checked) error {
 			}
 			fmt.Fprintf(c.out, "%s: %s: %s%s\n", f.What, f.Object, f.Detail, state)
 		}
+		all := len(checked.Findings) + checked.Unlisted
+		if checked.Unlisted > 0 {
+			fmt.Fprintf(c.out, "and %s more\n", count(checked.Unlisted, "finding"))
+		}
 		fmt.Fprintf(c.out, "%s in the index, %s in the store, %d read; %s, of which %d remain\n",
-			count(checked.Segments, "segment"), count(checked.Objects, "object"), checked.Read, count(len(checked.Findings), "finding"), left)
+			count(checked.Segments, "segment"), count(checked.Objects, "object"), checked.Read, count(all, "finding"), checked.Left)
 	}
-	if left > 0 {
-		return failure{exit: exitInvalid, code: "findings", text: count(left, "finding") + " remain", answered: true}
+	if checked.Left > 0 {
+		return failure{exit: exitInvalid, code: "findings", text: count(checked.Left, "finding") + " remain", answered: true}
 	}
 	return nil
 }

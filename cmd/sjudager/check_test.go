@@ -1,10 +1,18 @@
 package main
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -161,4 +169,159 @@ func TestStoreLost(t *testing.T) {
 		t.Errorf("the gaps are %+v", s.Gaps)
 	}
 	p.run("check").ends(t, 0, "0 findings")
+}
+
+// tree is everything in a folder: modes, times and content.
+func tree(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	if err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		var content []byte
+		if e.Type().IsRegular() {
+			if content, err = os.ReadFile(path); err != nil {
+				return err
+			}
+		}
+		all[path] = fmt.Sprintf("%s %s %x", info.Mode(), info.ModTime(), sha256.Sum256(content))
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// A check that is not to repair changes nothing at all, whatever it comes upon, and
+// says in words what it has come upon.
+func TestCheckOnlyLooks(t *testing.T) {
+	t.Parallel()
+	p, had := venue(t, setup{})
+	p.stop()
+	looks := func(code int, says ...string) {
+		t.Helper()
+		before := tree(t, p.dir)
+		for _, deep := range [][]string{{"check"}, {"check", "--deep"}} {
+			p.run(deep...).ends(t, code, says...)
+		}
+		if diff := cmp.Diff(before, tree(t, p.dir)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	move := func(from, to string) {
+		t.Helper()
+		if err := os.Rename(filepath.Join(p.dir, from), filepath.Join(p.dir, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, half := range []string{"data/keys/k.key.new", "data/store/.tmp/HALF", "data/index.db.new", "data/spool/stranger"} { // what a crash leaves
+		if err := os.WriteFile(filepath.Join(p.dir, half), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	looks(0, "0 findings")
+	move("data/index.db", "index.db")
+	looks(5, "there is no index", "its store has footage", "check --repair")
+	move("index.db", "data/index.db")
+	move("data/spool", "spool")
+	looks(0, "0 findings")
+	move("data/store", "store")
+	looks(5, "there is no store", "--emptied")
+	move("store", "data/store")
+	move("data/keys/master.key", "master.key")
+	looks(1, "put the master key back")
+	move("data/keys", "keys")
+	looks(5, "keyless: "+had[0].Object)
+
+	move("data", "elsewhere")
+	looks(3, "there is nothing of sjudager in", "correct data_dir")
+	p.run("check", "--repair").ends(t, 3, "there is nothing of sjudager in")
+	if err := os.Mkdir(p.dataDir(), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	looks(3, "there is nothing of sjudager in")
+	p.run("check", "--repair").ends(t, 3, "there is nothing of sjudager in")
+	if err := os.WriteFile(filepath.Join(p.dataDir(), "index.db"), []byte("not an index"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	looks(1, "couldn't open the index")
+	if err := os.WriteFile(p.config(), []byte("site: {name: x}\nretentoin: {}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	looks(1, "retentoin", "sjudager.yaml:2")
+}
+
+// Ctrl-C ends a check, in the program that runs, too.
+func TestCheckInterrupted(t *testing.T) {
+	t.Parallel()
+	p := install(t, setup{})
+	server, storage := startS3(t, p.dir, "")
+	address, hang := gate(t, strings.TrimPrefix(server.Endpoint, "http://"))
+	p.configure(setup{storage: strings.Replace(storage, server.Endpoint, "http://"+address, 1)})
+	p.start()
+	hang()
+	var stderr bytes.Buffer
+	cmd := exec.Command(built, "check", "--config", p.config())
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	running := func() bool {
+		var progress web.CheckProgress
+		return p.ask("check", nil, &progress) == nil && progress.Running
+	}
+	eventually(t, 20*time.Second, "the check begins", running)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != exitFailed || !strings.Contains(stderr.String(), "the check was stopped before its end") {
+		t.Errorf("%v: %s", err, stderr.String())
+	}
+	eventually(t, 20*time.Second, "the program stops checking", func() bool { return !running() })
+}
+
+// gate passes connections on to another address until hang is called: then it takes
+// them and is silent.
+func gate(t *testing.T, to string) (address string, hang func()) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var open []net.Conn
+	hangs := false
+	end := func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, c := range open {
+			c.Close()
+		}
+		open, hangs = nil, true
+	}
+	t.Cleanup(func() { l.Close(); end() })
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			open = append(open, in)
+			if !hangs {
+				if out, err := net.Dial("tcp", to); err == nil {
+					open = append(open, out)
+					go io.Copy(in, out) // until either side ends
+					go io.Copy(out, in)
+				}
+			}
+			mu.Unlock()
+		}
+	}()
+	return l.Addr().String(), end
 }

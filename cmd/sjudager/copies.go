@@ -7,8 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
+	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/store"
 )
@@ -76,25 +76,10 @@ func (o holdsObject) Write(ctx context.Context, register []byte) error {
 	return o.store.Put(ctx, copyName, store.FromBytes(sealed))
 }
 
-// writeFile makes path a file with what write writes: after a crash the old file is
-// there or the whole new one, and when it returns nil the new one.
+// writeFile makes path a file with what write writes, durable when it returns nil.
 func writeFile(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // 0600
-	if err != nil {
-		return err
+	if err := new(durable.Disk).WriteFile(path, write); err != nil {
+		return fmt.Errorf("couldn't write %s: %w", path, err)
 	}
-	if err = write(f); err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("couldn't write %s: %w", path, err), os.Remove(f.Name()))
-	}
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return nil
 }

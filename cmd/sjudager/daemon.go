@@ -185,16 +185,21 @@ func (d *daemon) openIndex() (err error) {
 		return fmt.Errorf("couldn't close data_dir to others: %w", err)
 	}
 	d.index, err = index.Open(filepath.Join(folder, "index.db"), d.Now)
-	if errors.Is(err, index.ErrInUse) {
-		return failure{exit: exitFailed, code: "in-use", text: "another sjudager is running on " + folder, hint: "stop it first; sjudager status shows what it does"}
-	}
 	if err != nil {
-		return err
+		return inUse(d.Config, err)
 	}
 	if err := vault.Upgrade(d.index); err != nil {
 		return errors.Join(err, d.index.Close())
 	}
 	return nil
+}
+
+// inUse says in words that another process has the index.
+func inUse(config *configs.Config, err error) error {
+	if errors.Is(err, index.ErrInUse) {
+		return failure{exit: exitFailed, code: "in-use", text: "another sjudager is running on " + config.DataDir, hint: "stop it first; sjudager status shows what it does"}
+	}
+	return err
 }
 
 // openKeys opens the keys. A new master key is made for a new vault only: with
@@ -242,7 +247,7 @@ func (d *daemon) join(key *ledger.Key) {
 	})
 	d.sweeper = &holds.Sweeper{Index: d.index, Vault: d.vault, Holds: d.holds, Now: d.Now, Log: d.Log}
 	d.notary = &ledger.Notary{Index: d.index, Key: key, Outlets: func() ledger.Outlets { return outlets(d.inForce()) }, Now: d.Now, Log: d.Log}
-	d.accounts = account.New(account.Options{Index: d.index, Rules: func() account.Rules { return rules(d.inForce()) }, Now: d.Now, Log: d.Log})
+	d.accounts = account.New(account.Options{Provider: provider(c), Index: d.index, Rules: func() account.Rules { return rules(d.inForce()) }, Now: d.Now, Log: d.Log})
 	var secure *tls.Config
 	if d.cert != nil {
 		secure = d.cert.config()

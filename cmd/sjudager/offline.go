@@ -12,37 +12,103 @@ import (
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/spool"
+	"github.com/sjudager/sjudager/vault/store"
+	"github.com/sjudager/sjudager/vault/store/dir"
 	"github.com/sjudager/sjudager/web"
 )
 
 // offline opens what lies in the folder of a program that does not run. Nothing runs
 // in it, and the store has not been asked whose it is.
 func offline(ctx context.Context, c console, config *configs.Config) (d *daemon, closeIndex func() error, err error) {
-	d = &daemon{
-		daemonOptions: daemonOptions{Config: config, Now: c.now, Log: slog.New(slog.DiscardHandler)},
-		started:       c.now(), config: config,
-	}
+	d = newOffline(c, config)
 	if err := d.openIndex(); err != nil {
-		return nil, nil, err
+		return d, closeIndex, err
 	}
+	closeIndex = d.index.Close
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, d.index.Close())
+			err = errors.Join(err, closeIndex())
 		}
 	}()
 	if err := d.openKeys(); err != nil {
-		return nil, nil, err
+		return d, closeIndex, err
 	}
 	if d.spool, err = spool.Open(filepath.Join(config.DataDir, "spool")); err != nil {
-		return nil, nil, err
+		return d, closeIndex, err
 	}
 	if d.store, err = openBare(ctx, config); err != nil {
-		return nil, nil, err
+		return d, closeIndex, err
 	}
 	d.join(nil) // nothing is signed
-	return d, d.index.Close, nil
+	return d, closeIndex, nil
+}
+
+// lookedAt is offline for what only looks: nothing is made, mended or cleaned up.
+func lookedAt(ctx context.Context, c console, config *configs.Config) (d *daemon, closeIndex func() error, err error) {
+	d = newOffline(c, config)
+	if d.index, err = index.OpenReadOnly(indexPath(config), c.now); err != nil {
+		return d, closeIndex, inUse(config, err)
+	}
+	closeIndex = d.index.Close
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, closeIndex())
+		}
+	}()
+	if d.keys, err = seal.OpenReadOnly(filepath.Join(config.DataDir, "keys"), os.Getenv("CREDENTIALS_DIRECTORY")); err != nil {
+		return d, closeIndex, err
+	}
+	d.spool = spool.OpenReadOnly(filepath.Join(config.DataDir, "spool"))
+	if d.store, err = openToLook(ctx, config); err != nil {
+		return d, closeIndex, err
+	}
+	d.join(nil)
+	return d, closeIndex, nil
+}
+
+func newOffline(c console, config *configs.Config) *daemon {
+	return &daemon{
+		daemonOptions: daemonOptions{Config: config, Now: c.now, Log: slog.New(slog.DiscardHandler)},
+		started:       c.now(), config: config,
+	}
+}
+
+// openToLook is openBare for what changes nothing in the store.
+func openToLook(ctx context.Context, config *configs.Config) (store.Store, error) {
+	if config.Storage != nil {
+		return openBare(ctx, config)
+	}
+	s, err := dir.OpenReadOnly(storePath(config))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, failure{exit: exitInvalid, code: "no-store", text: "there is no store in " + storePath(config),
+			hint: "mount its disk; if it has been emptied, sjudager check --repair --emptied writes what it had down as lost; correct data_dir if this is another place"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// nothingThere returns nil when there is something to check although the index is
+// missing: a store with footage.
+func nothingThere(ctx context.Context, config *configs.Config) error {
+	s, err := openToLook(ctx, config)
+	if f, is := errors.AsType[failure](err); is && f.code == "no-store" {
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	if s != nil {
+		if has, err := vault.HasFootage(ctx, s); err != nil || has {
+			return refusal(err)
+		}
+	}
+	return failure{exit: exitNothing, code: "nothing-there", text: fmt.Sprintf("there is nothing of sjudager in %s: no index, and no footage in its store", config.DataDir),
+		hint: "correct data_dir or storage if it lies elsewhere; sjudager serve begins anew here"}
 }
 
 func indexPath(config *configs.Config) string { return filepath.Join(config.DataDir, "index.db") }
@@ -60,11 +126,22 @@ type checkOptions struct {
 // checkOffline checks, and with Repair mends, what no program runs on. What it leaves
 // to be deleted, the next start deletes.
 func checkOffline(ctx context.Context, c console, config *configs.Config, o checkOptions, progress func(vault.Progress)) (answer web.Checked, err error) {
-	if _, err := os.Stat(indexPath(config)); errors.Is(err, fs.ErrNotExist) && !o.Repair {
-		return answer, failure{exit: exitInvalid, code: "no-index", text: "there is no index in " + config.DataDir,
-			hint: "sjudager check --repair makes one from the store; sjudager restore takes one from a backup"}
+	if _, err := os.Stat(indexPath(config)); errors.Is(err, fs.ErrNotExist) {
+		if err := nothingThere(ctx, config); err != nil {
+			return answer, err
+		}
+		if !o.Repair {
+			return answer, failure{exit: exitInvalid, code: "no-index", text: "there is no index in " + config.DataDir + ", and its store has footage",
+				hint: "sjudager check --repair makes one from the store; sjudager restore takes one from a backup; correct data_dir or storage if this is another's store"}
+		}
+	} else if err != nil {
+		return answer, fmt.Errorf("couldn't look for the index: %w", err)
 	}
-	d, closeIndex, err := offline(ctx, c, config)
+	open := lookedAt
+	if o.Repair {
+		open = offline
+	}
+	d, closeIndex, err := open(ctx, c, config)
 	if err != nil {
 		return answer, err
 	}

@@ -36,6 +36,19 @@ func rules(c *configs.Config) account.Rules {
 	return r
 }
 
+// provider is where people may sign in besides, or nil.
+func provider(c *configs.Config) *account.Provider {
+	o := c.Accounts.OIDC
+	if o == nil {
+		return nil
+	}
+	return &account.Provider{Name: o.Name, Issuer: o.Issuer, ClientID: o.ClientID, Secret: o.ClientSecret.Reveal(), Claim: o.Claim,
+		Groups: map[account.Role][]string{
+			account.Guard: o.Roles.Guard, account.Lead: o.Roles.Lead, account.Approver: o.Roles.Approver,
+			account.Privacy: o.Roles.Privacy, account.Admin: o.Roles.Admin,
+		}}
+}
+
 // purposes are why footage of a camera may be watched.
 func (d *daemon) purposes(camera footage.CameraID) (all []web.Purpose) {
 	for _, p := range d.inForce().PurposesOf(string(camera)) {

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/web"
 )
 
@@ -40,21 +41,26 @@ func restore(ctx context.Context, c console, o *options) error {
 // restoreIndex puts the index of a backup in the place of that which is lost, and
 // brings it into line with what has happened since: holds that were placed, ended,
 // footage that came and that went.
-func restoreIndex(ctx context.Context, c console, config *configs.Config, path string, identities []byte, replace bool) (web.Checked, error) {
+func restoreIndex(ctx context.Context, c console, config *configs.Config, name string, identities []byte, replace bool) (web.Checked, error) {
 	if err := os.MkdirAll(config.DataDir, 0o700); err != nil {
 		return web.Checked{}, fmt.Errorf("couldn't make data_dir: %w", err)
 	}
 	if err := replaceable(c, config, replace); err != nil {
 		return web.Checked{}, err
 	}
-	b, err := openBackup(path, identities, config.DataDir)
+	sealed, err := fetch(ctx, config, name)
+	if err != nil {
+		return web.Checked{}, fmt.Errorf("couldn't open the backup: %w", err)
+	}
+	defer sealed.Close()
+	b, err := openBackup(sealed, identities, config.DataDir)
 	if b.index != "" {
 		defer os.Remove(b.index) // when it has not been moved into its place
 	}
 	if err != nil {
 		return web.Checked{}, err
 	}
-	if err := ownStore(ctx, config, b); err != nil {
+	if _, err := openOwn(ctx, config, b.Vault, fmt.Sprintf("the backup is of %q", b.Site)); err != nil {
 		return web.Checked{}, err
 	}
 	place := indexPath(config)
@@ -62,7 +68,7 @@ func restoreIndex(ctx context.Context, c console, config *configs.Config, path s
 	if err := os.Rename(place, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return web.Checked{}, fmt.Errorf("couldn't move the old index aside: %w", err)
 	}
-	if err := errors.Join(os.Rename(b.index, place), syncDir(config.DataDir)); err != nil {
+	if err := errors.Join(os.Rename(b.index, place), new(durable.Disk).SyncDir(config.DataDir)); err != nil {
 		return web.Checked{}, fmt.Errorf("couldn't put the index into its place: %w", err)
 	}
 	d, closeIndex, err := offline(ctx, c, config)
@@ -79,7 +85,7 @@ func replaceable(c console, config *configs.Config, replace bool) error {
 	if _, err := os.Stat(indexPath(config)); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	db, err := index.Open(indexPath(config), c.now)
+	db, err := index.OpenReadOnly(indexPath(config), c.now)
 	switch {
 	case errors.Is(err, index.ErrInUse):
 		return failure{exit: exitRefused, code: "in-use", text: "sjudager is running on " + config.DataDir, hint: "stop it first"}
@@ -102,27 +108,20 @@ func replaceable(c console, config *configs.Config, replace bool) error {
 	return nil
 }
 
-// ownStore returns an error unless the backup is of the vault whose store is there.
-func ownStore(ctx context.Context, config *configs.Config, b opened) error {
+// openOwn opens the store and returns an error when it says that it is of another vault
+// than id. what is said of id's owner.
+func openOwn(ctx context.Context, config *configs.Config, id, what string) (store.Store, error) {
 	s, err := openBare(ctx, config)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m, found, err := vault.ReadMarker(ctx, s)
 	if err != nil {
-		return refusal(err)
+		return nil, refusal(err)
 	}
-	if found && b.Vault != "" && m.Vault != b.Vault {
-		return failure{exit: exitRefused, code: "foreign-store", text: fmt.Sprintf("the backup is of %q, and %s holds other footage, of %q", b.Site, s, m.Site),
+	if found && id != "" && m.Vault != id {
+		return nil, failure{exit: exitRefused, code: "foreign-store", text: fmt.Sprintf("%s, and %s holds other footage, of %q", what, s, m.Site),
 			hint: "correct storage, or take the right backup"}
 	}
-	return nil
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(filepath.Clean(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return s, nil
 }

@@ -71,7 +71,7 @@ func (d *daemon) openStore(ctx context.Context) error {
 func openBare(ctx context.Context, c *configs.Config) (store.Store, error) {
 	host := c.Storage
 	if host == nil {
-		return dir.Open(filepath.Join(c.DataDir, "store"))
+		return dir.Open(storePath(c))
 	}
 	return s3.Open(ctx, s3.Options{
 		Endpoint: host.Endpoint, Bucket: host.Bucket, Region: host.Region,
@@ -79,6 +79,9 @@ func openBare(ctx context.Context, c *configs.Config) (store.Store, error) {
 		AccessKey: host.AccessKey, SecretKey: host.SecretKey.Reveal(),
 	})
 }
+
+// storePath is where the store is when none is configured.
+func storePath(c *configs.Config) string { return filepath.Join(c.DataDir, "store") }
 
 // refusal gives a store that is another's its exit code.
 func refusal(err error) error {

@@ -270,7 +270,9 @@ const checkUsage = `Usage: sjudager check [--deep] [--repair] [--json]
 
 Compares the index, the store, the keys and the spool, and prints a line for
 everything in which they contradict each other. Ends with 5 when something
-remains. Asks the running sjudager; when none runs, it looks for itself.
+remains. Asks the running sjudager; when none runs, it looks for itself, and
+ends with 3 when there is nothing of sjudager in data_dir and in the store.
+Changes nothing without --repair. Ctrl-C ends it, in the running sjudager too.
 
   --deep            read every object and compare its SHA-256: takes a while
   --repair          put right what can be put right without losing footage: take
@@ -290,7 +292,7 @@ Only with --repair, while no sjudager runs:
 Without a running sjudager, run it as the account that sjudager runs as.
 `
 
-const backupUsage = `Usage: sjudager backup [--out FILE] [--json]
+const backupUsage = `Usage: sjudager backup [--out FILE | --list] [--json]
 
 Copies the index and the configuration file, while everything goes on, encrypted
 to backup.recipient of the configuration. The keys of the footage are no part of
@@ -298,15 +300,18 @@ it, and neither are the files that the configuration names. Ends with 4 when no
 recipient is configured.
 
   --out FILE        write it there (default: where the scheduled ones go)
+  --list            show what is where the scheduled ones go; ends with 3 when
+                    there is none
 ` + clientOptions
 
 const restoreUsage = `Usage: sjudager restore --identity FILE [--replace] [--json] BACKUP
 
 Puts the index of a backup into its place, while sjudager is stopped, and brings
 it into line with the store, the keys and the copies of the holds: what has
-come, gone, been held or been freed since then stays so. Ends with 4 when an
-index is there that is not lost, or when the backup is another vault's, and with
-5 when something remains that check finds.
+come, gone, been held or been freed since then stays so. BACKUP is a file, or
+the name of one that backup --list shows, or the word newest. Ends with 4 when
+an index is there that is not lost, or when the backup is another vault's, and
+with 5 when something remains that check finds.
 
   --identity FILE   the age identity that the backup was encrypted to
   --replace         move an index that is not lost aside

@@ -17,6 +17,7 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 	"golang.org/x/sys/unix"
 
+	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
@@ -60,8 +61,32 @@ func Open(path string, now func() time.Time) (*DB, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	if err := errors.Join(err, syncDir(filepath.Dir(path))); err != nil {
+	if err := errors.Join(err, new(durable.Disk).SyncDir(filepath.Dir(path))); err != nil {
 		return nil, errors.Join(fmt.Errorf("couldn't make the index durable: %w", err), b.Close())
+	}
+	return &DB{b, now}, nil
+}
+
+// OpenReadOnly opens the index at path for View and Snapshot, and changes nothing. The
+// error is ErrInUse as with Open, and fs.ErrNotExist when there is none.
+func OpenReadOnly(path string, now func() time.Time) (*DB, error) {
+	b, err := bbolt.Open(path, 0, &bbolt.Options{Timeout: time.Second, ReadOnly: true})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		err = ErrInUse
+	}
+	if err == nil {
+		err = b.View(func(tx *bbolt.Tx) error {
+			if tx.Bucket(bucket) == nil {
+				return errors.New("it is not an index of sjudager")
+			}
+			return nil
+		})
+		if err != nil {
+			err = errors.Join(err, b.Close())
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("couldn't open the index %s: %w", path, err)
 	}
 	return &DB{b, now}, nil
 }
@@ -106,14 +131,6 @@ func create(path string) error {
 		return err
 	}
 	return nil
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // Close waits for transactions to end and closes the index.

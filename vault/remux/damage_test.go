@@ -183,6 +183,25 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
+		m := &Movie{Frames: len(tr.samples), track: tr}
+		if m.CodecString(); !m.Same(m) {
+			t.Error("a movie is not the same as itself")
+		}
+		for i := range tr.samples {
+			if from := (i + int(file)) % len(tr.samples); tr.samples[from].sync {
+				var j Joint
+				_, _, err := j.Add(m, from, len(tr.samples), false)
+				if err == nil {
+					_, _, err = j.Add(m, 0, i+1, true)
+				}
+				if err == nil {
+					_, err = j.Head(meta)
+				}
+				if err != nil && !errors.Is(err, ErrDamaged) {
+					t.Error(err)
+				}
+			}
+		}
 		made, err := encode(tr, meta, bytes.NewReader(data))
 		if err != nil {
 			t.Fatal(err)

@@ -229,7 +229,7 @@ func (t *track) finish() error {
 		decode := s.time - first
 		s.time = t.ticks(decode)
 		s.delay = t.ticks(decode+s.delay-least) - s.time
-		if s.delay > math.MaxInt32 {
+		if s.delay > math.MaxInt32/2 { // so that the difference of two fits into the tables
 			return damaged("frame %d is shown hours after it is decoded", i+1)
 		}
 	}

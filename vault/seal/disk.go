@@ -8,18 +8,22 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/sjudager/sjudager/vault/durable"
 )
 
 // Op is something that is done to the disk.
-type Op string
+type Op = durable.Op
 
 // The operations. Their path is of the file or folder that they act upon.
 const (
-	OpWrite     Op = "write"     // a new file is made and its content is on disk
-	OpRename    Op = "rename"    // a file gets another name, perhaps in another's place
-	OpOverwrite Op = "overwrite" // a key's bytes are overwritten, on disk
-	OpRemove    Op = "remove"    // its name goes
-	OpSyncDir   Op = "sync-dir"  // the names in a folder become durable
+	OpCreate    = durable.OpCreate
+	OpWrite     = durable.OpWrite
+	OpSync      = durable.OpSync
+	OpRename    = durable.OpRename
+	OpOverwrite = Op("overwrite") // a key's bytes are overwritten, on disk
+	OpRemove    = durable.OpRemove
+	OpSyncDir   = durable.OpSyncDir
 )
 
 const (
@@ -27,19 +31,8 @@ const (
 	oldExt = ".old" // replaced, to be destroyed
 )
 
-// disk does to the disk what keys need. before is called ahead of each operation,
-// which does not happen if it returns an error: so tests pull the plug.
-type disk struct{ before func(Op, string) error }
-
-func (d *disk) may(op Op, path string) error {
-	if d.before == nil {
-		return nil
-	}
-	if err := d.before(op, path); err != nil {
-		return &fs.PathError{Op: string(op), Path: path, Err: err}
-	}
-	return nil
-}
+// disk does to the disk what keys need: what is replaced or removed is destroyed.
+type disk struct{ durable.Disk }
 
 // write makes path a file with data, durable with its name when it returns nil.
 // What was there before is destroyed; until then, and after a crash, its bytes lie
@@ -82,26 +75,19 @@ func exists(path string) bool {
 }
 
 func (d *disk) rename(from, to string) error {
-	if err := d.may(OpRename, from); err != nil {
+	if err := d.Rename(from, to); err != nil {
 		return err
 	}
-	if err := os.Rename(from, to); err != nil {
-		return err
-	}
-	return d.syncDir(filepath.Dir(to))
+	return d.SyncDir(filepath.Dir(to))
 }
 
 func (d *disk) create(path string, data []byte) error {
-	if err := d.may(OpWrite, path); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := d.Create(path, os.O_TRUNC)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
+	if _, err = d.Write(f, data); err == nil {
+		err = d.Sync(f)
 	}
 	return errors.Join(err, f.Close())
 }
@@ -117,13 +103,10 @@ func (d *disk) shred(path string) error {
 	if err != nil && !full(err) {
 		return err
 	}
-	if err := d.may(OpRemove, path); err != nil {
+	if err := d.Remove(path); err != nil {
 		return err
 	}
-	if err := os.Remove(path); err != nil {
-		return err
-	}
-	return errors.Join(err, d.syncDir(filepath.Dir(path)))
+	return errors.Join(err, d.SyncDir(filepath.Dir(path)))
 }
 
 func (d *disk) overwrite(path string) error {
@@ -139,7 +122,7 @@ func (d *disk) overwrite(path string) error {
 	if info.Nlink > 1 {
 		return nil // write was interrupted: by its other name, the key is in use
 	}
-	if err := d.may(OpOverwrite, path); err != nil {
+	if err := d.May(OpOverwrite, path); err != nil {
 		return err
 	}
 	noise := make([]byte, info.Size)
@@ -148,28 +131,4 @@ func (d *disk) overwrite(path string) error {
 		return err
 	}
 	return f.Sync()
-}
-
-func (d *disk) syncDir(path string) error {
-	if err := d.may(OpSyncDir, path); err != nil {
-		return err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
-// makeDir makes a folder durable; it is no error when it is there.
-func (d *disk) makeDir(path string) error {
-	err := os.MkdirAll(filepath.Dir(path), 0o700)
-	if err == nil {
-		err = os.Mkdir(path, 0o700)
-	}
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	// Also when it was there: whoever made it may have crashed before this.
-	return d.syncDir(filepath.Dir(path))
 }

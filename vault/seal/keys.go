@@ -47,8 +47,28 @@ func Open(dir, credentials string, make bool) (*Keys, error) {
 	return open(dir, credentials, make, nil)
 }
 
+// OpenReadOnly opens the keys in dir, if there are any, and changes nothing: whatever
+// would change a file fails. There may be no master key when there are no keys.
+func OpenReadOnly(dir, credentials string) (*Keys, error) {
+	k := newKeys(dir)
+	k.Intercept(func(Op, string) error { return fs.ErrPermission })
+	hours, err := k.Hours()
+	if err == nil && len(hours) > 0 {
+		err = k.unlock(hours, credentials, false)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("couldn't open the keys in %s: %w", dir, err)
+	}
+	return k, nil
+}
+
+func newKeys(dir string) *Keys {
+	return &Keys{dir: dir, cache: map[Hour]hourKeys{}, leases: map[Hour]int{}}
+}
+
 func open(dir, credentials string, make bool, before func(Op, string) error) (*Keys, error) {
-	k := &Keys{dir: dir, disk: disk{before}, cache: map[Hour]hourKeys{}, leases: map[Hour]int{}}
+	k := newKeys(dir)
+	k.Intercept(before)
 	if err := k.open(credentials, make); err != nil {
 		return nil, fmt.Errorf("couldn't open the keys in %s: %w", dir, err)
 	}
@@ -56,7 +76,7 @@ func open(dir, credentials string, make bool, before func(Op, string) error) (*K
 }
 
 func (k *Keys) open(credentials string, make bool) error {
-	if err := k.disk.makeDir(k.dir); err != nil {
+	if err := k.disk.MakeDir(k.dir); err != nil {
 		return err
 	}
 	if err := k.clean(); err != nil {
@@ -66,7 +86,12 @@ func (k *Keys) open(credentials string, make bool) error {
 	if err != nil {
 		return err
 	}
-	id, path, err := k.master(credentials, make && len(hours) == 0)
+	return k.unlock(hours, credentials, make && len(hours) == 0)
+}
+
+// unlock finds the master key, which has to open the keys of the hours that there are.
+func (k *Keys) unlock(hours []Hour, credentials string, make bool) error {
+	id, path, err := k.master(credentials, make)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -85,7 +110,7 @@ func (k *Keys) open(credentials string, make bool) error {
 // Intercept has f called before each operation on the disk, which does not happen
 // if f returns an error: that is how tests make a disk that is full or loses its
 // power. It must be called before the keys are used.
-func (k *Keys) Intercept(f func(op Op, path string) error) { k.disk.before = f }
+func (k *Keys) Intercept(f func(op Op, path string) error) { k.disk.Intercept(f) }
 
 // clean destroys what a crash has left half done.
 func (k *Keys) clean() error {
@@ -104,6 +129,9 @@ func (k *Keys) path(h Hour, ext string) string {
 // Hours returns every camera-hour that has keys, each once, by camera and time.
 func (k *Keys) Hours() ([]Hour, error) {
 	cameras, err := os.ReadDir(k.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("couldn't list the keys: %w", err)
 	}
@@ -203,7 +231,7 @@ func (k *Keys) write(h Hour, ext string, plain []byte) error {
 		return err
 	}
 	path := k.path(h, ext)
-	if err := k.disk.makeDir(filepath.Dir(path)); err != nil {
+	if err := k.disk.MakeDir(filepath.Dir(path)); err != nil {
 		return err
 	}
 	return k.disk.write(path, sealed)

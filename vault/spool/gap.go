@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
@@ -69,10 +70,11 @@ func (s *Spool) writeJSON(c footage.CameraID, name string, v any) error {
 		return err
 	}
 	path := s.path(c, name)
-	err = s.disk.writeFile(path, append(data, '\n'))
+	write := func(w io.Writer) error { _, err := w.Write(append(data, '\n')); return err }
+	err = s.disk.WriteFile(path, write)
 	if errors.Is(err, fs.ErrNotExist) { // the camera's first file
-		if err = s.disk.makeDir(s.path(c, "")); err == nil {
-			err = s.disk.writeFile(path, append(data, '\n'))
+		if err = s.disk.MakeDir(s.path(c, "")); err == nil {
+			err = s.disk.WriteFile(path, write)
 		}
 	}
 	return err

@@ -9,13 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
 // Part is a segment that is being written. It is not for several goroutines at
 // once.
 type Part struct {
-	disk   *disk
+	disk   *durable.Disk
 	f      *os.File
 	path   string
 	size   int64 // whole fragments
@@ -30,7 +31,7 @@ func (s *Spool) Create(camera footage.CameraID, start footage.Instant) (*Part, e
 	path := s.path(camera, start.Compact()+partExt)
 	p, err := s.create(path)
 	if errors.Is(err, fs.ErrNotExist) { // the camera's first
-		if err = s.disk.makeDir(filepath.Dir(path)); err == nil {
+		if err = s.disk.MakeDir(filepath.Dir(path)); err == nil {
 			p, err = s.create(path)
 		}
 	}
@@ -45,7 +46,7 @@ func (s *Spool) create(path string) (*Part, error) {
 	if _, err := os.Lstat(complete); err == nil {
 		return nil, &fs.PathError{Op: "create", Path: complete, Err: fs.ErrExist}
 	}
-	f, err := s.disk.create(path, os.O_EXCL)
+	f, err := s.disk.Create(path, os.O_EXCL)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ func (s *Spool) create(path string) (*Part, error) {
 // Write appends one whole fragment, the first one with the init before it, in
 // one write. When it fails, what it left of the fragment is cut off again.
 func (p *Part) Write(fragment []byte) (int, error) {
-	n, err := p.disk.write(p.f, fragment)
+	n, err := p.disk.Write(p.f, fragment)
 	if err != nil {
 		p.torn = true
 		return 0, fmt.Errorf("couldn't write to a segment: %w", errors.Join(err, p.mend()))
@@ -88,7 +89,7 @@ func (p *Part) Sync() error {
 	if p.size == p.synced {
 		return nil
 	}
-	if err := p.disk.sync(p.f); err != nil {
+	if err := p.disk.Sync(p.f); err != nil {
 		return fmt.Errorf("couldn't sync a segment: %w", err)
 	}
 	p.synced = p.size
@@ -112,7 +113,7 @@ func (p *Part) Complete() error {
 	if err := p.close(); err != nil {
 		return fmt.Errorf("couldn't complete a segment: %w", err)
 	}
-	if err := p.disk.rename(p.path, strings.TrimSuffix(p.path, partExt)+segmentExt); err != nil {
+	if err := p.disk.Rename(p.path, strings.TrimSuffix(p.path, partExt)+segmentExt); err != nil {
 		return fmt.Errorf("couldn't complete a segment: %w", err)
 	}
 	return nil
@@ -120,7 +121,7 @@ func (p *Part) Complete() error {
 
 // Discard removes the part.
 func (p *Part) Discard() error {
-	if err := errors.Join(p.close(), p.disk.remove(p.path)); err != nil {
+	if err := errors.Join(p.close(), p.disk.Remove(p.path)); err != nil {
 		return fmt.Errorf("couldn't discard a segment: %w", err)
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
@@ -20,7 +21,7 @@ const (
 	segmentExt = ".mp4"
 	badExt     = ".bad"
 	gapExt     = ".gap"
-	tempExt    = ".tmp"
+	tempExt    = durable.TempExt
 	markName   = "mark.json"
 )
 
@@ -30,13 +31,13 @@ const (
 type Spool struct {
 	dir    string
 	folder *os.File // dir; kept open, since Sync tells of what went wrong from then on
-	disk   disk
+	disk   durable.Disk
 }
 
 // Open opens the spool in dir and makes the folder when there is none.
 func Open(dir string) (*Spool, error) {
 	s := &Spool{dir: dir}
-	if err := s.disk.makeDir(dir); err != nil {
+	if err := s.disk.MakeDir(dir); err != nil {
 		return nil, fmt.Errorf("couldn't open the spool: %w", err)
 	}
 	var err error
@@ -45,6 +46,9 @@ func Open(dir string) (*Spool, error) {
 	}
 	return s, nil
 }
+
+// OpenReadOnly returns the spool in dir, which need not be there, to be looked at.
+func OpenReadOnly(dir string) *Spool { return &Spool{dir: dir} }
 
 // Dir is the folder of the spool.
 func (s *Spool) Dir() string { return s.dir }
@@ -119,7 +123,7 @@ func (s *Spool) Usage() (Usage, error) {
 // files, and whatever else has been written to the same file system: for the disk it
 // is one piece of work, where syncing each part would be as many as there are.
 func (s *Spool) Sync() error {
-	if err := s.disk.syncAll(s.folder); err != nil {
+	if err := s.disk.SyncAll(s.folder); err != nil {
 		return fmt.Errorf("couldn't sync the spool: %w", err)
 	}
 	return nil
@@ -155,19 +159,19 @@ func (s *Spool) Disk() (uint64, error) {
 
 // Remove removes a segment or gap for good. It is no error when it is gone.
 func (s *Spool) Remove(path string) error {
-	if err := s.disk.remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := s.disk.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("couldn't remove from the spool: %w", err)
 	}
-	return s.disk.syncDir(filepath.Dir(path))
+	return s.disk.SyncDir(filepath.Dir(path))
 }
 
 // SetAside renames a segment that could not be read, so that Segments no longer
 // returns it and Damaged does. Its deadline still applies.
 func (s *Spool) SetAside(e Entry) error {
-	if err := s.disk.rename(e.Path, strings.TrimSuffix(e.Path, segmentExt)+badExt); err != nil {
+	if err := s.disk.Rename(e.Path, strings.TrimSuffix(e.Path, segmentExt)+badExt); err != nil {
 		return fmt.Errorf("couldn't set a damaged segment aside: %w", err)
 	}
-	return s.disk.syncDir(filepath.Dir(e.Path))
+	return s.disk.SyncDir(filepath.Dir(e.Path))
 }
 
 // file is something that walk came upon.

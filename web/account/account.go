@@ -48,8 +48,10 @@ func DefaultRules() Rules {
 	return Rules{SecondFactor: []Role{Lead, Approver, Admin}, Idle: 30 * time.Minute, Session: 12 * time.Hour}
 }
 
-// Options is what Accounts is made of; all of it is required.
+// Options is what Accounts is made of; all but Provider is required.
 type Options struct {
+	Provider *Provider // nil: people sign in here only
+
 	Index *index.DB
 	Rules func() Rules
 	Now   func() time.Time

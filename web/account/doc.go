@@ -22,6 +22,9 @@
 //   - Whoever guesses is slowed down by account and by address. Failures from where
 //     somebody has signed in before and from elsewhere are counted apart: a stranger
 //     elsewhere does not keep a guard from the control room's computer.
+//   - Who comes in through a provider (OpenID Connect) has the roles of the groups that
+//     it says, anew with each sign-in. An account that was made here is never taken
+//     over by somebody whom the provider calls the same.
 //   - At most two passwords are hashed at a time, so that a flood of logins takes at
 //     most 38 MiB, and whoever finds more than a few waiting is sent away.
 //

@@ -26,7 +26,8 @@ const (
 	halfwayFor           = 10 * time.Minute
 	seenEvery            = time.Minute // an open page asks every few seconds, and a write is a disk's
 	maxSessions          = 20          // of one person; the oldest goes
-	maxCodesAtOnce       = 5           // wrong ones, before a half-way session ends
+	maxAtProvider        = 1000
+	maxCodesAtOnce       = 5 // wrong ones, before a half-way session ends
 )
 
 // Session is one sign-in of one person on one device.
@@ -40,6 +41,7 @@ type Session struct {
 	Purposes map[string]string `cbor:"7,keyasint,omitempty"` // why footage is watched, by camera (R55)
 	Pending  string            `cbor:"8,keyasint,omitempty"` // secret of a second factor that is being set up
 	Wrong    int               `cbor:"9,keyasint,omitempty"` // codes
+	Provider *providerState    `cbor:"10,keyasint,omitempty"`
 
 	digest string
 }
@@ -122,6 +124,9 @@ func (a *Accounts) clearSessions(tx *index.Tx, user string) error {
 	}
 	slices.SortFunc(all, func(a, b Session) int { return cmp.Compare(b.Seen, a.Seen) })
 	rules, left := a.Rules(), maxSessions-1
+	if user == "" { // at the provider, of whom nobody knows who they are
+		left = maxAtProvider
+	}
 	for _, s := range all {
 		if s.User == user && s.Ends(rules) > tx.Now {
 			if left--; left >= 0 {

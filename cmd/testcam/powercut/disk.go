@@ -231,8 +231,15 @@ func (d *Disk) Do(c Call) (changed bool, err error) {
 		if path, in := d.inside(arg(4)); in && strings.Contains(arg(2), "PROT_WRITE") && strings.Contains(arg(3), "MAP_SHARED") {
 			return false, fmt.Errorf("%s is written through memory", path)
 		}
-	case "sync", "syncfs":
+	case "sync":
 		return false, fmt.Errorf("%s is not known here", c.Name)
+	case "syncfs": // everything on the file system, which is this disk
+		if _, in := d.inside(arg(0)); in {
+			for _, n := range d.nodes {
+				n.sync(c.Began)
+			}
+			return true, nil
+		}
 	default: // of a descriptor
 		path, in := d.inside(arg(0))
 		if !in {

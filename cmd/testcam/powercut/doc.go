@@ -12,8 +12,8 @@
 //
 // The model is harsher than any one file system. What it takes as given: a rename
 // within one folder is atomic; a folder's fsync makes its names durable and nothing
-// else; a file's fsync makes its bytes and its length durable and not its name; a write
-// of at most a sector does not tear.
+// else; a file's fsync makes its bytes and its length durable and not its name; a syncfs
+// makes all bytes and all names durable; a write of at most a sector does not tear.
 //
 // The test here is about the vault: real rooms, the real recovery, and what was said to
 // be done must be done.

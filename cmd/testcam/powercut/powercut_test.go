@@ -133,7 +133,7 @@ func TestEverywhere(t *testing.T) {
 			}
 		}
 	}
-	if len(known.purged) != 6 || len(known.keyless) < 3 || len(known.held) != 3 {
+	if len(known.purged) != 8 || len(known.synced) != 2 || len(known.keyless) < 3 || len(known.held) != 3 {
 		t.Fatalf("the scenario did not do what it should: %+v", known)
 	}
 	t.Logf("%d points, %d states of the disk, %d of them different: all are tried", points, images, len(tries))

@@ -167,12 +167,14 @@ type fact struct {
 	Camera footage.CameraID `json:",omitempty"`
 	At     footage.Instant  `json:",omitempty"` // of a segment or a gap its start, of a mark its value
 	Name   string           `json:",omitempty"` // of a hold, an object, or an hour
+	N      int              `json:",omitempty"` // fragments
 }
 
 // The kinds of facts.
 const (
 	isNow      = "now"      // the clock shows another time
 	isRecorded = "recorded" // Complete has returned
+	isSynced   = "synced"   // the spool has been synced as a whole while it had N fragments of a segment
 	isTaken    = "taken"    // the same, of a recording that cannot be stored
 	isDropping = "dropping" // a recording may be deleted early from now on
 	isMark     = "mark"     // SetMark has returned
@@ -220,6 +222,9 @@ func runScenario(folder string, says func(fact)) error {
 	s.ingest()
 	s.crash(folder, "k02", 30*minute)
 
+	s.batched("k02", 32*minute, true)
+	s.batched("k02", 33*minute, false)
+	s.ingest()
 	s.drop("k01", 35*minute)
 
 	// All but what is held goes: k02 loses the hour's keys, k01 keeps single ones.
@@ -263,6 +268,44 @@ func (s *scenario) crash(folder string, camera footage.CameraID, after time.Dura
 			s.says(fact{Kind: isRecorded, Camera: camera, At: from})
 		}
 		return err
+	})
+}
+
+// batched records a segment as the recorder does: its fragments are only written, and
+// every few seconds all that has been written to the spool is synced at once.
+func (s *scenario) batched(camera footage.CameraID, after time.Duration, twice bool) {
+	s.do(func() error {
+		from := start.Add(after)
+		c, err := clip()
+		if err != nil {
+			return err
+		}
+		part, err := s.spool.Create(camera, from)
+		if err != nil {
+			return err
+		}
+		head := fmp4.Init(c.track, spool.Meta{Camera: camera, Site: "Sentrum Scene", Start: from})
+		for n := range 2 {
+			data, err := fragment(n)
+			if err == nil {
+				_, err = part.Write(append(head, data...))
+			}
+			if err != nil {
+				return err
+			}
+			head = nil
+			if n == 0 || twice {
+				if err := s.spool.Sync(); err != nil {
+					return err
+				}
+				s.says(fact{Kind: isSynced, Camera: camera, At: from, N: n + 1})
+			}
+		}
+		if err := part.Complete(); err != nil {
+			return err
+		}
+		s.says(fact{Kind: isRecorded, Camera: camera, At: from})
+		return nil
 	})
 }
 
@@ -402,6 +445,7 @@ type told struct {
 	now                             footage.Instant
 	recorded, taken, gaps, dropping map[footage.SegmentID]bool
 	marks                           map[footage.CameraID]footage.Instant
+	synced                          map[footage.SegmentID]int // fragments
 	held, closing, closed           map[string]bool
 	purged, keyless, single         map[string]bool
 	n                               int
@@ -409,7 +453,7 @@ type told struct {
 
 func newTold() *told {
 	ids, names := func() map[footage.SegmentID]bool { return map[footage.SegmentID]bool{} }, func() map[string]bool { return map[string]bool{} }
-	return &told{now: start, recorded: ids(), taken: ids(), gaps: ids(), dropping: ids(), marks: map[footage.CameraID]footage.Instant{},
+	return &told{now: start, recorded: ids(), taken: ids(), gaps: ids(), dropping: ids(), synced: map[footage.SegmentID]int{}, marks: map[footage.CameraID]footage.Instant{},
 		held: names(), closing: names(), closed: names(), purged: names(), keyless: names(), single: names()}
 }
 
@@ -424,6 +468,8 @@ func (k *told) learn(f fact) {
 	case isDropping:
 		delete(k.recorded, id)
 		k.dropping[id] = true
+	case isSynced:
+		k.synced[id] = f.N
 	case isTaken:
 		k.taken[id] = true
 	case isGap:
@@ -652,6 +698,20 @@ func (r *rooms) asTold(k *told) (wrong error) {
 				bad("%s was recorded, goes at %s, and is lost", id, deadline)
 			case found && s.Deadline != deadline:
 				bad("%s goes at %s instead of %s", id, s.Deadline, deadline)
+			}
+		}
+		for id, fragments := range k.synced {
+			camera, from, err := id.Split()
+			if err != nil {
+				return err
+			}
+			s, found, err := vault.Find(tx, id)
+			if err != nil {
+				return err
+			}
+			least := time.Duration(fragments) * length / 2
+			if due := policy.KeepUntil(from) <= tx.Now || k.purged[footage.ObjectKey(camera, from, 0)]; !due && (!found || s.Span.To.Sub(from) < least) {
+				bad("of %s %v were synced, and there is %v", id, least, s.Span)
 			}
 		}
 		for id := range k.gaps {

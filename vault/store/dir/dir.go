@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/store"
 )
 
@@ -53,23 +54,40 @@ func Open(root string) (*Store, error) {
 }
 
 func open(name string) (*Store, error) {
-	abs, err := filepath.Abs(name)
+	if err := new(durable.Disk).MakeDir(filepath.Clean(name)); err != nil {
+		return nil, err
+	}
+	s, err := openRoot(name)
 	if err != nil {
 		return nil, err
 	}
-	if err := mkdirAll(abs); err != nil {
+	if err := s.clean(); err != nil {
+		s.root.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// OpenReadOnly returns the store in the folder root to be looked at: Open's half that
+// changes nothing. The error is fs.ErrNotExist when there is no such folder.
+func OpenReadOnly(root string) (*Store, error) {
+	s, err := openRoot(root)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't open the directory store %s: %w", root, err)
+	}
+	return s, nil
+}
+
+func openRoot(name string) (*Store, error) {
+	abs, err := filepath.Abs(name)
+	if err != nil {
 		return nil, err
 	}
 	root, err := os.OpenRoot(abs)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: abs, root: root, settled: map[string]bool{".": true}, at: func(step) error { return nil }}
-	if err := s.clean(); err != nil {
-		root.Close()
-		return nil, err
-	}
-	return s, nil
+	return &Store{path: abs, root: root, settled: map[string]bool{".": true}, at: func(step) error { return nil }}, nil
 }
 
 // clean makes .tmp anew. Doing so also shows that we may write here.

@@ -8,12 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"sync"
 	"syscall"
 )
 
-// This file alone knows how a change becomes durable. A file's bytes are on disk
+// What the room durable says of each step holds here, too: below the root the steps are
+// taken through os.Root, which no key leads out of. A file's bytes are on disk
 // after fsync of the file; its name is there after fsync of its folder; the
 // folder's own name after fsync of the folder above; and so on to the root.
 
@@ -178,35 +178,6 @@ func (s *Store) remove(key string) error {
 // sync makes the names in folder durable.
 func (s *Store) sync(folder string) error {
 	f, err := s.root.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
-}
-
-// mkdirAll makes the folder name and those above it, which lie outside the root,
-// and makes the names of the new ones durable.
-func mkdirAll(name string) error {
-	err := os.Mkdir(name, 0o700)
-	if errors.Is(err, fs.ErrExist) {
-		fi, err := os.Stat(name)
-		if err == nil && !fi.IsDir() {
-			err = &os.PathError{Op: "mkdir", Path: name, Err: syscall.ENOTDIR}
-		}
-		return err
-	}
-	above := filepath.Dir(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := mkdirAll(above); err != nil {
-			return err
-		}
-		err = os.Mkdir(name, 0o700)
-	}
-	if err != nil {
-		return err
-	}
-	f, err := os.Open(above)
 	if err != nil {
 		return err
 	}
