@@ -83,7 +83,7 @@ bench-recorder: tools ## what recording N (64) cameras costs, beside MediaMTX an
 
 # The warm-up is as long as footage is kept there, so that deletion is measured, too.
 bench-vault: tools ## what the way into the vault costs, beside MediaMTX, its own store, and with a million segments; 10 minutes
-	@go run ./cmd/testcam/bench --main --only vault,sjudager,mediamtx --warmup 22 --n $(N) --seconds $(SECONDS) --k $(K)
+	@go run ./cmd/testcam/bench --main --only vault,sjudager,mediamtx --warmup 32 --n $(N) --seconds $(SECONDS) --k $(K)
 	@go run ./cmd/testcam/bench vault
 	@go test -run '^$$' -bench . -benchtime 2x ./vault/movie
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 )
 
@@ -50,13 +51,13 @@ func end(tx *index.Tx, hold Hold, state State, act Act, why string) (Hold, error
 // lapse ends the holds whose `until` has come, or the end of their wait for a second
 // person. The deadlines of what they
 // covered need no change: none is later than that.
-func lapse(tx *index.Tx) error {
+func lapse(tx *index.Tx, now footage.Instant) error {
 	active, err := activeHolds(tx)
 	if err != nil {
 		return err
 	}
 	for _, hold := range active {
-		if hold.Ends() <= tx.Now {
+		if hold.Ends() <= now {
 			if _, err := end(tx, hold, Lapsed, Act{At: hold.Ends()}, ""); err != nil {
 				return err
 			}

@@ -45,9 +45,40 @@
 // have run out. Run steps at the earliest deadline, not by a fixed tick. Deadlines
 // are read inside the transaction that retires.
 //
+// # The clock
+//
+// A machine's clock can be wrong, and a deletion cannot be undone. [Clock] keeps the
+// site's time: that of the machine's clock as long as it goes as fast as time has
+// really passed (CLOCK_BOOTTIME, which nobody can set), and
+//
+//   - it never goes back. A clock that is set back changes nothing: the site's time goes
+//     on, what was due stays due, and nothing is kept a moment longer. Of less than
+//     [LeapLimit], which is a clock being corrected, it waits for the machine's clock by
+//     going a hundredth slower;
+//   - it does not follow a leap forward of more than LeapLimit (R17), in one or in small
+//     steps within a day, until two independent sources agree with the machine's clock,
+//     a person confirms it, the leap is undone, or [LeapWait] has passed with the
+//     machine on. Of a machine that was off one source is enough: that is an ordinary
+//     reason for a gap, and what fell due meanwhile has to go within 15 minutes (R7). A
+//     clock that begins behind, with a dead battery, and is then set right counts as
+//     one that was off. With no source at all it waits for the person, or the day.
+//
+// While the site's time does not follow, footage is deleted only when it is due by
+// both clocks, and shown only when it is due by neither: the index shows what is
+// readable at [Clock.Latest] (index.Tx.Now), the sweeper and the vault delete by
+// [Clock.Now]. So a wrong clock deletes nothing early, and a right one that nobody has
+// explained shows nothing overdue. A hold that is placed then keeps what can be seen,
+// and the rest once it turns out not to be due.
+//
+// Footage is dated by the site's time, so that a wrong clock cannot date it weeks ahead
+// and keep it for weeks longer. The time is a row of the index, written with every
+// step of the sweeper: a restart takes nothing off LeapWait and adds nothing. Between
+// two starts of the machine only its clock, or a source, knows how long it was off; if
+// its clock was set back meanwhile, the site's time goes on from that row.
+//
 // # The ledger
 //
 // Every hold, its end, every change of the retention, and what the vault tells of
-// ([Note]) is an entry of the ledger (package ledger), in the transaction of its
+// ([Note]), and what happens to the clock, is an entry of the ledger (package ledger), in the transaction of its
 // effect.
 package holds

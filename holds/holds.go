@@ -67,25 +67,27 @@ func (h *Holds) Terms(tx *index.Tx, camera footage.CameraID, span footage.Span) 
 }
 
 // apply brings the deadlines of the stored segments that hold covers, or covered,
-// into line with the active holds, and returns how many there are. What was due at
-// that instant stays due: no hold brings back footage whose deadline has come.
+// into line with the active holds, and returns how many of them can be read. What was
+// due at that instant stays due: no hold brings back footage whose deadline has come.
 func apply(tx *index.Tx, hold Hold, at footage.Instant) (n int, bytes int64, err error) {
 	var covered []vault.Change
 	for s, err := range segments(tx, hold.Selections) {
 		if err != nil {
 			return 0, 0, err
 		}
+		covered = append(covered, vault.Change{Segment: s, To: s.Terms})
 		if s.Readable(at) {
-			covered = append(covered, vault.Change{Segment: s, To: s.Terms})
+			n++
 			bytes += s.Bytes
 		}
 	}
-	return len(covered), bytes, settle(tx, covered)
+	return n, bytes, settle(tx, covered, at)
 }
 
 // settle gives each segment its new keep and ceiling, with the deadline that the
-// active holds make of them.
-func settle(tx *index.Tx, changes []vault.Change) error {
+// active holds make of them. That of what was due at that instant only moves earlier:
+// it may be in the index still, and while the clock is in doubt for long.
+func settle(tx *index.Tx, changes []vault.Change, at footage.Instant) error {
 	active, err := activeHolds(tx)
 	if err != nil {
 		return err
@@ -93,6 +95,9 @@ func settle(tx *index.Tx, changes []vault.Change) error {
 	for i := range changes {
 		c := &changes[i]
 		c.To.Deadline = Deadline(c.To.Keep, c.To.Ceiling, latest(active, c.Camera, c.Span))
+		if !c.Readable(at) {
+			c.To.Deadline = min(c.To.Deadline, c.Deadline)
+		}
 	}
 	// In the order of their deadlines: the index takes keys that come in order
 	// several times as fast as the same keys camera by camera, because a page that
@@ -151,13 +156,11 @@ func shorten(tx *index.Tx, p Policy) error {
 			if err != nil {
 				return err
 			}
-			if s.Readable(tx.Now) {
-				keep, ceiling := min(s.Keep, p.KeepUntil(s.Span.From)), min(s.Ceiling, p.Ceiling(s.Span.From))
-				stored = append(stored, vault.Change{Segment: s, To: vault.Terms{Keep: keep, Ceiling: ceiling}})
-			}
+			keep, ceiling := min(s.Keep, p.KeepUntil(s.Span.From)), min(s.Ceiling, p.Ceiling(s.Span.From))
+			stored = append(stored, vault.Change{Segment: s, To: vault.Terms{Keep: keep, Ceiling: ceiling}})
 		}
 	}
-	return settle(tx, stored)
+	return settle(tx, stored, tx.Now)
 }
 
 func nudge(c chan struct{}) {

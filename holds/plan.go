@@ -19,10 +19,10 @@ type Decision struct {
 	Why     string   // in words
 }
 
-// Plan returns what a step at this moment would delete and, of what it would
+// Plan returns what a step at the site's time now would delete and, of what it would
 // leave, at most ahead segments in the order in which they will go. It changes
 // nothing.
-func (h *Holds) Plan(ahead int) ([]Decision, error) {
+func (h *Holds) Plan(now footage.Instant, ahead int) ([]Decision, error) {
 	var plan []Decision
 	err := h.Index.View(func(tx *index.Tx) error {
 		active, err := activeHolds(tx)
@@ -33,7 +33,7 @@ func (h *Holds) Plan(ahead int) ([]Decision, error) {
 			if err != nil {
 				return err
 			}
-			d := Decision{Segment: s, Delete: s.Deadline <= tx.Now}
+			d := Decision{Segment: s, Delete: s.Deadline <= now}
 			if !d.Delete {
 				if ahead == 0 {
 					break
@@ -47,7 +47,7 @@ func (h *Holds) Plan(ahead int) ([]Decision, error) {
 					d.Holds = append(d.Holds, hold.Number)
 				}
 			}
-			d.Why = explain(s, covering, tx.Now, h.Policy().Zone)
+			d.Why = explain(s, covering, now, h.Policy().Zone)
 			plan = append(plan, d)
 		}
 		return nil

@@ -32,7 +32,8 @@ type Sweeper struct {
 	Index *index.DB
 	Vault *vault.Vault
 	Holds *Holds
-	Now   func() time.Time
+	Clock *Clock           // guards Now; nil: nobody does
+	Now   func() time.Time // the site's time, by which footage is deleted
 	Log   *slog.Logger
 
 	running sync.Mutex // held during a Step: steps do not overlap
@@ -64,6 +65,11 @@ func (s *Sweeper) Step(ctx context.Context) (Swept, error) {
 	s.running.Lock()
 	defer s.running.Unlock()
 	var swept Swept
+	if s.Clock != nil {
+		if err := s.Clock.Check(ctx, s.Index); err != nil {
+			return swept, err
+		}
+	}
 	err := s.retireAll(&swept)
 	if err != nil {
 		return swept, err
@@ -74,10 +80,10 @@ func (s *Sweeper) Step(ctx context.Context) (Swept, error) {
 		return swept, fmt.Errorf("couldn't purge: %w", err)
 	}
 	err = s.Index.Update(func(tx *index.Tx) error {
-		if err := lapse(tx); err != nil {
+		if err := lapse(tx, s.sure(tx)); err != nil {
 			return err
 		}
-		if err := vault.ForgetGaps(tx, tx.Now.Add(-MaxHold)); err != nil {
+		if err := vault.ForgetGaps(tx, s.sure(tx).Add(-MaxHold)); err != nil {
 			return err
 		}
 		next, err := vault.NextDeadline(tx)
@@ -148,7 +154,7 @@ func (s *Sweeper) retire() (n int, err error) {
 	// Most looks find nothing due; those must not wait for, nor be, a write.
 	var due bool
 	err = s.Index.View(func(tx *index.Tx) error {
-		for _, err := range vault.Due(tx, tx.Now) {
+		for _, err := range vault.Due(tx, s.sure(tx)) {
 			due = err == nil
 			return err
 		}
@@ -160,7 +166,7 @@ func (s *Sweeper) retire() (n int, err error) {
 	err = s.Index.Update(func(tx *index.Tx) error {
 		n = 0
 		var batch []vault.Segment
-		for segment, err := range vault.Due(tx, tx.Now) {
+		for segment, err := range vault.Due(tx, s.sure(tx)) {
 			if err != nil {
 				return err
 			}
@@ -173,6 +179,9 @@ func (s *Sweeper) retire() (n int, err error) {
 	})
 	return n, err
 }
+
+// sure is the time by which footage is deleted in tx.
+func (s *Sweeper) sure(tx *index.Tx) footage.Instant { return min(tx.Now, footage.At(s.Now())) }
 
 // Last is when the last step ended, or 0.
 func (s *Sweeper) Last() footage.Instant {

@@ -12,9 +12,9 @@ import (
 // than an hour without.
 const holdoverError = 2_000_000
 
-// ntpClock asks the kernel how its clock stands. All time daemons tell it: chrony
+// KernelClock asks the kernel how its clock stands. All time daemons tell it: chrony
 // (with rtcsync, as distributions have it), systemd-timesyncd and ntpd.
-func ntpClock() footage.Clock {
+func KernelClock() footage.Clock {
 	var t unix.Timex
 	state, err := unix.Adjtimex(&t)
 	if err != nil { // a sandbox may forbid it

@@ -28,7 +28,10 @@ type Options struct {
 	// begun; 0 is no limit.
 	SpoolLimit int64
 	Now        func() time.Time // nil: time.Now
-	Log        *slog.Logger     // nil: slog.Default
+	// Offset is by how much the time that footage is dated by is ahead of Now; nil: 0. It
+	// differs while the machine's clock is in doubt.
+	Offset func() time.Duration
+	Log    *slog.Logger // nil: slog.Default
 
 	// For tests.
 	play  func(context.Context, rtsp.Source, rtsp.Handler) error // nil: rtsp.Play
@@ -64,6 +67,9 @@ type Recorder struct {
 func New(o Options) *Recorder {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Offset == nil {
+		o.Offset = func() time.Duration { return 0 }
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -167,7 +173,7 @@ func (r *Recorder) journal(c Camera) (*journal, error) {
 		return j, nil
 	}
 	j := &journal{
-		spool: r.options.Spool, camera: c.ID, site: r.options.Site, log: r.options.Log.With("camera", c.ID), room: r.room, ntp: ntpClock,
+		spool: r.options.Spool, camera: c.ID, site: r.options.Site, log: r.options.Log.With("camera", c.ID), room: r.room, ntp: KernelClock,
 		lane: r.writer.newLane(), disk: r.disk,
 	}
 	err := j.load()
@@ -261,7 +267,7 @@ func (r *Recorder) Close() {
 
 func (r *Recorder) stamp() stamp {
 	now := r.options.Now()
-	return stamp{footage.At(now), now.Sub(r.began)}
+	return stamp{footage.At(now.Add(r.options.Offset())), now.Sub(r.began)}
 }
 
 // syncLoop makes open segments durable from time to time: not on the writer,

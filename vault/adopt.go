@@ -51,7 +51,7 @@ func (v *Vault) adopt(ctx context.Context, object string) error {
 		if s.Terms, err = v.Terms(tx, s.Camera, s.Span); err != nil {
 			return err
 		}
-		if s.Deadline <= tx.Now {
+		if s.Deadline <= v.sure(tx) {
 			return putIntent(tx, Intent{
 				Camera: s.Camera, Start: s.Span.From, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
 				Deadline: s.Deadline, Cause: ByOrphan, Retired: tx.Now,

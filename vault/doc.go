@@ -25,6 +25,13 @@
 // with a gap in its place, and goes at the deadline that its name gives. What
 // comes due in the spool is never uploaded.
 //
+// Rows are written one transaction after another, each with all whose objects have
+// come meanwhile, while the next objects are on their way. An upload of which nothing
+// moves is given up; a slow one is not.
+//
+// An hour's key that is damaged gets another beside it, so that what comes in goes on,
+// and stays for whoever can put it right.
+//
 // The spool and the store have a loop each ([Vault.Run]), so a store that hangs keeps
 // nothing waiting that needs no store. Of a backlog the oldest goes first, and every
 // fourth segment is the newest, so that today's footage is seen while it drains.

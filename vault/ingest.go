@@ -29,6 +29,9 @@ const (
 	giveUp = 3
 	// scanEvery is how often the spool is looked through when nothing nudges us.
 	scanEvery = time.Minute
+	// gather is how long we wait when something is finished for what else is: looking
+	// through the spool, and a transaction, cost as much for one segment as for ten.
+	gather = time.Second
 	// passSize is how many segments one pass takes in, so that new ones are seen, and
 	// what is due is looked for, while a backlog drains.
 	passSize = 64
@@ -196,6 +199,39 @@ func (v *Vault) ingestSegments(ctx context.Context) (more bool, err error) {
 		errs   []error
 		group  errgroup.Group
 	)
+	// One at a time writes rows, all that have come meanwhile in one transaction, while
+	// the next objects are on their way.
+	ready := make(chan *arrival, uploads)
+	written := make(chan struct{})
+	settle := func(arrived ...*arrival) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, a := range arrived {
+			v.busy.remove(a.entry.Path)
+			if a.err == nil {
+				inRow = 0
+				stored++
+				v.progress.Store(int64(v.now()))
+				a.close()
+				continue
+			}
+			inRow++
+			a.passes++
+			failed[a.entry.Path] = a.attempt
+			errs = append(errs, fmt.Errorf("couldn't take in %s: %w", a.entry.Path, a.err))
+		}
+	}
+	go func() {
+		defer close(written)
+		for first := range ready {
+			batch := []*arrival{first}
+			for len(ready) > 0 {
+				batch = append(batch, <-ready)
+			}
+			v.writeRows(batch)
+			settle(batch...)
+		}
+	}()
 	group.SetLimit(uploads)
 	for n, e := range entries {
 		before := v.failed[e.Path]
@@ -210,27 +246,19 @@ func (v *Vault) ingestSegments(ctx context.Context) (more bool, err error) {
 			continue
 		}
 		group.Go(func() error {
-			a := before
+			a := &arrival{entry: e, attempt: before}
 			v.busy.add(e.Path)
-			err := v.ingest(ctx, e, &a)
-			v.busy.remove(e.Path)
-			mu.Lock()
-			defer mu.Unlock()
-			if err == nil {
-				inRow = 0
-				stored++
-				v.progress.Store(int64(v.now()))
-				a.close()
-				return nil
+			if a.err = v.ingest(ctx, a); a.err == nil && a.stored {
+				ready <- a
+			} else {
+				settle(a)
 			}
-			inRow++
-			a.passes++
-			failed[e.Path] = a
-			errs = append(errs, fmt.Errorf("couldn't take in %s: %w", e.Path, err))
 			return nil
 		})
 	}
 	_ = group.Wait() // the functions above return nil: every error is in errs
+	close(ready)
+	<-written
 	// What is left in v.failed is no longer in the spool.
 	for _, a := range v.failed {
 		a.close()
@@ -251,12 +279,23 @@ func (v *Vault) ingestSegments(ctx context.Context) (more bool, err error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	if err != nil {
-		v.alarms.raise(footage.AlarmStore, v.now(), err.Error())
-	} else {
+	v.tellKeys()
+	ofKeys := slices.ContainsFunc(errs, func(err error) bool { return errors.Is(err, errKeys) })
+	if errStore := errors.Join(slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, errKeys) })...); errStore != nil {
+		v.alarms.raise(footage.AlarmStore, v.now(), errStore.Error())
+	} else if !ofKeys || stored > 0 {
 		v.alarms.clear(footage.AlarmStore)
 	}
 	return len(entries) > passSize, err
+}
+
+// arrival is a recording on its way into the vault.
+type arrival struct {
+	entry spool.Entry
+	attempt
+	segment Segment
+	stored  bool // the object is in the store; the row and the file in the spool are left to do
+	err     error
 }
 
 func (a *attempt) close() {
@@ -268,6 +307,9 @@ func (a *attempt) close() {
 
 // errTaken: the camera already has other footage in the span of a recording.
 var errTaken = errors.New("the camera has other footage at this time")
+
+// errKeys: the fault is not the store's.
+var errKeys = errors.New("there is no key to seal it with")
 
 // ingest takes one recording from the spool into the vault:
 //
@@ -281,7 +323,10 @@ var errTaken = errors.New("the camera has other footage at this time")
 // the steps again: an object put anew replaces the first, and a row that is there
 // already only leaves step 5. The key stays as long as the Sealing in a is open:
 // until the row is written, or the file has gone from the spool.
-func (v *Vault) ingest(ctx context.Context, e spool.Entry, a *attempt) error {
+//
+// Steps 4 and 5 are writeRows', for several recordings at once.
+func (v *Vault) ingest(ctx context.Context, a *arrival) error {
+	e := a.entry
 	m, err := remux.Open(e.Path)
 	if errors.Is(err, remux.ErrDamaged) {
 		if info, err := os.Stat(e.Path); err == nil && v.Now().Sub(info.ModTime()) < settle {
@@ -319,7 +364,7 @@ func (v *Vault) ingest(ctx context.Context, e spool.Entry, a *attempt) error {
 		if s.Terms, err = v.Terms(tx, s.Camera, s.Span); err != nil {
 			return err
 		}
-		due = s.Deadline <= tx.Now
+		due = s.Deadline <= v.sure(tx)
 		if old, found, err = Find(tx, s.ID()); err != nil || found || due {
 			return err
 		}
@@ -349,13 +394,13 @@ func (v *Vault) ingest(ctx context.Context, e spool.Entry, a *attempt) error {
 	}
 	if a.sealing == nil {
 		if a.sealing, err = v.Keys.Seal(s.Camera, s.Span.From, file, s.Bytes); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", errKeys, err)
 		}
 	}
 	// One pass, where the store needs no digest beforehand: each byte is read once,
 	// hashed, sealed and written.
 	if err = a.sealing.Again(file, s.Bytes); err == nil {
-		err = v.Store.Put(ctx, s.Object, store.Object{Size: a.sealing.Size(), Body: a.sealing})
+		err = v.put(ctx, s.Object, store.Object{Size: a.sealing.Size(), Body: a.sealing})
 	}
 	if err == nil {
 		s.SHA256, err = a.sealing.SHA256(ctx)
@@ -367,30 +412,64 @@ func (v *Vault) ingest(ctx context.Context, e spool.Entry, a *attempt) error {
 		return err
 	}
 	s.Seal = a.sealing.ID()
-	var refused error
-	if err := v.Index.Update(func(tx *index.Tx) error {
-		if s.Terms, err = v.Terms(tx, s.Camera, s.Span); err != nil {
-			return err
+	a.segment, a.stored = s, true
+	return nil
+}
+
+// writeRows does what is left when objects are in the store: their rows in one
+// transaction, then their files out of the spool. What goes wrong is in each arrival.
+func (v *Vault) writeRows(batch []*arrival) {
+	refused := make([]error, len(batch))
+	err := v.Index.Update(func(tx *index.Tx) (err error) {
+		for i, a := range batch {
+			s := &a.segment
+			if s.Terms, err = v.Terms(tx, s.Camera, s.Span); err != nil {
+				return err
+			}
+			refused[i] = free(tx, *s)
+			if refused[i] == nil && v.sure(tx) < s.Deadline {
+				err = Add(tx, *s)
+			} else {
+				// It fell due, or its time was taken, while it was on its way: what lies
+				// in the store now goes the way of every deletion.
+				err = putIntent(tx, Intent{
+					Camera: s.Camera, Start: s.Span.From, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
+					Deadline: s.Deadline, Cause: ByDeadline, Retired: tx.Now,
+				})
+			}
+			if err != nil {
+				return err
+			}
 		}
-		refused = free(tx, s)
-		if refused == nil && tx.Now < s.Deadline {
-			return Add(tx, s)
+		return nil
+	})
+	if err != nil && len(batch) > 1 { // one may be to blame, and not the others
+		for _, a := range batch {
+			v.writeRows([]*arrival{a})
 		}
-		// It fell due, or its time was taken, while it was on its way: what lies
-		// in the store now goes the way of every deletion.
-		return putIntent(tx, Intent{
-			Camera: s.Camera, Start: s.Span.From, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
-			Deadline: s.Deadline, Cause: ByDeadline, Retired: tx.Now,
-		})
-	}); err != nil {
-		return err
+		return
+	}
+	if err != nil {
+		batch[0].err = err
+		return
 	}
 	nudge(v.changed)
-	if refused != nil {
-		return v.setAside(e, refused)
+	var paths []string
+	for i, a := range batch {
+		if refused[i] != nil {
+			a.err = v.setAside(a.entry, refused[i])
+			continue
+		}
+		v.Log.Debug("stored", "segment", a.segment.ID(), "bytes", a.segment.Bytes, "deadline", a.segment.Deadline)
+		paths = append(paths, a.entry.Path)
 	}
-	v.Log.Debug("stored", "segment", s.ID(), "bytes", s.Bytes, "deadline", s.Deadline)
-	return v.Spool.Remove(e.Path)
+	if err := v.Spool.Remove(paths...); err != nil {
+		for i, a := range batch {
+			if refused[i] == nil {
+				a.err = err
+			}
+		}
+	}
 }
 
 // free returns errTaken if the camera has stored footage in the span of s.

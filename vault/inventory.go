@@ -84,7 +84,7 @@ func (v *Vault) judge(camera footage.CameraID, start footage.Instant, object str
 		// How long it lasts is inside it; the longest that a segment may be errs on
 		// the side of a hold.
 		terms, err := v.Terms(tx, camera, footage.Span{From: start, To: start.Add(longest)})
-		due = err == nil && terms.Deadline <= tx.Now
+		due = err == nil && terms.Deadline <= v.sure(tx)
 		return terms, err
 	}
 	err = v.Index.View(func(tx *index.Tx) error { _, err := decide(tx); return err })

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,6 +47,20 @@ func (v *Vault) settleKeys(ctx context.Context, h seal.Hour) error {
 		}
 	}
 	return v.Keys.Settle(h, heads, left)
+}
+
+// tellKeys raises the alarms of the keys, or ends them.
+func (v *Vault) tellKeys() {
+	if err := v.Keys.Trouble(); err != nil {
+		v.alarms.raise(footage.AlarmKeys, v.now(), err.Error())
+	} else {
+		v.alarms.clear(footage.AlarmKeys)
+	}
+	if damaged := v.Keys.Damaged(); len(damaged) > 0 {
+		v.alarms.raise(footage.AlarmDamagedKey, v.now(), "what was sealed to it does not open until it is put right; what comes in is sealed to another: "+strings.Join(damaged, ", "))
+	} else {
+		v.alarms.clear(footage.AlarmDamagedKey)
+	}
 }
 
 // sealedIn returns the stored segments that start in h and are sealed.
@@ -118,7 +133,7 @@ func (v *Vault) strayKeys(since time.Duration) (stray []seal.Hour, err error) {
 		err = errors.Join(err, v.Index.View(func(tx *index.Tx) error {
 			// The deadline of the hour's first instant; its last is an hour later.
 			terms, err := v.Terms(tx, h.Camera, footage.Span{From: h.From, To: h.Span().To.Add(longest)})
-			if err != nil || terms.Deadline.Add(time.Hour+since) > tx.Now {
+			if err != nil || terms.Deadline.Add(time.Hour+since) > v.sure(tx) {
 				return err
 			}
 			rows, err := sealedIn(tx, h)

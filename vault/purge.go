@@ -171,6 +171,7 @@ func (v *Vault) settle(ctx context.Context, batch []Intent) map[seal.Hour]error 
 			keys[h] = v.settleKeys(ctx, h)
 		}
 	}
+	v.tellKeys()
 	return keys
 }
 

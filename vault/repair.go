@@ -74,7 +74,7 @@ func (v *Vault) writeOff(ctx context.Context, id footage.SegmentID) error {
 		if err != nil || !found || now.Object != s.Object {
 			return err
 		}
-		if !now.Readable(tx.Now) { // it had to go anyway
+		if !now.Readable(v.sure(tx)) { // it had to go anyway
 			return Retire(tx, now)
 		}
 		if err := drop(tx, now); err != nil {
@@ -113,7 +113,7 @@ func drop(tx *index.Tx, s Segment) error {
 func (v *Vault) pardon(f Finding) error {
 	return v.Index.Update(func(tx *index.Tx) error {
 		s, found, err := Find(tx, f.Segment)
-		if err != nil || !found || s.Object != f.Object || !s.Readable(tx.Now) {
+		if err != nil || !found || s.Object != f.Object || !s.Readable(v.sure(tx)) {
 			return err
 		}
 		return tx.Delete(intentKey(f.Object))
@@ -126,7 +126,7 @@ func (v *Vault) retireDue() error {
 		var due []Segment
 		if err := v.Index.Update(func(tx *index.Tx) error {
 			due = nil
-			for s, err := range Due(tx, tx.Now) {
+			for s, err := range Due(tx, v.sure(tx)) {
 				if err != nil {
 					return err
 				}

@@ -440,7 +440,7 @@ func TestKeysDiskFull(t *testing.T) {
 		t.Errorf("ingest: %v", err)
 	}
 	r.check()
-	if a := r.Alarms(); len(a) != 1 || !strings.Contains(a[0].Detail, "key") {
+	if a := r.Alarms(); len(a) != 1 || a[0].Code != footage.AlarmKeys || !strings.Contains(a[0].Detail, "no space left") {
 		t.Errorf("alarms %v", a)
 	}
 	r.at(s.Deadline)
@@ -449,8 +449,57 @@ func TestKeysDiskFull(t *testing.T) {
 	}
 	r.Keys.Intercept(nil)
 	r.ingest()
-	if n := len(r.segments("k01")); n != 1 {
-		t.Errorf("%d rows", n)
+	if n := len(r.segments("k01")); n != 1 || len(r.Alarms()) != 0 {
+		t.Errorf("%d rows, alarms %v", n, r.Alarms())
+	}
+}
+
+// A damaged key of the hour that is costs what was sealed to it, until it is put
+// right: what comes in goes on, and all of it goes when it is due.
+func TestDamagedKeyOfThisHour(t *testing.T) {
+	r := newRig(t)
+	first := r.row(2)[0]
+	path := filepath.Join(r.keysDir, seal.HourOf("k01", start).String()+".key")
+	good, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path, good[1:], 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.drop("k02", start)
+	r.ingest()
+	r.Keys = r.openKeys() // what is in memory is not read again
+	r.drop("k01", start.Add(10*time.Second))
+	r.ingest()
+	all := r.segments("k01")
+	if a := r.Alarms(); len(all) != 3 || len(a) != 1 || a[0].Code != footage.AlarmDamagedKey || !strings.Contains(a[0].Detail, path) {
+		t.Fatalf("%d segments, alarms %v", len(all), a)
+	}
+	if err := r.read(t.Context(), all[2]); err != nil {
+		t.Errorf("the new one: %v", err)
+	}
+	if err := r.read(t.Context(), first); !errors.Is(err, seal.ErrKey) {
+		t.Errorf("one from before: %v", err)
+	}
+	if err := os.WriteFile(path, good, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all {
+		if err := r.read(t.Context(), s); err != nil {
+			t.Errorf("when the key is right again: %v", err)
+		}
+	}
+	r.ingest()
+	if a := r.Alarms(); len(a) != 0 {
+		t.Errorf("alarms %v", a)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.at(all[2].Deadline)
+	if purged := r.purge(); purged.Failed != 0 || len(r.keys()) != 0 || len(r.Alarms()) != 0 {
+		t.Errorf("purged %+v, keys %q, alarms %v", purged, r.keys(), r.Alarms())
 	}
 }
 

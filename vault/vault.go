@@ -37,6 +37,8 @@ type Options struct {
 	// cannot write down does not happen. Nil tells nobody.
 	Note func(tx *index.Tx, e Event) error
 
+	// Now is the site's time: by it footage is deleted, and what fails is tried again.
+	// The clock of the index may be ahead of it.
 	Now func() time.Time
 	Log *slog.Logger
 }
@@ -90,6 +92,10 @@ func nudge(c chan struct{}) {
 }
 
 func (v *Vault) now() footage.Instant { return footage.At(v.Now()) }
+
+// sure is the time by which footage is deleted in tx: the site's. The index shows
+// nothing past tx.Now, which is ahead of it while the machine's clock is in doubt.
+func (v *Vault) sure(tx *index.Tx) footage.Instant { return min(tx.Now, v.now()) }
 
 // Alarms returns the vault's alarms that stand now.
 func (v *Vault) Alarms() []footage.Alarm { return v.alarms.list() }
@@ -170,7 +176,9 @@ func (v *Vault) keepTidy(ctx context.Context, changed <-chan struct{}, finished 
 			wait = min(backoff(failures), scanEvery)
 		}
 		nudge(finished)
-		pause(ctx, wait, changed)
+		if pause(ctx, wait, changed) {
+			pause(ctx, gather, nil)
+		}
 	}
 }
 
@@ -203,13 +211,16 @@ func (v *Vault) fillStore(ctx context.Context, finished <-chan struct{}) {
 	}
 }
 
-// pause waits for so long, or until ctx ends or something wakes it.
-func pause(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+// pause waits for so long, or until ctx ends or something wakes it, and reports
+// whether something did.
+func pause(ctx context.Context, d time.Duration, wake <-chan struct{}) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
 	case <-wake:
+		return true
 	}
+	return false
 }

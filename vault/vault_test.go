@@ -538,7 +538,7 @@ func (r *rig) retire() {
 
 // R11, R22: a removal counts when the store has been seen without the object, is
 // tried again until then, and stops no other.
-func TestPurge(t *testing.T) {
+func TestR22Purge(t *testing.T) {
 	for _, c := range []struct{ name, before, after, lie string }{
 		{name: "Delete fails", before: "Delete"},
 		{name: "Delete succeeds and reports a failure", after: "Delete"},
@@ -576,7 +576,7 @@ func TestPurge(t *testing.T) {
 
 // R12: what the index does not know is found in the store, reported, and deleted
 // when its own name says that it is due and nothing holds it.
-func TestInventory(t *testing.T) {
+func TestR12Inventory(t *testing.T) {
 	r := newRig(t)
 	ctx := context.Background()
 	r.drop("k01", start)

@@ -57,7 +57,7 @@ func (s *Server) getExpire(w http.ResponseWriter, r *http.Request) {
 		}
 		ahead = n
 	}
-	plan, err := s.Holds.Plan(ahead)
+	plan, err := s.Holds.Plan(s.now(), ahead)
 	if err != nil {
 		s.fail(w, r, err)
 		return

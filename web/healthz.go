@@ -33,6 +33,9 @@ func (s *Server) ailments() (reasons []string) {
 		if a.Code == footage.AlarmStore {
 			reasons = append(reasons, fmt.Sprintf("the store has failed since %s", a.Since))
 		}
+		if a.Code == footage.AlarmKeys {
+			reasons = append(reasons, fmt.Sprintf("there has been trouble with the keys since %s", a.Since))
+		}
 	}
 	if last := max(s.Sweeper.Last(), footage.At(s.Started)); now.Sub(last) > late {
 		reasons = append(reasons, fmt.Sprintf("no sweep has ended since %s", last))

@@ -38,6 +38,8 @@ var (
 	metricOverdue       = describe("expiry_overdue", "Segments and objects past their deadline that still exist. Must be 0.")
 	metricNext          = describe("expiry_next_deadline_timestamp_seconds", "The earliest deadline of a stored segment; absent when nothing is stored.")
 	metricSweep         = describe("expiry_last_sweep_timestamp_seconds", "When the last sweep ended; absent before the first.")
+	metricPaused        = describe("expiry_paused", "Whether deletion is paused because the machine's clock cannot be trusted.")
+	metricClock         = describe("clock_ahead_seconds", "By how much the machine's clock is ahead of the time that footage is deleted by.")
 	metricHolds         = describe("holds_active", "Active holds.")
 	metricHeldSegments  = describe("holds_segments", "Segments whose deadline a hold has moved.")
 	metricHeldBytes     = describe("holds_bytes", "Bytes of those segments.")
@@ -100,6 +102,12 @@ func (m metrics) Collect(out chan<- prometheus.Metric) {
 	gauge(metricOverdue, float64(st.Expiry.Overdue))
 	moment(metricNext, st.Expiry.NextDeadline)
 	moment(metricSweep, st.Expiry.LastSweep)
+	paused, clock := 0.0, m.Server.Clock.Status()
+	if clock.Pause != nil {
+		paused = 1
+	}
+	gauge(metricPaused, paused)
+	gauge(metricClock, clock.Machine.Sub(clock.Time).Seconds())
 	gauge(metricHolds, float64(st.Holds.Active))
 	gauge(metricHeldSegments, float64(st.Holds.Segments))
 	gauge(metricHeldBytes, float64(st.Holds.Bytes))

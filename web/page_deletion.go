@@ -14,6 +14,7 @@ type deletionPage struct {
 	*frame
 	Next    []holds.Decision // the first of what goes next, the overdue first
 	Deleted holds.Deletion
+	Pause   *holds.Pause // of deletion, or nil
 	Cameras []footage.Health
 
 	// The question what would be lost when, as it is filled in, and its answer.
@@ -27,10 +28,10 @@ type deletionPage struct {
 const nextShown = 12
 
 func (s *Server) getDeletion(w http.ResponseWriter, r *http.Request) {
-	p := deletionPage{Deleted: s.Deleted(), Cameras: s.Health(), Wrong: map[string]string{}}
+	p := deletionPage{Deleted: s.Deleted(), Pause: s.Clock.Status().Pause, Cameras: s.Health(), Wrong: map[string]string{}}
 	var err error
 	if p.frame, err = s.frame(r, atDeletion, "camera", "from_day", "from_clock", "to_day", "to_clock"); err == nil {
-		p.Next, err = s.Holds.Plan(nextShown)
+		p.Next, err = s.Holds.Plan(s.now(), nextShown)
 	}
 	if err == nil {
 		err = s.readCountdown(r, &p)

@@ -52,6 +52,8 @@ func (s *Server) handler() http.Handler {
 		r.Get("/countdown", account.See, s.getCountdown)
 		r.Get("/expire", account.See, s.getExpire)
 		r.Post("/expire", account.Operate, s.postExpire)
+		r.Get("/clock", account.See, s.getClock)
+		r.Post("/clock/confirm", account.Operate, s.postClockConfirm)
 		r.Get("/log", account.ReadLog, s.getLog)
 		r.Get("/log/checkpoint", account.ProveLog, s.getCheckpoint)
 		r.Post("/log/checkpoint", account.ProveLog, s.postCheckpoint)

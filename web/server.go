@@ -47,6 +47,7 @@ type Options struct {
 	Holds   *holds.Holds
 	Notary  *ledger.Notary
 	Sweeper *holds.Sweeper
+	Clock   *holds.Clock
 	Spool   *spool.Spool
 	Store   store.Store
 

@@ -113,6 +113,7 @@ func newSite(t testing.TB, now time.Time) *site {
 		Index: db, Vault: v, Holds: h, Spool: sp,
 		Notary: &ledger.Notary{Index: db, Key: key, Outlets: func() ledger.Outlets { return ledger.Outlets{} }, Now: clock, Log: log}, Store: st,
 		Sweeper: &holds.Sweeper{Index: db, Vault: v, Holds: h, Now: clock, Log: log},
+		Clock:   &holds.Clock{Wall: clock, Uptime: func() time.Duration { return time.Hour }, Boot: "test", Log: log},
 		Health: func() []footage.Health {
 			s.mu.Lock()
 			defer s.mu.Unlock()

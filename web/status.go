@@ -150,7 +150,7 @@ func (s *Server) status() (Status, error) {
 		overdue, errOverdue := holds.Overdue(tx)
 		next, errNext := vault.NextDeadline(tx)
 		st.Store = StoreStatus{s.Store.Kind(), totals.Segments, totals.Bytes, oldest}
-		st.Expiry = ExpiryStatus{Overdue: overdue, NextDeadline: next, LastSweep: s.Sweeper.Last()}
+		st.Expiry = ExpiryStatus{Overdue: overdue, NextDeadline: next, LastSweep: s.Sweeper.Last(), Paused: Paused(s.Clock.Status().Paused())}
 		st.Holds = HoldsStatus{len(active), totals.HeldSegments, totals.HeldBytes}
 		return errors.Join(errTotals, errOldest, errOverdue, errNext)
 	})

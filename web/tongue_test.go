@@ -168,10 +168,10 @@ func TestWordsForEverything(t *testing.T) {
 		}
 	}
 	for _, c := range []footage.AlarmCode{
-		footage.AlarmCameraDown, footage.AlarmStore, footage.AlarmDeletion, footage.AlarmOverdue,
+		footage.AlarmCameraDown, footage.AlarmStore, footage.AlarmKeys, footage.AlarmDamagedKey, footage.AlarmDeletion, footage.AlarmOverdue,
 		footage.AlarmSpool, footage.AlarmDamaged, footage.AlarmConfiguration, footage.AlarmOrphans,
 		footage.AlarmCheckpoint, footage.AlarmLedger,
-		footage.AlarmHolds, footage.AlarmBackup,
+		footage.AlarmHolds, footage.AlarmBackup, footage.AlarmClock,
 	} {
 		distinct("alarm", string(c), nb.Alarm(c), en.Alarm(c))
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
@@ -97,6 +98,10 @@ func (t tongue) Alarm(c footage.AlarmCode) string {
 		return t.T("Kamera uten opptak", "Camera not recording")
 	case footage.AlarmStore:
 		return t.T("Lageret tar ikke imot opptak", "The store does not take footage")
+	case footage.AlarmKeys:
+		return t.T("Nøklene til opptakene kan ikke skrives eller leses", "The keys of the footage cannot be written or read")
+	case footage.AlarmDamagedKey:
+		return t.T("Skadet nøkkel", "Damaged key")
 	case footage.AlarmDeletion:
 		return t.T("Sletting mislykkes", "Deletion fails")
 	case footage.AlarmOverdue:
@@ -117,10 +122,23 @@ func (t tongue) Alarm(c footage.AlarmCode) string {
 		return t.T("Sikkerhetskopieringen feiler", "The backup fails")
 	case footage.AlarmLogin:
 		return t.T("Noen prøver å gjette et passord", "Somebody guesses at a password")
+	case footage.AlarmClock:
+		return t.T("Klokken er ikke til å stole på", "The clock cannot be trusted")
 	case footage.AlarmOrphans:
 		return t.T("Ukjente opptak i lageret", "Unknown footage in the store")
 	}
 	return string(c)
+}
+
+// Paused says why deletion does not follow the machine's clock, and what ends that.
+func (t tongue) Paused(p *holds.Pause) string {
+	ahead, left := t.For(p.Ahead.Round(time.Second)), t.For((holds.LeapWait - p.Waited).Round(time.Minute))
+	if p.Leap == holds.WasOff {
+		return t.F("maskinen har ifølge klokken vært av i %s. Det som bare er forfalt etter den, vises ikke og slettes ikke før en uavhengig kilde bekrefter klokken, noen går god for den (sjudager clock confirm), den stilles riktig, eller %s til er gått",
+			"by its clock the machine was off for %s. What is due only by that is neither shown nor deleted until an independent source agrees with the clock, somebody stands by it (sjudager clock confirm), it is set right, or another %s have passed", ahead, left)
+	}
+	return t.F("maskinens klokke hoppet %s fram. Det som bare er forfalt etter den, vises ikke og slettes ikke før to uavhengige kilder bekrefter klokken, noen går god for den (sjudager clock confirm), den stilles riktig, eller %s til er gått",
+		"the machine's clock leapt forward by %s. What is due only by that is neither shown nor deleted until two independent sources agree with it, somebody stands by it (sjudager clock confirm), it is set right, or another %s have passed", ahead, left)
 }
 
 // Ground says why footage may be kept.

@@ -16,7 +16,7 @@ const overdueAfter = time.Minute
 // alarms are those of every room that stand now.
 func (d *daemon) alarms() []footage.Alarm {
 	now := footage.At(d.Now())
-	all := append(append(d.vault.Alarms(), d.recorder.Alarms()...), d.holds.Alarms()...)
+	all := append(append(d.vault.Alarms(), d.recorder.Alarms()...), append(d.holds.Alarms(), d.clock.Alarms()...)...)
 	if remote, ok := d.store.(*remoteStore); ok && !slices.ContainsFunc(all, func(a footage.Alarm) bool { return a.Code == footage.AlarmStore }) {
 		all = append(all, remote.alarm()...)
 	}

@@ -43,6 +43,9 @@ func TestCommands(t *testing.T) {
 		output string // what the text has, on standard output, or on standard error after a failure
 	}{
 		{[]string{"status"}, 0, "version started cameras spool store expiry holds alarms", "recording"},
+		{[]string{"clock", "show"}, 0, "time machine paused since behind sources", "deletion follows the machine's clock"},
+		{[]string{"clock", "confirm"}, 2, "error", "--reason is missing"},
+		{[]string{"clock", "confirm", "--reason", "by the clock of the station"}, 4, "error", "nothing to confirm"},
 		{[]string{"segments", "--camera", camera}, 0, "segments gaps", "h264"},
 		{[]string{"segments", "--camera", camera, "--from", from, "--to", to}, 0, "segments gaps", "2 segments"},
 		{append([]string{"segments", "--camera", camera}, old...), 3, "segments gaps", "no footage"},

@@ -58,6 +58,7 @@ type daemon struct {
 	daemonOptions
 	started time.Time
 
+	clock    *holds.Clock
 	index    *index.DB
 	store    store.Store
 	spool    *spool.Spool
@@ -82,7 +83,7 @@ type daemon struct {
 // that cannot be gone on without, and stops in order. The order of both is in the
 // package's comment.
 func runDaemon(ctx context.Context, o daemonOptions) (err error) {
-	d := &daemon{daemonOptions: o, started: o.Now(), config: o.Config}
+	d := newDaemon(o)
 	if err := d.openIndex(); err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	}
 	d.recorder = recorder.New(recorder.Options{
 		Spool: d.spool, Site: o.Config.Site.Name, Segment: time.Duration(o.Config.Recorder.Segment),
-		SpoolLimit: int64(o.Config.Recorder.SpoolLimit), Now: o.Now, Log: o.Log,
+		SpoolLimit: int64(o.Config.Recorder.SpoolLimit), Now: o.Now, Offset: d.clock.Offset, Log: o.Log,
 	})
 	closeRecorder := sync.OnceFunc(d.recorder.Close)
 	defer closeRecorder()
@@ -184,11 +185,11 @@ func (d *daemon) openIndex() (err error) {
 	if err := os.Chmod(folder, 0o700); err != nil { // its permissions guard footage and socket
 		return fmt.Errorf("couldn't close data_dir to others: %w", err)
 	}
-	d.index, err = index.Open(filepath.Join(folder, "index.db"), d.Now)
+	d.index, err = index.Open(filepath.Join(folder, "index.db"), d.clock.Latest)
 	if err != nil {
 		return inUse(d.Config, err)
 	}
-	if err := vault.Upgrade(d.index); err != nil {
+	if err := errors.Join(vault.Upgrade(d.index), d.clock.Load(d.index)); err != nil {
 		return errors.Join(err, d.index.Close())
 	}
 	return nil
@@ -235,6 +236,16 @@ func (d *daemon) openSpool() (err error) {
 	return nil
 }
 
+// newDaemon returns a daemon that has nothing open. From here on its Now is the site's
+// time, as soon as the index has said what that is.
+func newDaemon(o daemonOptions) *daemon {
+	d := &daemon{daemonOptions: o, config: o.Config}
+	d.clock = newClock(o, func() store.Store { return d.store })
+	d.Now = d.clock.Now
+	d.started = d.Now()
+	return d
+}
+
 // join builds vault, holds, sweeper and pages. Nothing of it runs yet.
 func (d *daemon) join(key *ledger.Key) {
 	c := d.Config
@@ -245,7 +256,7 @@ func (d *daemon) join(key *ledger.Key) {
 		SpoolLimit: func() int64 { return int64(c.Recorder.SpoolLimit) },
 		Terms:      d.holds.Terms, Note: holds.Note, Now: d.Now, Log: d.Log,
 	})
-	d.sweeper = &holds.Sweeper{Index: d.index, Vault: d.vault, Holds: d.holds, Now: d.Now, Log: d.Log}
+	d.sweeper = &holds.Sweeper{Index: d.index, Vault: d.vault, Holds: d.holds, Clock: d.clock, Now: d.Now, Log: d.Log}
 	d.notary = &ledger.Notary{Index: d.index, Key: key, Outlets: func() ledger.Outlets { return outlets(d.inForce()) }, Now: d.Now, Log: d.Log}
 	d.accounts = account.New(account.Options{Provider: provider(c), Index: d.index, Rules: func() account.Rules { return rules(d.inForce()) }, Now: d.Now, Log: d.Log})
 	var secure *tls.Config
@@ -264,7 +275,7 @@ func (d *daemon) join(key *ledger.Key) {
 			s := d.inForce().Site
 			return web.Site{Name: s.Name, Controller: s.Controller.Name}
 		},
-		Index: d.index, Vault: d.vault, Holds: d.holds, Notary: d.notary, Sweeper: d.sweeper, Spool: d.spool, Store: d.store,
+		Index: d.index, Vault: d.vault, Holds: d.holds, Notary: d.notary, Sweeper: d.sweeper, Clock: d.clock, Spool: d.spool, Store: d.store,
 		Health: d.recorder.Health, Zones: d.zones, Alarms: d.alarms, Deleted: d.sweeper.Deleted, Settings: d.settings, WriteBackup: d.writeBackup, KeepBackup: d.keepBackup, Version: thisBuild().Version,
 		Started: d.started, Now: d.Now, Log: d.Log,
 	})

@@ -50,6 +50,8 @@ func commands() []command {
 		{"hold grounds", holdGroundsUsage, holdGrounds},
 		{"hold close", holdCloseUsage, holdClose},
 		{"expire", expireUsage, expire},
+		{"clock show", clockShowUsage, clockShow},
+		{"clock confirm", clockConfirmUsage, clockConfirm},
 		{"log verify", logVerifyUsage, logVerify},
 		{"log show", logShowUsage, logShow},
 		{"log checkpoint", logCheckpointUsage, logCheckpoint},

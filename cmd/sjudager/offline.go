@@ -70,10 +70,7 @@ func lookedAt(ctx context.Context, c console, config *configs.Config) (d *daemon
 }
 
 func newOffline(c console, config *configs.Config) *daemon {
-	return &daemon{
-		daemonOptions: daemonOptions{Config: config, Now: c.now, Log: slog.New(slog.DiscardHandler)},
-		started:       c.now(), config: config,
-	}
+	return newDaemon(daemonOptions{Config: config, Now: c.now, Log: slog.New(slog.DiscardHandler)})
 }
 
 // openToLook is openBare for what changes nothing in the store.

@@ -82,7 +82,7 @@ func TestReload(t *testing.T) {
 
 // What fell due while the program did not run is gone before anybody is answered
 // (R7).
-func TestNothingOverdueAfterAnOutage(t *testing.T) {
+func TestR7NothingOverdueAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	const camera = "k04-lasterampe"
 	cameras := startFarm(t, camera)

@@ -186,5 +186,18 @@ func (r *remoteStore) List(ctx context.Context, prefix string) iter.Seq2[store.I
 	return s.List(ctx, prefix)
 }
 
+// Date implements store.Dated, if the store does.
+func (r *remoteStore) Date(ctx context.Context) (at time.Time, took time.Duration, err error) {
+	s, err := r.get(ctx)
+	if err != nil {
+		return at, took, err
+	}
+	dated, is := s.(store.Dated)
+	if !is {
+		return at, took, errors.New("the store has no clock of its own")
+	}
+	return dated.Date(ctx)
+}
+
 func (r *remoteStore) Kind() string   { return "s3" }
 func (r *remoteStore) String() string { return r.name }

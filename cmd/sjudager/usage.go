@@ -21,6 +21,8 @@ Usage:
   sjudager hold grounds          why footage may be held
   sjudager hold close NUMBER     end a hold
   sjudager expire [--dry-run]    delete what is due now, or say what would go
+  sjudager clock show            is the clock to be trusted, and what says so
+  sjudager clock confirm ...     say that it is right, so that deletion goes on
   sjudager log verify            replay the ledger: is all as it was written?
   sjudager log show              what happened, by camera, user, hold and time
   sjudager log checkpoint        sign the ledger now
@@ -78,6 +80,22 @@ const configCheckUsage = `Usage: sjudager config check FILE [--json]
 Reads a configuration as serve would and names every fault with its line. Needs
 no running sjudager, and changes nothing.
 `
+
+const clockShowUsage = `Usage: sjudager clock show [--config FILE] [--json]
+
+Shows the time that footage is deleted by and what the machine's clock says,
+asks the sources that know the time, and says whether deletion is paused, why,
+and what ends that.
+` + clientOptions
+
+const clockConfirmUsage = `Usage: sjudager clock confirm --reason TEXT [--config FILE] [--json]
+
+Says that the machine's clock is right after a leap that nothing explains. What
+it makes due is deleted within half a minute and cannot be had back: look at
+another clock first. Ends with 4 when deletion is not paused.
+
+  --reason TEXT     how you know; it goes into the ledger
+` + clientOptions
 
 const statusUsage = `Usage: sjudager status [--config FILE] [--json]
 

@@ -67,7 +67,7 @@ var kinds = func() map[Kind]shape {
 		{Stop, "", ""},
 		{Configuration, "config", ""},
 		{Retention, "keep hold_max zone", ""},
-		{ClockEvent, "delta_ms paused?", "sources?"},
+		{ClockEvent, "delta_ms paused? why? old? new?", "sources? reason?"},
 		{GapFound, "camera from to cause", "detail?"},
 		{HoldPlaced, "hold cameras from to ground happened? review? selections? confirm? until segments bytes", "reason case? place?"},
 		{HoldReviewed, "hold review", "reason case?"},
@@ -138,7 +138,7 @@ const (
 var forms = map[string]form{
 	"n": numeral, "segments": numeral, "bytes": numeral, "keep": numeral, "hold_max": numeral, "delta_ms": numeral,
 	"size": numeral, "entry": numeral, "entries": numeral, "lists": numeral,
-	"at": timeForm, "from": timeForm, "to": timeForm, "until": timeForm, "happened": timeForm, "review": timeForm, "confirm": timeForm, "deadline": timeForm,
+	"at": timeForm, "old": timeForm, "new": timeForm, "from": timeForm, "to": timeForm, "until": timeForm, "happened": timeForm, "review": timeForm, "confirm": timeForm, "deadline": timeForm,
 	"config": hashForm, "list": hashForm, "sha256": hashForm, "manifest": hashForm, "root": hashForm, "stamp": hashForm,
 	"cameras": wordsForm, "selections": wordsForm,
 }

@@ -86,7 +86,8 @@ func (y *Notary) Step(ctx context.Context) error {
 	}
 	for more := true; more && ctx.Err() == nil; {
 		if err := y.Index.Update(func(tx *index.Tx) error {
-			more, err = Prune(tx, KeepEntries, KeepLists)
+			doubt := max(0, tx.Now.Sub(footage.At(y.Now()))) // a clock in doubt makes nothing older
+			more, err = Prune(tx, KeepEntries+doubt, KeepLists+doubt)
 			return err
 		}); err != nil {
 			return fmt.Errorf("couldn't prune the ledger: %w", err)

@@ -19,6 +19,8 @@ const (
 	AlarmStore         AlarmCode = "store"          // the store cannot be written, footage waits in the spool
 	AlarmDeletion      AlarmCode = "deletion"       // an object could not be removed, or is still there (R11, R22)
 	AlarmOverdue       AlarmCode = "overdue"        // footage past its deadline still exists (R14)
+	AlarmKeys          AlarmCode = "keys"           // the disk of the keys fails, footage waits in the spool or cannot be finished with
+	AlarmDamagedKey    AlarmCode = "damaged-key"    // a key cannot be read, and what was sealed to it does not open
 	AlarmSpool         AlarmCode = "spool"          // the spool is nearly full, full, or cannot be written (R15)
 	AlarmDamaged       AlarmCode = "damaged"        // a recording could not be read and was set aside
 	AlarmConfiguration AlarmCode = "configuration"  // the configuration file has faults; the running one stays in force
@@ -27,5 +29,6 @@ const (
 	AlarmHolds         AlarmCode = "holds"          // the copies of the holds outside the index are out of date (R37)
 	AlarmBackup        AlarmCode = "backup"         // the scheduled backup fails
 	AlarmLogin         AlarmCode = "login"          // somebody guesses at an account's password
+	AlarmClock         AlarmCode = "clock"          // the machine's clock cannot be trusted; deletion may be paused (R17)
 	AlarmOrphans       AlarmCode = "unknown-object" // the store has footage that the index does not know (R12)
 )

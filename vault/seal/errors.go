@@ -13,6 +13,8 @@ var (
 	// ErrNoKey: no key is left that opens the object. For footage that is due,
 	// this is how it ends.
 	ErrNoKey = errors.New("no key opens it")
+	// ErrKey: a key's file is not what was written there.
+	ErrKey = errors.New("the key is damaged")
 	// ErrOther: what lies in the store is a sealed object, and not the one that
 	// was put there.
 	ErrOther = errors.New("another object lies in its place")

@@ -2,6 +2,7 @@ package seal
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,9 +26,12 @@ func (h Hour) Span() footage.Span { return footage.Span{From: h.From, To: h.From
 
 const (
 	hourTime = "2006-01-02T15"
-	keyExt   = ".key"  // the identity
 	heldExt  = ".held" // the file keys of single segments
 )
+
+// keyExts are of the identity, and of those that are made when it, and those before
+// them, cannot be read.
+var keyExts = []string{".key", ".2.key", ".3.key", ".4.key"}
 
 // String returns h as its files are called: "k01/2026-07-04T19".
 func (h Hour) String() string {
@@ -36,13 +40,13 @@ func (h Hour) String() string {
 
 // parseHour reads a file's name below the folder of the keys.
 func parseHour(camera, name string) (Hour, error) {
-	base := strings.TrimSuffix(strings.TrimSuffix(name, keyExt), heldExt)
 	id, err := footage.ParseCameraID(camera)
 	if err != nil {
 		return Hour{}, err
 	}
+	base, ext, _ := strings.Cut(name, ".")
 	at, err := time.Parse(hourTime, base)
-	if h := (Hour{id, footage.At(at)}); err == nil && (name == base+keyExt || name == base+heldExt) && h.String() == camera+"/"+base {
+	if h := (Hour{id, footage.At(at)}); err == nil && h.String() == camera+"/"+base && ("."+ext == heldExt || slices.Contains(keyExts, "."+ext)) {
 		return h, nil
 	}
 	return Hour{}, fmt.Errorf("%q is not the name of a key", name)

@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"filippo.io/age"
 
@@ -30,12 +33,19 @@ type Keys struct {
 	mu     sync.Mutex
 	cache  map[Hour]hourKeys
 	leases map[Hour]int // Sealings that are not closed
+	// damaged are the files that were not what we wrote when they were last read.
+	damaged map[string]bool
+	// fault is how the last use of the disk failed, if it did.
+	fault error
 }
 
 // hourKeys are the opened keys of an hour. Any of them may be missing.
 type hourKeys struct {
-	identity *age.X25519Identity
-	held     held
+	// identities can be read; the last one seals. There is more than one only where
+	// another was made because none could be read.
+	identities []age.Identity
+	damaged    error // ErrKey, with the identities that cannot be read; nil if there are none
+	held       held
 }
 
 // Open opens the keys in dir. The master key is the systemd credential
@@ -63,7 +73,7 @@ func OpenReadOnly(dir, credentials string) (*Keys, error) {
 }
 
 func newKeys(dir string) *Keys {
-	return &Keys{dir: dir, cache: map[Hour]hourKeys{}, leases: map[Hour]int{}}
+	return &Keys{dir: dir, cache: map[Hour]hourKeys{}, leases: map[Hour]int{}, damaged: map[string]bool{}}
 }
 
 func open(dir, credentials string, make bool, before func(Op, string) error) (*Keys, error) {
@@ -97,9 +107,11 @@ func (k *Keys) unlock(hours []Hour, credentials string, make bool) error {
 	}
 	k.to = id
 	for _, h := range hours { // one is enough: another may be damaged
-		if _, err = k.load(h); err == nil {
+		var keys hourKeys
+		if keys, err = k.load(h); err == nil && (len(keys.identities) > 0 || len(keys.held) > 0) {
 			return nil
 		}
+		err = errors.Join(err, keys.damaged)
 	}
 	if len(hours) > 0 {
 		return fmt.Errorf("%w: %s opens none of the keys; is it of another installation? %w", ErrMaster, path, err)
@@ -146,7 +158,7 @@ func (k *Keys) Hours() ([]Hour, error) {
 		}
 		for _, f := range files {
 			h, err := parseHour(c.Name(), f.Name())
-			if err == nil && (len(hours) == 0 || hours[len(hours)-1] != h) { // its two files lie side by side
+			if err == nil && (len(hours) == 0 || hours[len(hours)-1] != h) { // its files lie side by side
 				hours = append(hours, h)
 			}
 		}
@@ -158,7 +170,27 @@ func (k *Keys) Hours() ([]Hour, error) {
 // of single segments; such as are half destroyed count.
 func (k *Keys) Has(h Hour) (identity, single bool) {
 	has := func(ext string) bool { return exists(k.path(h, ext)) || exists(k.path(h, ext)+oldExt) }
-	return has(keyExt), has(heldExt)
+	return slices.ContainsFunc(keyExts, has), has(heldExt)
+}
+
+// Trouble returns what went wrong when the disk of the keys was last used, or nil.
+func (k *Keys) Trouble() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.fault
+}
+
+// Damaged returns the files of identities that could not be read when they were last
+// needed, and still are there: what was sealed to them does not open.
+func (k *Keys) Damaged() (paths []string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for path := range k.damaged {
+		if !exists(path) {
+			delete(k.damaged, path)
+		}
+	}
+	return slices.Sorted(maps.Keys(k.damaged))
 }
 
 // Opens reports whether there is a key of the segment of camera that starts at start:
@@ -168,7 +200,10 @@ func (k *Keys) Opens(camera footage.CameraID, start footage.Instant) (bool, erro
 	defer k.mu.Unlock()
 	keys, err := k.load(HourOf(camera, start))
 	_, single := keys.held[start]
-	return single || keys.identity != nil, err
+	if !single && len(keys.identities) == 0 {
+		err = errors.Join(err, keys.damaged)
+	}
+	return single || len(keys.identities) > 0, err
 }
 
 // Lease sees to it that the keys of h are left as they are until release is called.
@@ -185,19 +220,35 @@ func (k *Keys) load(h Hour) (hourKeys, error) {
 		return keys, nil
 	}
 	var keys hourKeys
-	text, err := k.read(h, keyExt)
-	if err == nil && text != nil {
-		keys.identity, err = parseIdentity(text, nil)
-	}
-	if err == nil {
-		if text, err = k.read(h, heldExt); err == nil {
-			keys.held, err = parseHeld(text)
+	for _, ext := range keyExts {
+		text, err := k.read(h, ext)
+		var id *age.X25519Identity
+		if err == nil && text != nil {
+			if id, err = parseIdentity(text, nil); err != nil {
+				err = fmt.Errorf("%w: %w", ErrKey, err)
+			}
 		}
+		path := k.path(h, ext)
+		delete(k.damaged, path)
+		switch {
+		case errors.Is(err, ErrKey):
+			k.damaged[path] = true
+			keys.damaged = errors.Join(keys.damaged, fmt.Errorf("couldn't read %s: %w", path, err))
+		case err != nil:
+			return hourKeys{}, fmt.Errorf("couldn't read the keys of %s: %w", h, err)
+		case id != nil:
+			keys.identities = append(keys.identities, id)
+		}
+	}
+	text, err := k.read(h, heldExt)
+	if err == nil {
+		keys.held, err = parseHeld(text)
 	}
 	if err != nil {
 		return hourKeys{}, fmt.Errorf("couldn't read the keys of %s: %w", h, err)
 	}
-	if keys.identity != nil || len(keys.held) > 0 {
+	// A damaged file may be put right at any time: it is read again.
+	if keys.damaged == nil && (len(keys.identities) > 0 || len(keys.held) > 0) {
 		k.remember(h, keys)
 	}
 	return keys, nil
@@ -213,16 +264,26 @@ func (k *Keys) remember(h Hour, keys hourKeys) {
 	k.cache[h] = keys
 }
 
-// read returns what a file of h holds, or nil when there is none.
+// read returns what a file of h holds, or nil when there is none. The error is ErrKey
+// when it is not what was written there, or lies on a part of the disk that has gone.
 func (k *Keys) read(h Hour, ext string) ([]byte, error) {
 	sealed, err := os.ReadFile(k.path(h, ext))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		k.fault = nil
+		var plain []byte
+		if plain, err = openSmall(sealed, k.to); err == nil {
+			return plain, nil
+		}
+		return nil, fmt.Errorf("%w: %w", ErrKey, err)
 	}
-	return openSmall(sealed, k.to)
+	k.fault = err
+	if errors.Is(err, syscall.EIO) {
+		err = fmt.Errorf("%w: %w", ErrKey, err)
+	}
+	return nil, err
 }
 
 func (k *Keys) write(h Hour, ext string, plain []byte) error {
@@ -231,10 +292,10 @@ func (k *Keys) write(h Hour, ext string, plain []byte) error {
 		return err
 	}
 	path := k.path(h, ext)
-	if err := k.disk.MakeDir(filepath.Dir(path)); err != nil {
-		return err
+	if k.fault = k.disk.MakeDir(filepath.Dir(path)); k.fault == nil {
+		k.fault = k.disk.write(path, sealed)
 	}
-	return k.disk.write(path, sealed)
+	return k.fault
 }
 
 // lease returns the recipient of h, whose identity is on disk and stays there until
@@ -246,20 +307,27 @@ func (k *Keys) lease(h Hour) (*age.X25519Recipient, error) {
 	if err != nil {
 		return nil, err
 	}
-	if keys.identity == nil {
+	if len(keys.identities) == 0 {
+		// Beside those that cannot be read, which stay for whoever can mend them.
+		free := slices.IndexFunc(keyExts, func(ext string) bool { return !exists(k.path(h, ext)) })
+		if free < 0 {
+			return nil, keys.damaged
+		}
 		id, err := age.GenerateX25519Identity()
 		if err == nil {
 			comment := strings.Replace(h.String(), "/", ", the hour of UTC from ", 1)
-			err = k.write(h, keyExt, formatIdentity(comment, id))
+			err = k.write(h, keyExts[free], formatIdentity(comment, id))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("couldn't make the key of %s: %w", h, err)
 		}
-		keys.identity = id
-		k.remember(h, keys)
+		keys.identities = []age.Identity{id}
+		if keys.damaged == nil {
+			k.remember(h, keys)
+		}
 	}
 	k.leases[h]++
-	return keys.identity.Recipient(), nil
+	return keys.identities[len(keys.identities)-1].(*age.X25519Identity).Recipient(), nil
 }
 
 func (k *Keys) release(h Hour) {
@@ -309,7 +377,7 @@ func (k *Keys) Settle(h Hour, heads map[footage.Instant][]byte, left func() (Lef
 func (k *Keys) settle(h Hour, heads map[footage.Instant][]byte, left Left) error {
 	if len(left.Sealed) == 0 { // also when they cannot be read
 		delete(k.cache, h)
-		return errors.Join(k.disk.destroy(k.path(h, heldExt)), k.disk.destroy(k.path(h, keyExt)))
+		return k.destroy(h, append([]string{heldExt}, keyExts...)...)
 	}
 	keys, err := k.load(h)
 	if err != nil {
@@ -321,7 +389,7 @@ func (k *Keys) settle(h Hour, heads map[footage.Instant][]byte, left Left) error
 			single[start] = key
 			continue
 		}
-		if left.Unheld || keys.identity == nil { // it needs none, or has none
+		if left.Unheld || len(keys.identities) == 0 && keys.damaged == nil { // it needs none, or has none
 			continue
 		}
 		head, ok := heads[start]
@@ -331,16 +399,16 @@ func (k *Keys) settle(h Hour, heads map[footage.Instant][]byte, left Left) error
 		if len(head) == 0 {
 			continue
 		}
-		key, _, _, err := fileKey(head, keys.identity)
+		key, _, _, err := fileKey(head, keys.identities...)
 		if err != nil {
-			return err
+			return errors.Join(err, keys.damaged)
 		}
 		single[start] = [fileKeySize]byte(key)
 	}
 	delete(k.cache, h)
 	switch {
 	case len(single) == 0:
-		err = k.disk.destroy(k.path(h, heldExt))
+		err = k.destroy(h, heldExt)
 	case string(single.format()) == string(keys.held.format()):
 		err = k.disk.shred(k.path(h, heldExt) + oldExt) // where an earlier call failed
 	default:
@@ -349,5 +417,13 @@ func (k *Keys) settle(h Hour, heads map[footage.Instant][]byte, left Left) error
 	if err != nil || left.Unheld {
 		return err
 	}
-	return k.disk.destroy(k.path(h, keyExt))
+	return k.destroy(h, keyExts...)
+}
+
+func (k *Keys) destroy(h Hour, exts ...string) (err error) {
+	for _, ext := range exts {
+		err = errors.Join(err, k.disk.destroy(k.path(h, ext)))
+	}
+	k.fault = err
+	return err
 }

@@ -382,11 +382,67 @@ func TestDamagedKey(t *testing.T) {
 	if !later.opens(t, k) {
 		t.Error("another hour does not open")
 	}
-	if _, err := unseal(k, p.at, p.id, p.object, 100, 0); err == nil || errors.Is(err, seal.ErrNoKey) {
+	if _, err := unseal(k, p.at, p.id, p.object, 100, 0); !errors.Is(err, seal.ErrKey) || errors.Is(err, seal.ErrNoKey) {
 		t.Errorf("the damaged hour: %v", err)
 	}
-	if err := settle(k, true, p); err == nil {
-		t.Error("a key that cannot be read was settled")
+	if err := settle(k, false, p); err == nil {
+		t.Error("the key of a held segment was given up")
+	}
+	if err := settle(k, false); err != nil || len(files(t, dir)) != 1 {
+		t.Errorf("%v, %v", err, files(t, dir))
+	}
+}
+
+// The hour of a damaged key goes on with another, up to three times, and what was
+// sealed to the damaged one opens again when it is mended.
+func TestDamagedKeyOfThisHour(t *testing.T) {
+	dir := t.TempDir()
+	k := open(t, dir)
+	sealed(t, k, start.Add(time.Hour), noise(10)) // a key that shows that the master is the right one
+	var all []piece
+	good := map[string][]byte{}
+	for i, ext := range []string{".key", ".2.key", ".3.key", ".4.key"} {
+		p := piece{at: start.Add(time.Duration(i) * time.Second), plain: noise(100)}
+		p.object, p.id = sealed(t, k, p.at, p.plain)
+		if !p.opens(t, k) || len(k.Damaged()) != i {
+			t.Fatalf("with %q damaged, a new segment opens: %v", k.Damaged(), p.opens(t, k))
+		}
+		all = append(all, p)
+		path := filepath.Join(dir, hour.String()+ext)
+		key, err := os.ReadFile(path)
+		if err == nil {
+			good[path] = key
+			err = os.WriteFile(path, key[:len(key)-1], 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		k = open(t, dir) // one that is in memory is not read again
+	}
+	if _, err := k.Seal(camera, start, bytes.NewReader(nil), 0); !errors.Is(err, seal.ErrKey) {
+		t.Errorf("with four damaged keys: %v", err)
+	}
+	if got := k.Damaged(); len(got) != 4 {
+		t.Errorf("damaged: %q", got)
+	}
+	for path, key := range good {
+		if err := settle(k, false, all...); err == nil {
+			t.Error("the keys of held segments were given up")
+		}
+		if err := os.WriteFile(path, key, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, p := range all {
+		if !p.opens(t, k) {
+			t.Errorf("piece %d does not open again", i)
+		}
+	}
+	if got := k.Damaged(); len(got) != 0 {
+		t.Errorf("damaged: %q", got)
+	}
+	if err := settle(k, false, all[1:3]...); err != nil || all[0].opens(t, k) || !all[1].opens(t, k) || !all[2].opens(t, k) || all[3].opens(t, k) {
+		t.Errorf("only the held ones should open: %v", err)
 	}
 	if err := settle(k, false); err != nil || len(files(t, dir)) != 1 {
 		t.Errorf("%v, %v", err, files(t, dir))

@@ -217,7 +217,7 @@ type Object struct {
 
 // Open opens the object of a segment with size plain bytes from the first MaxHead
 // bytes of it, or all that it has. The error is ErrNotSealed, ErrOther when it is not
-// the object id, ErrNoKey, or of the disk.
+// the object id, ErrNoKey, ErrKey when a damaged one may have opened it, or of the disk.
 func (k *Keys) Open(camera footage.CameraID, start footage.Instant, id ID, head []byte, size int64) (*Object, error) {
 	_, _, is, err := parseHead(head)
 	if err != nil {
@@ -232,15 +232,14 @@ func (k *Keys) Open(camera footage.CameraID, start footage.Instant, id ID, head 
 	if err != nil {
 		return nil, err
 	}
-	var with age.Identity
+	with := keys.identities
 	if single, ok := keys.held[start]; ok {
-		with = age.NewInjectedFileKeyIdentity(single[:])
-	} else if keys.identity != nil {
-		with = keys.identity
-	} else {
-		return nil, ErrNoKey
+		with = []age.Identity{age.NewInjectedFileKeyIdentity(single[:])}
 	}
-	key, nonce, from, err := fileKey(head, with)
+	key, nonce, from, err := fileKey(head, with...)
+	if errors.Is(err, ErrNoKey) && keys.damaged != nil {
+		err = keys.damaged // which may be mended
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -248,13 +247,16 @@ func (k *Keys) Open(camera footage.CameraID, start footage.Instant, id ID, head 
 	return &Object{p, from}, err
 }
 
-// fileKey opens the beginning of an object.
-func fileKey(head []byte, with age.Identity) (key, nonce []byte, payload int64, err error) {
+// fileKey opens the beginning of an object with one of the identities.
+func fileKey(head []byte, with ...age.Identity) (key, nonce []byte, payload int64, err error) {
 	header, nonce, _, err := parseHead(head)
 	if err != nil {
 		return nil, nil, 0, err
 	}
-	key, err = age.DecryptHeader(header, with)
+	if len(with) == 0 {
+		return nil, nil, 0, ErrNoKey
+	}
+	key, err = age.DecryptHeader(header, with...)
 	if err != nil {
 		return nil, nil, 0, fmt.Errorf("%w: %w", ErrNoKey, err)
 	}

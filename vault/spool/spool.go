@@ -157,12 +157,19 @@ func (s *Spool) Disk() (uint64, error) {
 	return info.Dev, nil
 }
 
-// Remove removes a segment or gap for good. It is no error when it is gone.
-func (s *Spool) Remove(path string) error {
-	if err := s.disk.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("couldn't remove from the spool: %w", err)
+// Remove removes segments and gaps for good. It is no error when they are gone.
+func (s *Spool) Remove(paths ...string) (err error) {
+	folders := map[string]bool{}
+	for _, path := range paths {
+		if e := s.disk.Remove(path); e != nil && !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, fmt.Errorf("couldn't remove from the spool: %w", e))
+		}
+		folders[filepath.Dir(path)] = true
 	}
-	return s.disk.SyncDir(filepath.Dir(path))
+	for folder := range folders {
+		err = errors.Join(err, s.disk.SyncDir(folder))
+	}
+	return err
 }
 
 // SetAside renames a segment that could not be read, so that Segments no longer

@@ -23,9 +23,10 @@ type Object struct {
 	// it after it has returned.
 	Body io.ReadSeeker
 
-	// Digested: SHA256 and CRC32C (Castagnoli) are those of the Size bytes. Taking
-	// them is a pass over Body that costs as much as sealing it; a store that has
-	// to say them before it sends a body calls Digest, and the others do not pay.
+	// Digested: CRC32C (Castagnoli) is that of the Size bytes, and SHA256, too, unless
+	// it is zero. Taking them is a pass over Body, which costs as much again as sealing
+	// it; a store that has to say them before it sends a body calls Digest, and the
+	// others do not pay.
 	Digested bool
 	SHA256   footage.SHA256
 	CRC32C   uint32
@@ -34,9 +35,11 @@ type Object struct {
 // FromBytes returns b as an object.
 func FromBytes(b []byte) Object { return Object{Size: int64(len(b)), Body: bytes.NewReader(b)} }
 
-// Digest returns o with its digests, which it takes now unless they are known.
-func (o Object) Digest(ctx context.Context) (Object, error) {
-	if o.Digested {
+// Digest returns o with its CRC-32C, and with its SHA-256 if signed asks for it: it
+// takes now what is not known. If keep has room for o, the bytes stay there and are the
+// Body of what is returned, so that Body is read once.
+func (o Object) Digest(ctx context.Context, signed bool, keep []byte) (Object, error) {
+	if o.Digested && (!signed || o.SHA256 != footage.SHA256{}) {
 		return o, nil
 	}
 	r, err := o.Open(ctx)
@@ -44,17 +47,34 @@ func (o Object) Digest(ctx context.Context) (Object, error) {
 		return o, err
 	}
 	const block = 256 << 10 // fits the second-level cache, so the second sum is nearly free
-	buf, sum := make([]byte, min(block, max(o.Size, 1))), sha256.New()
-	for err == nil {
+	kept := keep != nil && int64(len(keep)) >= o.Size
+	var buf []byte
+	if !kept {
+		buf = make([]byte, min(block, max(o.Size, 1)))
+	}
+	sum, crc, at := sha256.New(), uint32(0), int64(0)
+	for err == nil && at < o.Size {
+		if kept {
+			buf = keep[at:min(at+block, o.Size)]
+		}
 		var n int
 		n, err = r.Read(buf)
-		sum.Write(buf[:n])
-		o.CRC32C = crc32.Update(o.CRC32C, Castagnoli, buf[:n])
+		if signed {
+			sum.Write(buf[:n])
+		}
+		crc = crc32.Update(crc, Castagnoli, buf[:n])
+		at += int64(n)
 	}
-	if err != io.EOF {
+	if err != nil && err != io.EOF {
 		return o, fmt.Errorf("couldn't digest the body: %w", err)
 	}
-	o.SHA256, o.Digested = footage.SHA256(sum.Sum(nil)), true
+	o.Digested, o.CRC32C = true, crc
+	if signed {
+		o.SHA256 = footage.SHA256(sum.Sum(nil))
+	}
+	if kept {
+		o.Body = bytes.NewReader(keep[:o.Size])
+	}
 	return o, nil
 }
 

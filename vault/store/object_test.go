@@ -2,11 +2,13 @@ package store_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"testing"
 	"testing/iotest"
 
+	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/vault/store/storetest"
 )
@@ -21,17 +23,29 @@ type odd struct {
 func TestObjectDigest(t *testing.T) {
 	for _, size := range []int64{0, 1, 1000, 256 << 10, 1<<20 + 1} {
 		want := storetest.NewObject(1, size)
-		got, err := store.Object{Size: size, Body: want.Body}.Digest(t.Context())
+		fresh := store.Object{Size: size, Body: want.Body}
+		got, err := fresh.Digest(t.Context(), true, nil)
 		if err != nil || !got.Digested || got.SHA256 != want.SHA256 || got.CRC32C != want.CRC32C {
 			t.Errorf("%d bytes: %+v, %v", size, got, err)
 		}
-		if again, err := want.Digest(t.Context()); err != nil || again.SHA256 != want.SHA256 {
+		if again, err := want.Digest(t.Context(), true, nil); err != nil || again.SHA256 != want.SHA256 {
 			t.Errorf("%d bytes, known: %v", size, err)
+		}
+		if bare, err := fresh.Digest(t.Context(), false, nil); err != nil || !bare.Digested || bare.SHA256 != (footage.SHA256{}) || bare.CRC32C != want.CRC32C {
+			t.Errorf("%d bytes, not signed: %+v, %v", size, bare, err)
+		}
+		keep := make([]byte, size+1)
+		kept, err := fresh.Digest(t.Context(), true, keep)
+		if err != nil || kept.SHA256 != want.SHA256 || kept.CRC32C != want.CRC32C {
+			t.Errorf("%d bytes, kept: %+v, %v", size, kept, err)
+		}
+		if b, err := io.ReadAll(kept.Body); err != nil || sha256.Sum256(b) != want.SHA256 {
+			t.Errorf("%d bytes were kept: %v", len(b), err)
 		}
 		if size == 0 {
 			continue
 		}
-		if _, err := (store.Object{Size: size + 1, Body: want.Body}).Digest(t.Context()); !errors.Is(err, store.ErrBody) {
+		if _, err := (store.Object{Size: size + 1, Body: want.Body}).Digest(t.Context(), true, keep); !errors.Is(err, store.ErrBody) {
 			t.Errorf("%d bytes that are too few: %v", size, err)
 		}
 		got.Body = storetest.NewObject(2, size).Body

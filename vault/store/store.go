@@ -94,3 +94,10 @@ type Store interface {
 	// "bucket sjudager at http://127.0.0.1:9000".
 	String() string
 }
+
+// Dated is a Store that is on another machine, and knows what time it is there.
+type Dated interface {
+	// Date returns the server's time, cut to the second, and how long the answer took.
+	// It does not depend on our clock being right, as signed requests do.
+	Date(ctx context.Context) (at time.Time, took time.Duration, err error)
+}

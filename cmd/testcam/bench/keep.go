@@ -17,9 +17,10 @@ import (
 	"github.com/sjudager/sjudager/vault/store/dir"
 )
 
-// kept is how long runKeep keeps footage: two segments, so that what a measurement
-// deletes is what it records.
-const kept = 2 * segment
+// kept is how long runKeep keeps footage: three segments, so that what a measurement
+// deletes is what it records. With two, a camera's hour would be empty whenever a segment
+// goes, and its key destroyed and another made for each, which seven days never see.
+const kept = 3 * segment
 
 // storeFolder is where rooms put objects; measurements leave it to the vault.
 const storeFolder = "store"

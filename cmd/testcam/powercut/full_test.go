@@ -282,7 +282,7 @@ func fillDisks(t *testing.T) {
 		d.record("k01", 6*time.Minute, 1)
 		d.record("k01", 11*time.Minute, 2)
 		err := d.ingest()
-		if !errors.Is(err, unix.ENOSPC) || d.alarm(footage.AlarmStore) == "" {
+		if !errors.Is(err, unix.ENOSPC) || d.alarm(footage.AlarmKeys) == "" {
 			t.Errorf("full keys say %v, alarms %v", err, d.vault.Alarms())
 		}
 		if n := d.stored(); n != 6 {

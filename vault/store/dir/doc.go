@@ -23,6 +23,12 @@
 // overwriting would not reach them, which is why deletion that must hold against
 // a forensic look has to rest on destroyed keys and not on this package.
 //
+// # Direct writes
+//
+// Objects of a mebibyte or more are written past the page cache (O_DIRECT), where the
+// file system takes that: the copy into fresh memory costs more than the rest of Put, and
+// pushes out what is read. So what has just been stored is read from the disk.
+//
 // # Rules
 //
 //   - One Store at a time has a root: Open removes what another is writing.

@@ -54,8 +54,9 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// object returns what the victim puts under its n-th key.
-func object(n int) store.Object { return storetest.NewObject(uint64(n), 1_000_000) }
+// object returns what the victim puts under its n-th key: large enough to be written
+// directly, and not of whole pages.
+func object(n int) store.Object { return storetest.NewObject(uint64(n), 3_000_000) }
 
 // files returns the files below root but those in .tmp.
 func files(t *testing.T, root string) (names []string) {
@@ -320,3 +321,43 @@ func TestStrangers(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestDirect puts objects of sizes around those in which a file is written, in pieces
+// of other sizes, on a file system that takes direct writes and as on one that does not.
+func TestDirect(t *testing.T) {
+	root := t.TempDir()
+	s := mustOpen(t, root)
+	for _, size := range []int64{0, 1, page - 1, page, block - 1, block, block + 1, block + page, block + slack - 1, block + slack, 3*block + 5, 4 * block} {
+		for _, piece := range []int{page + 1, 65_552, block, 2 * block} {
+			o := storetest.NewObject(uint64(size), size)
+			o.Body = pieces{o.Body, piece}
+			if err := s.Put(t.Context(), key, o); err != nil {
+				t.Fatal(size, piece, err)
+			}
+			if b, err := os.ReadFile(filepath.Join(root, key)); err != nil || sha256.Sum256(b) != o.SHA256 {
+				t.Errorf("of %d bytes in pieces of %d, %d are there: %v", size, piece, len(b), err)
+			}
+		}
+	}
+	// A file that refuses only when it is written: here for want of alignment.
+	f, err := os.Create(filepath.Join(root, "late"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	odd, late := make([]byte, block+1)[1:], file{File: f}
+	if err := errors.Join(late.write(odd), late.write(odd[:5])); err != nil || !late.refused {
+		t.Errorf("refused: %v, %v", late.refused, err)
+	}
+	if info, err := f.Stat(); err != nil || info.Size() != block+5 {
+		t.Errorf("the file has %d bytes: %v", info.Size(), err)
+	}
+}
+
+// pieces is a Body that reads in pieces of a size.
+type pieces struct {
+	io.ReadSeeker
+	size int
+}
+
+func (p pieces) Read(b []byte) (int, error) { return p.ReadSeeker.Read(b[:min(len(b), p.size)]) }

@@ -84,18 +84,19 @@ func newStore(o Options) (*Store, error) {
 		o.Stall = time.Minute
 	}
 	o.Endpoint = u.Scheme + "://" + u.Host
+	plain := lister{transport(o.Stall, roots)}
 	client, err := minio.NewCore(u.Host, &minio.Options{
 		Creds:        credentials.NewStaticV4(o.AccessKey, o.SecretKey, ""),
 		Secure:       u.Scheme == "https",
 		Region:       o.Region,
 		BucketLookup: lookup,
-		Transport:    lister{transport(o.Stall, roots)},
+		Transport:    plain,
 		MaxRetries:   1,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", store.ErrConfig, err)
 	}
-	return &Store{opts: o, https: u.Scheme == "https", client: client}, nil
+	return &Store{opts: o, https: u.Scheme == "https", client: client, plain: plain, memory: newScratch()}, nil
 }
 
 // dial makes a connection. Tests have it find hosts that no resolver knows.

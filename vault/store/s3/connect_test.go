@@ -1,17 +1,21 @@
 package s3_test
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/minio/minio-go/v7"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/vault/store/s3"
@@ -237,6 +241,63 @@ func testRequests(t *testing.T, w where) {
 		if i == 0 {
 			sent(t, p.seen()[0], object, object.SHA256.String())
 		}
+	}
+}
+
+// counted is a Body that counts what is read of it.
+type counted struct {
+	io.ReadSeeker
+	n *atomic.Int64
+}
+
+func (c counted) Read(p []byte) (int, error) {
+	n, err := c.ReadSeeker.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// testReadOnce: a body without digests, which the vault seals while it is read, is read
+// once, whatever becomes of the first attempts; only what is too large for memory is
+// read twice. Uploads at once do not meet in memory.
+func testReadOnce(t *testing.T, w where) {
+	p, s, _ := w.behind(t, time.Minute)
+	p.set(times(2, only("PUT", answer(http.StatusServiceUnavailable, "SlowDown", ""))))
+	var group errgroup.Group
+	for i := range 8 {
+		group.Go(func() error {
+			size, rounds := int64(1<<20+i*100_000), 3
+			large := i == 7
+			if large {
+				size, rounds = 33<<20, 1
+			}
+			for range rounds {
+				key := fmt.Sprintf("%s.%d", key, i)
+				want := storetest.NewObject(uint64(i), size)
+				var n atomic.Int64
+				if err := s.Put(t.Context(), key, store.Object{Size: size, Body: counted{want.Body, &n}}); err != nil {
+					return err
+				}
+				if got := n.Load(); large != (got >= 2*size) || !large && got != size {
+					t.Errorf("of %d bytes, %d were read", size, got)
+				}
+				body, err := s.Get(t.Context(), key, 0, -1)
+				if err != nil {
+					return err
+				}
+				sum := sha256.New()
+				_, err = io.Copy(sum, body)
+				if err := errors.Join(err, body.Close()); err != nil {
+					return err
+				}
+				if [32]byte(sum.Sum(nil)) != [32]byte(want.SHA256) {
+					t.Errorf("%s came back as other bytes", key)
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
 	}
 }
 

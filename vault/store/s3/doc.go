@@ -18,10 +18,14 @@
 //     recently ignores them, and would take whatever a broken proxy behind the TLS
 //     hands on) the SHA-256 is signed, as over http.
 //
-// The CRC-32C goes along in every case. ETags prove nothing here: they are an MD5
-// on some servers and anything on others, and MD5 costs more than SHA-256. Reading
-// back would double the traffic to learn what the server has just said. What the
-// server's disk does to the object later is found by whoever reads it, by its digest.
+// The CRC-32C goes along in every case. It and the SHA-256 have to be said before the
+// body is sent: a body of up to 32 MiB is read once, into memory, and sent from there,
+// since the vault seals it while it is read; a larger one is read twice.
+//
+// ETags prove nothing here: they are an MD5 on some servers and anything on others,
+// and MD5 costs more than SHA-256. Reading back would double the traffic to learn what
+// the server has just said. What the server's disk does to the object later is found by
+// whoever reads it, by its digest.
 //
 // Plain http does not hide footage from those who listen on the wire.
 //

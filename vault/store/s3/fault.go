@@ -67,6 +67,8 @@ func passing(err error) bool {
 	switch r.Code {
 	case minio.XAmzContentSHA256Mismatch, minio.BadDigest, minio.IncompleteBody, "RequestTimeout":
 		return true // damaged on the way
+	case "ExistingObjectIsDirectory":
+		return true // of versitygw, when a deletion removes the folder at that moment; keys of ours are never folders
 	}
 	return r.StatusCode >= 500 && r.StatusCode != http.StatusNotImplemented && r.StatusCode != http.StatusInsufficientStorage ||
 		r.StatusCode == http.StatusRequestTimeout || r.StatusCode == http.StatusTooManyRequests

@@ -23,6 +23,8 @@ type Store struct {
 	opts   Options
 	https  bool
 	client *minio.Core
+	memory scratch
+	plain  http.RoundTripper // for what needs no signature
 
 	// listsVersions: the server can list versions. Set by Open.
 	listsVersions bool
@@ -84,11 +86,17 @@ func (s *Store) Put(ctx context.Context, key string, o store.Object) error {
 	if err := store.CheckKey(key); err != nil {
 		return fmt.Errorf("couldn't store %s: %w", key, err)
 	}
-	o, err := o.Digest(ctx)
-	if err != nil {
-		return fmt.Errorf("couldn't store %s: %w", key, err)
+	// Over https a server that compares the CRC-32C needs no signature over the body.
+	signed := !s.https || !s.verifies.Load()
+	keep := s.memory.take(o.Size)
+	o, err := o.Digest(ctx, signed, keep)
+	if err == nil {
+		err = s.try(ctx, "store", key, func() error { return s.upload(ctx, key, o, signed) })
+	} else {
+		err = fmt.Errorf("couldn't store %s: %w", key, err)
 	}
-	if err := s.try(ctx, "store", key, func() error { return s.upload(ctx, key, o) }); err != nil {
+	s.memory.give(keep) // no attempt reads it any more
+	if err != nil {
 		return err
 	}
 	found, err := s.head(ctx, key)
@@ -111,18 +119,18 @@ func (s *Store) Put(ctx context.Context, key string, o store.Object) error {
 }
 
 // upload sends o once.
-func (s *Store) upload(ctx context.Context, key string, o store.Object) error {
+func (s *Store) upload(ctx context.Context, key string, o store.Object, signed bool) error {
 	r, err := o.Open(ctx)
 	if err != nil {
 		return err
 	}
 	b := &body{r: r}
 	defer b.end()
-	var signed string
-	if !s.https || !s.verifies.Load() {
-		signed = o.SHA256.String()
+	var sum string
+	if signed {
+		sum = o.SHA256.String()
 	}
-	_, err = s.client.PutObject(ctx, s.opts.Bucket, key, b, o.Size, "", signed, minio.PutObjectOptions{
+	_, err = s.client.PutObject(ctx, s.opts.Bucket, key, b, o.Size, "", sum, minio.PutObjectOptions{
 		DisableContentSha256: true, // no signature over each 64 KiB: the whole is signed, or the checksum proves it
 		UserMetadata:         map[string]string{"x-amz-checksum-crc32c": checksum(o)},
 	})

@@ -38,6 +38,7 @@ func run(t *testing.T, start func() (*s3test.Server, error)) {
 		{"addressing", testAddressing},
 		{"TLS", testTLS},
 		{"requests", testRequests},
+		{"read once", testReadOnce},
 		{"delete removes every version", testDeleteRemovesEveryVersion},
 		{"list tells of what is hidden", testListTellsOfWhatIsHidden},
 		{"versioning switched on", testVersioningSwitchedOn},

@@ -325,6 +325,8 @@ func (b *brokenBody) Read(p []byte) (int, error) {
 		if err := b.at(); err != nil {
 			return 0, err
 		}
+	} else if int64(len(p)) > b.left {
+		p = p[:b.left]
 	}
 	n, err := b.ReadSeeker.Read(p)
 	b.left -= int64(n)
