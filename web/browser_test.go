@@ -259,6 +259,8 @@ func TestBrowser(t *testing.T) {
 		"clocks":      testRepeatedHour,
 		"expires":     testExpires,
 		"idle":        testIdle,
+		"accessible":  testAccessible,
+		"small":       testSmall,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -281,7 +283,7 @@ func testLooks(t *testing.T, ctx context.Context) {
 	autumn.ingest()
 	week := newSite(t, saturday)
 	evening(week)
-	week.setNow(saturday.Add(7 * 24 * time.Hour))
+	week.setNow(saturday.Add(7*24*time.Hour - 2*time.Hour))
 	week.deleted = holds.Deletion{At: footage.At(week.now), Segments: 2, Bytes: 41_000_000}
 	week.alarms = nil
 	week.sweep()
@@ -292,14 +294,16 @@ func testLooks(t *testing.T, ctx context.Context) {
 	}{
 		{"overview", s, "/?lang=nb", ""},
 		{"holds", s, "/sikringer?lang=en&ended=true", ""},
-		{"deletion", s, "/sletting?lang=nb", ""},
+		{"deletion", s, "/sletting?lang=nb&camera=k01-inngang&from_day=2026-07-04&from_clock=19:30&to_day=2026-07-04&to_clock=20:30", ""},
+		{"holdform", s, "/sikringer/ny?lang=nb&camera=k01-inngang", ""},
+		{"dialog", s, "/opptak?lang=nb&camera=k01-inngang&camera=k03-scenekant&at=2026-07-04T17:52:05Z", `document.querySelector('video')?.currentTime > 126 && (document.querySelector('dialog[open]') !== null || (document.getElementById('hold-button').click(), false)) && document.getElementById('estimate')?.textContent.includes('finnes')`},
 		{"log", s, "/logg?lang=en", ""},
 		{"settings", s, "/innstillinger?lang=nb", ""},
 		{"footage", s, "/opptak?lang=nb&camera=k01-inngang&camera=k03-scenekant&at=2026-07-04T17:52:05Z", `document.querySelector('video')?.currentTime > 128`},
 		{"day", s, "/opptak?lang=en", `document.getElementById('track').getAttribute('aria-valuetext').includes('Hovedinngang')`},
 		{"hold", s, "/sikringer/H-2026-0001?lang=nb&just=placed", ""},
 		{"close", s, "/sikringer/H-2026-0001?lang=en&close=yes", ""},
-		{"edge", week, "/opptak?lang=nb&camera=k01-inngang&at=2026-07-04T20:00:00Z", `document.querySelector('.tile')?.dataset.state === 'gap'`},
+		{"edge", week, "/opptak?lang=nb&camera=k01-inngang&at=2026-07-04T17:30:00Z", `document.querySelector('.tile')?.dataset.state === 'gap'`},
 		{"empty", empty, "/?lang=nb", ""},
 		{"autumn", autumn, "/opptak?lang=en&camera=k01-inngang&at=2026-10-25T01:31:00Z", `document.querySelector('video')?.readyState > 1`},
 	} {

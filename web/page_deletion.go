@@ -14,6 +14,7 @@ type deletionPage struct {
 	*frame
 	Next    []holds.Decision // the first of what goes next, the overdue first
 	Deleted holds.Deletion
+	Pause   *holds.Pause // of deletion, or nil
 	Cameras []footage.Health
 	Pause   *holds.Pause // of deletion, or nil
 

@@ -32,9 +32,10 @@ func (s *Server) getHoldsPage(w http.ResponseWriter, r *http.Request) {
 type holdPage struct {
 	*frame
 	Shown  holds.Kept
-	Just   string // what has just become of it: placed, confirmed, reviewed, closed
+	Just   string // what has just become of it: placed, confirmed, reviewed, narrowed, closed
 	Review reviewForm
-	Close  *closing // asked about, or nil
+	Close  *closing    // asked about, or nil
+	Narrow *narrowForm // the same
 }
 
 func (s *Server) getHoldPage(w http.ResponseWriter, r *http.Request) {
@@ -47,6 +48,9 @@ func (s *Server) getHoldPage(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		s.fail(w, r, err)
 		return
+	}
+	if q.Has("narrow") && p.Shown.State.InForce() {
+		p.Narrow = p.freshNarrow(p.Shown.Hold)
 	}
 	s.draw(w, r, http.StatusOK, "hold", &p)
 }

@@ -78,8 +78,8 @@ func (s *Server) todo(f *frame) (list []todo, err error) {
 	if n := f.Status.Expiry.Overdue; n > 0 {
 		list = append(list, todo{f.Count(n, "oversittet slettefrist", "oversittede slettefrister", "overdue deletion", "overdue deletions"), f.To(atDeletion), true})
 	}
-	if f.Status.Expiry.Paused != "" {
-		list = append(list, todo{f.T("Sletting er satt på pause", "Deletion is paused"), f.To(atDeletion), true})
+	if pause := s.Clock.Status().Pause; pause != nil {
+		list = append(list, todo{f.T("Sletting er satt på pause", "Deletion is paused") + ": " + f.Paused(pause), f.To(atDeletion), true})
 	}
 	if spool := f.Status.Spool; spool.FullIn != nil {
 		list = append(list, todo{f.F("Lageret tar ikke unna: mellomlageret er fullt om %s", "The store falls behind: the spool is full in %s", f.For(spool.Lasts())), f.To(atDeletion), true})

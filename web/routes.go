@@ -91,6 +91,7 @@ func (s *Server) handler() http.Handler {
 	top.Post(atHolds+"/hurtig", account.QuickHold, s.postQuickForm)
 	top.Get(atHolds+"/{number}", account.SeeHolds, s.getHoldPage)
 	top.Post(atHolds+"/{number}/confirm", account.Hold, s.postConfirmForm)
+	top.Post(atHolds+"/{number}/narrow", account.Hold, s.postNarrowForm)
 	top.Post(atHolds+"/{number}/review", account.Hold, s.postReviewForm)
 	top.Post(atHolds+"/{number}/close", account.Hold, s.postCloseForm)
 	top.Get(atDeletion, account.See, s.getDeletion)

@@ -102,6 +102,11 @@ func (t tongue) Bytes(n int64) string {
 	return t.decimal(f/1000, "TB")
 }
 
+// Decimal writes f with one decimal.
+func (t tongue) Decimal(f float64) string {
+	return strings.Replace(strconv.FormatFloat(f, 'f', 1, 64), ".", t.T(",", "."), 1)
+}
+
 // Rate writes bits a second.
 func (t tongue) Rate(bits int64) string {
 	if bits < 999_500 {

@@ -302,8 +302,9 @@ export class Player {
   drift() {
     for (const tile of this.tiles.values()) {
       tile.who.textContent = this.page.stamp();
-      tile.who.style.left = 4 + 46 * Math.random() + '%';
-      tile.who.style.top = 12 + 68 * Math.random() + '%';
+      const { root, who } = tile, room = (all, own) => Math.max(0, all - own - 8) * Math.random() + 4;
+      who.style.left = room(root.clientWidth, who.offsetWidth) + 'px';
+      who.style.top = room(root.clientHeight - 34, who.offsetHeight) + 30 + 'px';
     }
   }
 }
