@@ -3,6 +3,7 @@ module github.com/sjudager/sjudager
 go 1.26.0
 
 require (
+	codeberg.org/go-pdf/fpdf v0.12.0
 	filippo.io/age v1.3.2
 	filippo.io/torchwood v0.9.0
 	github.com/Eyevinn/mp4ff v0.54.0

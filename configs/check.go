@@ -264,6 +264,13 @@ func (r *reader) ledger(l *Ledger, dataDir string) {
 			r.fault("ledger.checkpoint_dir", "lies in data_dir, and goes where that goes", "give a folder on another machine, or one that a backup takes along")
 		}
 	}
+	if l.Keep < 365*Duration(day) || l.Keep > 36525*Duration(day) {
+		r.fault("ledger.keep", l.Keep.String()+" is not between 365d and 36525d", "use 1826d, or what the controller has decided")
+	}
+	if l.KeepLists < 31*Duration(day) {
+		r.fault("ledger.keep_lists", l.KeepLists.String()+" is shorter than 31d", "use 90d, or what the controller has decided")
+	}
+	l.KeepLists = min(l.KeepLists, l.Keep)
 	if m := l.CheckpointMail; m != nil {
 		if r.require("ledger.checkpoint_mail.relay", m.Relay, "write the mail server as host:port, such as mail.example.no:25") {
 			if host, port, err := net.SplitHostPort(m.Relay); err != nil || host == "" || port == "" {

@@ -223,6 +223,17 @@ type Ledger struct {
 	// TSA is the http or https URL of a time stamping authority (RFC 3161), which
 	// learns the checkpoint's hash and nothing else. Empty: none.
 	TSA string `yaml:"tsa"`
+
+	// Keep is how long entries are kept (R109): 365d to 36525d, default 1826d, which is
+	// five years. Of what is older the hash stays, and the rest goes on verifying.
+	Keep Duration `yaml:"keep"`
+
+	// KeepLists is how long the record of every single deleted segment is kept beside
+	// the entries (R13): at least 31d, default 90d; never longer than Keep. A camera of
+	// 30 s segments deletes 2,880 a day, whose records take 220 kB of the index and of
+	// every backup. What went when and why, and the daily statements, stay as long as
+	// the entries.
+	KeepLists Duration `yaml:"keep_lists"`
 }
 
 // CheckpointMail is a mail a day. All of it is required.
@@ -304,7 +315,9 @@ const (
 	minSegment    = Duration(2 * time.Second)   // most cameras send a key frame every 1 to 2 s
 	maxSegment    = Duration(300 * time.Second) // R47
 	minSpoolLimit = ByteSize(1 << 20)           // less does not hold one segment
-	maxText       = 100                         // characters; what a sign's line and a page's heading hold
+	keepLedger    = Duration(1826 * day)        // R109
+	keepLists     = Duration(90 * day)
+	maxText       = 100 // characters; what a sign's line and a page's heading hold
 )
 
 // defaults fills in what a file may leave out.
@@ -315,6 +328,7 @@ func (c *Config) defaults() {
 	c.Accounts = Accounts{SecondFactor: []string{"lead", "approver", "admin"}, Idle: Duration(30 * time.Minute), Session: Duration(12 * time.Hour)}
 	c.Retention = Retention{Keep: maxKeep, Hold: maxHold}
 	c.Recorder = Recorder{Segment: Duration(30 * time.Second), SpoolLimit: 20 << 30}
+	c.Ledger.Keep, c.Ledger.KeepLists = keepLedger, keepLists
 }
 
 func (c *Camera) defaults() {

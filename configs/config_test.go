@@ -45,6 +45,7 @@ func example(t *testing.T) (path string) {
 var revealed = cmp.Options{
 	cmp.Transformer("secret", Secret.Reveal),
 	cmpopts.IgnoreFields(Config{}, "Digest"),
+	cmpopts.IgnoreUnexported(Config{}),
 	cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
 	cmp.Transformer("url", func(u URL) string { return u.text.Reveal() }),
 }
@@ -94,6 +95,8 @@ func TestExample(t *testing.T) {
 			CheckpointDir:  "/mnt/backup/sjudager",
 			CheckpointMail: &CheckpointMail{"mail.example.no:25", "sjudager@example.no", "personvern@example.no"},
 			TSA:            "https://tsa.example.net/tsr",
+			Keep:           1826 * Duration(day),
+			KeepLists:      90 * Duration(day),
 		},
 		Recorder: Recorder{Segment: 30e9, SpoolLimit: 20 << 30},
 		Backup: &Backup{

@@ -28,7 +28,14 @@ func Note(tx *index.Tx, e vault.Event) error {
 		e.Detail = strings.ToValidUTF8(e.Detail, "\uFFFD")
 		err = ledger.TallyGap(tx, footage.Gap(e))
 	case vault.Removed:
-		err = ledger.Tally(tx, ledger.Deletion{Camera: e.Camera, Start: e.Start, Bytes: e.Bytes, SHA256: e.SHA256, Cause: string(e.Cause)})
+		err = ledger.Tally(tx, ledger.Deletion{
+			Camera: e.Camera, Span: footage.Span{From: e.Start, To: max(e.Start, e.End)}, Bytes: e.Bytes, SHA256: e.SHA256, Cause: string(e.Cause),
+			Deadline: e.Deadline, Due: e.Due, Deleted: e.Deleted, Verified: e.Verified, Attempts: e.Attempts,
+		})
+	case vault.Adopted:
+		_, err = ledger.Append(tx, ledger.Entry{Kind: ledger.Adopted, By: ledger.System, Fields: ledger.Fields{
+			"camera": e.Camera, "from": e.Span.From, "to": e.Span.To, "bytes": e.Bytes, "sha256": e.SHA256,
+		}})
 	case vault.Dropped:
 		_, err = ledger.Append(tx, ledger.Entry{Kind: ledger.DeletedEarly, By: ledger.System, Fields: ledger.Fields{
 			"camera": e.Camera, "from": e.Span.From, "to": e.Span.To, "bytes": e.Bytes, "deadline": e.Deadline, "cause": e.Cause,

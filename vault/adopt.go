@@ -53,7 +53,7 @@ func (v *Vault) adopt(ctx context.Context, object string) error {
 		}
 		if s.Deadline <= v.sure(tx) {
 			return putIntent(tx, Intent{
-				Camera: s.Camera, Start: s.Span.From, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
+				Camera: s.Camera, Start: s.Span.From, End: s.Span.To, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
 				Deadline: s.Deadline, Cause: ByOrphan, Retired: tx.Now,
 			})
 		}
@@ -65,6 +65,9 @@ func (v *Vault) adopt(ctx context.Context, object string) error {
 			return nil
 		}
 		if err := fill(tx, s); err != nil {
+			return err
+		}
+		if err := v.note(tx, Adopted(s)); err != nil {
 			return err
 		}
 		return Add(tx, s)

@@ -166,7 +166,7 @@ func (v *Vault) retireEarly(bytes int64) (retired int, freed int64, err error) {
 				return err
 			}
 		}
-		return retire(tx, ByRoom, batch)
+		return retire(tx, func(Segment) Cause { return ByRoom }, batch)
 	})
 	if err != nil {
 		return 0, 0, fmt.Errorf("couldn't make room: %w", err)

@@ -6,7 +6,7 @@ import (
 )
 
 // Event is something that the vault does, or finds, that must be told of for good:
-// GapFound, Removed or Dropped.
+// GapFound, Removed, Dropped or Adopted.
 type Event interface{ event() }
 
 // GapFound is a gap that was written down, or the next piece of one that goes on.
@@ -25,9 +25,13 @@ type Dropped struct {
 	Cause    footage.Cause
 }
 
+// Adopted is footage that the store had and the index did not, taken in.
+type Adopted Segment
+
 func (GapFound) event() {}
 func (Removed) event()  {}
 func (Dropped) event()  {}
+func (Adopted) event()  {}
 
 // note tells of an event in the transaction that it happens in.
 func (v *Vault) note(tx *index.Tx, e Event) error {
@@ -60,7 +64,7 @@ func (v *Vault) putGap(tx *index.Tx, g footage.Gap) error {
 // first: after a crash in between, the next pass does both again.
 func (v *Vault) expired(path string, i Intent) error {
 	if err := v.Index.Update(func(tx *index.Tx) error {
-		i.Cause, i.Retired = ByDeadline, tx.Now
+		i.Cause, i.Due, i.Retired, i.Deleted, i.Verified = ByDeadline, i.Deadline, tx.Now, tx.Now, tx.Now
 		return v.note(tx, Removed(i))
 	}); err != nil {
 		return err

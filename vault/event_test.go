@@ -56,7 +56,8 @@ func TestNotes(t *testing.T) {
 	if _, err := r.Purge(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	want("a removal", Removed{Camera: "k01", Start: start.Add(time.Second), Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256, Deadline: s.Deadline, Cause: ByDeadline, Retired: retired})
+	want("a removal", Removed{Camera: "k01", Start: start.Add(time.Second), End: s.Span.To, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
+		Deadline: s.Deadline, Due: s.Deadline, Cause: ByDeadline, Retired: retired, Deleted: retired, Verified: retired})
 
 	body, err := clip()
 	if err != nil {
@@ -75,7 +76,8 @@ func TestNotes(t *testing.T) {
 	r.drop("k01", start.Add(2*time.Hour))
 	r.clock = start.Add(170 * time.Hour).Time()
 	r.ingest()
-	want("a deletion from the spool", Removed{Camera: "k01", Start: start.Add(2 * time.Hour), Bytes: int64(len(body)), Deadline: start.Add(170 * time.Hour), Cause: ByDeadline, Retired: start.Add(170 * time.Hour)})
+	due := start.Add(170 * time.Hour)
+	want("a deletion from the spool", Removed{Camera: "k01", Start: start.Add(2 * time.Hour), Bytes: int64(len(body)), Deadline: due, Due: due, Cause: ByDeadline, Retired: due, Deleted: due, Verified: due})
 }
 
 // What cannot be written down does not happen.

@@ -79,8 +79,9 @@ func TestDerivedFollowsRows(t *testing.T) {
 				var changes []Change
 				for _, i := range some() {
 					s := model[i]
-					changes = append(changes, Change{s, drawTerms(t, s.Span.From)})
-					s.Terms = changes[len(changes)-1].To
+					c := Change{Segment: s, To: drawTerms(t, s.Span.From)}
+					changes = append(changes, c)
+					s.Terms, s.Moved = c.To, c.moved(tx.Now)
 					model[i] = s
 				}
 				if err := SetTerms(tx, changes); err != nil {

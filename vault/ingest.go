@@ -375,7 +375,7 @@ func (v *Vault) ingest(ctx context.Context, a *arrival) error {
 		return err
 	}
 	if due && !found {
-		return v.expired(e.Path, Intent{Camera: e.Camera, Start: e.Start, Bytes: e.Bytes, Deadline: s.Deadline})
+		return v.expired(e.Path, Intent{Camera: e.Camera, Start: e.Start, End: s.Span.To, Bytes: e.Bytes, Deadline: s.Deadline})
 	}
 
 	if found {
@@ -433,7 +433,7 @@ func (v *Vault) writeRows(batch []*arrival) {
 				// It fell due, or its time was taken, while it was on its way: what lies
 				// in the store now goes the way of every deletion.
 				err = putIntent(tx, Intent{
-					Camera: s.Camera, Start: s.Span.From, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
+					Camera: s.Camera, Start: s.Span.From, End: s.Span.To, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
 					Deadline: s.Deadline, Cause: ByDeadline, Retired: tx.Now,
 				})
 			}

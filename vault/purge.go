@@ -110,7 +110,8 @@ func (v *Vault) purge(ctx context.Context, batch []Intent) (removed []Intent, fa
 			break
 		}
 		group.Go(func() error {
-			errKeys, err := keys[seal.HourOf(i.Camera, i.Start)], v.remove(ctx, i.Object)
+			errKeys := keys[seal.HourOf(i.Camera, i.Start)]
+			err := v.remove(ctx, &i)
 			mu.Lock()
 			defer mu.Unlock()
 			if inRow++; err == nil {
@@ -175,17 +176,19 @@ func (v *Vault) settle(ctx context.Context, batch []Intent) map[seal.Hour]error 
 	return keys
 }
 
-// remove removes one object for good: no version of it is left when it returns
+// remove removes the object of i for good: no version of it is left when it returns
 // nil.
-func (v *Vault) remove(ctx context.Context, object string) error {
+func (v *Vault) remove(ctx context.Context, i *Intent) error {
 	ctx, cancel := context.WithTimeout(ctx, removeWithin)
 	defer cancel()
-	if err := v.Store.Delete(ctx, object); err != nil {
+	if err := v.Store.Delete(ctx, i.Object); err != nil {
 		return err
 	}
-	absent, err := v.Store.Absent(ctx, object)
+	i.Deleted = v.now()
+	absent, err := v.Store.Absent(ctx, i.Object)
 	if err == nil && !absent {
 		err = errStillThere
 	}
+	i.Verified = v.now()
 	return err
 }

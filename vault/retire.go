@@ -14,10 +14,31 @@ type Cause string
 
 // The causes of deletion.
 const (
-	ByDeadline Cause = "deadline" // its deadline came
-	ByOrphan   Cause = "orphan"   // the store had it, the index did not, and its name says that it is due (R12)
-	ByRoom     Cause = "room"     // it made room for newer footage before its deadline (R15)
+	ByDeadline     Cause = "deadline"      // its deadline came, and nothing had moved it
+	ByHoldEnd      Cause = "hold-ended"    // a hold or a freeze kept it beyond seven days, until its own end
+	ByCeiling      Cause = "ceiling"       // it was kept as long as a hold may keep anything (R3)
+	ByHoldClosed   Cause = "hold-closed"   // its hold was closed or narrowed when its own deadline had passed (R28)
+	ByFreezeClosed Cause = "freeze-closed" // the same of a freeze
+	ByRetention    Cause = "retention"     // what footage is kept for was shortened (R20)
+	ByOrphan       Cause = "orphan"        // the store had it, the index did not, and its name says that it is due (R12)
+	ByRoom         Cause = "room"          // it made room for newer footage before its deadline (R15)
 )
+
+// Causes lists every Cause, for texts and tests that must know them all.
+var Causes = []Cause{ByDeadline, ByHoldEnd, ByCeiling, ByHoldClosed, ByFreezeClosed, ByRetention, ByOrphan, ByRoom}
+
+// cause is why s goes when its deadline comes.
+func (s Segment) cause() Cause {
+	switch {
+	case s.Moved.Why != "":
+		return s.Moved.Why
+	case s.Deadline > s.Keep && s.Deadline == s.Ceiling:
+		return ByCeiling
+	case s.Deadline > s.Keep:
+		return ByHoldEnd
+	}
+	return ByDeadline
+}
 
 // Intent is the promise to remove one object: it exists from the transaction that
 // retires a segment until the store has been seen without the object. Nothing
@@ -25,14 +46,18 @@ const (
 type Intent struct {
 	Camera   footage.CameraID
 	Start    footage.Instant
+	End      footage.Instant // 0 when nobody knows it: of an orphan
 	Object   string
 	Bytes    int64
 	SHA256   footage.SHA256
 	Deadline footage.Instant
+	Due      footage.Instant // when it had to go: the deadline, or when that was moved into the past
 	Cause    Cause
 	Retired  footage.Instant
 	Attempts int             // removals that failed
 	Retry    footage.Instant // not before
+	Deleted  footage.Instant // when the store was told to remove it; only in what is Removed
+	Verified footage.Instant // when the store was seen without it; only in what is Removed
 }
 
 // intentRow is an Intent in the index; the object's key is its key there, and
@@ -45,6 +70,8 @@ type intentRow struct {
 	Retired  footage.Instant `cbor:"6,keyasint"`
 	Attempts int             `cbor:"7,keyasint,omitempty"`
 	Retry    footage.Instant `cbor:"8,keyasint,omitempty"`
+	End      footage.Instant `cbor:"9,keyasint,omitempty"`
+	Due      footage.Instant `cbor:"10,keyasint,omitempty"` // 0: the deadline
 }
 
 // promisedIn returns the bounds of the promises about objects of h.
@@ -57,7 +84,7 @@ func promisedIn(h seal.Hour) (from, to string) {
 func intentKey(object string) string { return purgeKind + "/" + object }
 
 func putIntent(tx *index.Tx, i Intent) error {
-	return tx.Put(intentKey(i.Object), intentRow{i.Bytes, i.SHA256, i.Deadline, i.Cause, i.Retired, i.Attempts, i.Retry})
+	return tx.Put(intentKey(i.Object), intentRow{i.Bytes, i.SHA256, i.Deadline, i.Cause, i.Retired, i.Attempts, i.Retry, i.End, i.Due})
 }
 
 func decodeIntent(r index.Row) (Intent, error) {
@@ -67,20 +94,23 @@ func decodeIntent(r index.Row) (Intent, error) {
 	}
 	object := r.Key[len(purgeKind)+1:]
 	camera, start, _, err := footage.ParseObjectKey(object)
-	return Intent{camera, start, object, row.Bytes, row.SHA256, row.Deadline, row.Cause, row.Retired, row.Attempts, row.Retry}, err
+	return Intent{
+		Camera: camera, Start: start, End: row.End, Object: object, Bytes: row.Bytes, SHA256: row.SHA256, Deadline: row.Deadline, Due: max(row.Due, row.Deadline),
+		Cause: row.Cause, Retired: row.Retired, Attempts: row.Attempts, Retry: row.Retry,
+	}, err
 }
 
 // Retire takes segments out of the stored ones and promises their removal. Once
 // the transaction commits nobody can read them. The caller has decided, in the
 // same transaction, that they are due: that is what makes a hold and a deletion
 // exclude each other (invariant 3).
-func Retire(tx *index.Tx, segments ...Segment) error { return retire(tx, ByDeadline, segments) }
+func Retire(tx *index.Tx, segments ...Segment) error { return retire(tx, Segment.cause, segments) }
 
-func retire(tx *index.Tx, cause Cause, segments []Segment) error {
+func retire(tx *index.Tx, cause func(Segment) Cause, segments []Segment) error {
 	for _, s := range segments {
 		if err := putIntent(tx, Intent{
-			Camera: s.Camera, Start: s.Span.From, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
-			Deadline: s.Deadline, Cause: cause, Retired: tx.Now,
+			Camera: s.Camera, Start: s.Span.From, End: s.Span.To, Object: s.Object, Bytes: s.Bytes, SHA256: s.SHA256,
+			Deadline: s.Deadline, Due: max(s.Deadline, s.Moved.At), Cause: cause(s), Retired: tx.Now,
 		}); err != nil {
 			return err
 		}

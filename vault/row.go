@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 
@@ -32,9 +33,18 @@ type Terms struct {
 type Segment struct {
 	footage.Segment
 	Terms
+	Moved  Moved
 	Object string  // key in the store
 	Seal   seal.ID // of the sealed object; zero for those from before footage was sealed
 	State  State
+}
+
+// Moved says why a segment goes at another time than the one that it was promised
+// when it was recorded, and since when; zero when nothing but holds that still stand
+// has moved its deadline.
+type Moved struct {
+	Why Cause
+	At  footage.Instant
 }
 
 // Readable is invariant 1: footage may be read if and only if it is stored and
@@ -63,6 +73,9 @@ type segmentRow struct {
 	CameraOffset *int64             `cbor:"16,keyasint,omitempty"` // ms; nil: not known
 	// Seal binds the row to its object. Rows from before footage was sealed have none.
 	Seal seal.ID `cbor:"20,keyasint,omitzero"`
+	// Moved: rows of before it was kept, and most of those since, have none of these.
+	MovedWhy Cause           `cbor:"30,keyasint,omitempty"`
+	MovedAt  footage.Instant `cbor:"31,keyasint,omitempty"`
 	// What was lost: rows from before it was kept have none of these.
 	LostPackets   int `cbor:"17,keyasint,omitempty"`
 	DamagedFrames int `cbor:"18,keyasint,omitempty"`
@@ -127,7 +140,7 @@ func (s Segment) row() segmentRow {
 		End: s.Span.To, Bytes: s.Bytes, SHA256: s.SHA256, Codec: s.Codec, Width: s.Width, Height: s.Height,
 		Frames: s.Frames, Run: s.Run, Keep: s.Keep, Ceiling: s.Ceiling, Deadline: s.Deadline, Object: s.Object,
 		ClockState: s.Clock.State, ClockError: s.Clock.ErrorMS, ClockAhead: s.Clock.AheadMS,
-		Seal:        s.Seal,
+		Seal: s.Seal, MovedWhy: s.Moved.Why, MovedAt: s.Moved.At,
 		LostPackets: s.LostPackets, DamagedFrames: s.DamagedFrames,
 	}
 	if s.Clock.CameraKnown {
@@ -148,6 +161,7 @@ func (r segmentRow) segment(camera footage.CameraID, start footage.Instant) Segm
 			LostPackets: r.LostPackets, DamagedFrames: r.DamagedFrames,
 		},
 		Terms:  Terms{r.Keep, r.Ceiling, r.Deadline},
+		Moved:  Moved{r.MovedWhy, r.MovedAt},
 		Object: r.Object, Seal: r.Seal, State: Stored,
 	}
 }
@@ -227,7 +241,21 @@ func Cameras(tx *index.Tx) []footage.CameraID {
 // Change is a stored segment and the terms that it is to have.
 type Change struct {
 	Segment
-	To Terms
+	To  Terms
+	Why Cause // it goes if the deadline is moved into the past; ByHoldClosed when empty
+}
+
+// moved is what the change makes of the segment's Moved.
+func (c Change) moved(now footage.Instant) Moved {
+	switch {
+	case c.To.Keep < c.Keep && c.To.Deadline < c.Deadline:
+		return Moved{ByRetention, now}
+	case c.To.Deadline < c.Deadline && c.To.Deadline <= now && now < c.Deadline:
+		return Moved{cmp.Or(c.Why, ByHoldClosed), now}
+	case c.To.Deadline > c.Deadline:
+		return Moved{} // a hold keeps it now
+	}
+	return c.Moved
 }
 
 // SetTerms gives stored segments other terms.
@@ -235,6 +263,7 @@ func SetTerms(tx *index.Tx, changes []Change) error {
 	return write(tx, func(yield func(old, s *Segment) bool) {
 		for _, c := range changes {
 			s := c.Segment
+			s.Moved = c.moved(tx.Now)
 			if s.Terms = c.To; c.Terms != c.To && !yield(&c.Segment, &s) {
 				return
 			}

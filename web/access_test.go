@@ -393,3 +393,42 @@ func TestRoutesAreRegisteredInOnePlace(t *testing.T) {
 		t.Errorf("%d routes, %d rights, %v", n, len(s.rights), err)
 	}
 }
+
+// The way through a provider: its answer comes without the session's cookie, which is
+// SameSite=Strict, and is sent on by a page of ours.
+func TestSharedPages(t *testing.T) {
+	s := newSite(t, saturday)
+	s.by = nil
+	if strings.Contains(s.get("/login").Body.String(), "/login/oidc") {
+		t.Error("a provider is offered without there being one")
+	}
+	if r := s.send("/login/oidc", url.Values{}); r.Code != http.StatusNotFound {
+		t.Errorf("without a provider: %d", r.Code)
+	}
+	s.Accounts.Provider = &account.Provider{Name: "Arena", Issuer: "http://127.0.0.1:1"}
+	read(t, s.get("/login?lang=en").Body.String()).says("main", "Sign in with Arena")
+	if r := s.send("/login/oidc", url.Values{}); r.Code != http.StatusBadGateway || r.Header().Get("Set-Cookie") != "" {
+		t.Errorf("a provider that is away: %d, cookie %q", r.Code, r.Header().Get("Set-Cookie"))
+	}
+	d := read(t, s.get("/login/oidc/callback?code=a%22b&state=s").Body.String())
+	for name, want := range map[string]string{"code": `a"b`, "state": "s"} {
+		if got, _ := attribute(d.one(`input[name=`+name+`]`), "value"); got != want {
+			t.Errorf("%s is sent on as %q", name, got)
+		}
+	}
+	if r := s.send("/login/oidc/callback", url.Values{"code": {"a"}, "state": {"s"}}); r.Code != http.StatusSeeOther || r.Header().Get("Location") != atLogin {
+		t.Errorf("an answer that nobody has asked for: %d to %s", r.Code, r.Header().Get("Location"))
+	}
+	var b strings.Builder
+	const away = "https://login.example.no/authorize?a=b&c=d%3D"
+	if err := pages["shared"].ExecuteTemplate(&b, "door", &door{tongue: tongue{lang: english}, request: httptest.NewRequest(http.MethodGet, "/", nil), Away: away}); err != nil {
+		t.Fatal(err)
+	}
+	d = read(t, b.String())
+	if got, _ := attribute(d.one(`meta[http-equiv=refresh]`), "content"); got != "0; url="+away {
+		t.Errorf("the page leads to %q", got)
+	}
+	if got := d.href("a.primary"); got != away {
+		t.Errorf("the link leads to %q", got)
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/web/account"
 )
@@ -71,6 +72,8 @@ var faults = []struct {
 	{holds.ErrRefused, CodeRefused, http.StatusConflict},
 	{ledger.ErrNotFound, CodeNotFound, http.StatusNotFound},
 	{ledger.ErrUncovered, CodeRefused, http.StatusConflict},
+	{statement.ErrAsked, CodeInvalid, http.StatusBadRequest},
+	{statement.ErrNotFound, CodeNotFound, http.StatusNotFound},
 	{vault.ErrGone, CodeGone, http.StatusNotFound},
 	{errInvalid, CodeInvalid, http.StatusBadRequest},
 	{errNotFound, CodeNotFound, http.StatusNotFound},

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -26,7 +27,7 @@ func every(t *testing.T, s *site, visit func(method, pattern, address string)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill := strings.NewReplacer("{user}", u.ID, "{act}", "disable", "{token}", "t-aaaaaaaaaa", "{camera}", "k01-inngang", "{file}", "20260704T190000.000000Z.mp4", "{number}", "H-2026-0001", "{n}", "0", "{hash}", strings.TrimPrefix(assetsAt, "/assets/"))
+	fill := strings.NewReplacer("{user}", u.ID, "{act}", "disable", "{day}", "2026-07-04", "{token}", "t-aaaaaaaaaa", "{camera}", "k01-inngang", "{file}", "20260704T190000.000000Z.mp4", "{number}", "H-2026-0001", "{n}", "0", "{hash}", strings.TrimPrefix(assetsAt, "/assets/"))
 	n := 0
 	if err := chi.Walk(routes, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		address := fill.Replace(pattern)
@@ -69,12 +70,16 @@ func TestEveryRoute(t *testing.T) {
 	s.camera("k01-inngang", "Hovedinngang")
 	s.record("k01-inngang", s.at("21:00:00"), short(t))
 	s.place(holds.Request{Cameras: []footage.CameraID{"k01-inngang"}, Span: footage.Span{From: s.at("20:59:00"), To: s.at("21:01:00")}})
+	s.now = s.now.Add(24 * time.Hour) // the day is over, and can be stated
 	s.sweep()
 	if _, err := s.Notary.Checkpoint(); err != nil {
 		t.Fatal(err)
 	}
 	_, all := s.person("all", account.Guard, account.Lead, account.Approver, account.Privacy, account.Admin)
 	s.by = account.Of(&account.Session{}, all)
+	if _, err := s.Statements.Day("2026-07-04"); err != nil {
+		t.Fatal(err)
+	}
 	before := ""
 
 	every(t, s, func(method, pattern, address string) {

@@ -134,6 +134,10 @@ const (
 )
 
 func (s *Server) getLog(w http.ResponseWriter, r *http.Request) {
+	if format := r.URL.Query().Get("format"); format != "" && format != "json" {
+		s.exportLog(w, r, format)
+		return
+	}
 	answer, err := s.log(r.URL.Query())
 	if err != nil {
 		s.fail(w, r, err)
@@ -142,13 +146,18 @@ func (s *Server) getLog(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, http.StatusOK, answer)
 }
 
+// logFilter reads which entries a query asks for.
+func logFilter(q url.Values) (ledger.Filter, error) {
+	span, err := querySpan(q)
+	return ledger.Filter{Camera: footage.CameraID(q.Get("camera")), User: q.Get("user"), Hold: q.Get("hold"), Kind: ledger.Kind(q.Get("kind")), Span: span}, err
+}
+
 func (s *Server) log(q url.Values) (Log, error) {
 	answer := Log{Entries: []LogEntry{}}
-	span, err := querySpan(q)
+	f, err := logFilter(q)
 	if err != nil {
 		return answer, err
 	}
-	f := ledger.Filter{Camera: footage.CameraID(q.Get("camera")), User: q.Get("user"), Hold: q.Get("hold"), Kind: ledger.Kind(q.Get("kind")), Span: span}
 	limit, before := int64(defaultLog), int64(math.MaxInt64)
 	for name, n := range map[string]*int64{"limit": &limit, "before": &before} {
 		if text := q.Get(name); text != "" {

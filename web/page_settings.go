@@ -13,6 +13,8 @@ type settingsPage struct {
 	*frame
 	Groups  []settingGroup
 	Cameras []footage.Health
+
+	Fingerprint string // of the certificate of https; "" over http
 }
 
 // settingGroup is the values below one of the configuration's first keys, or those of
@@ -28,6 +30,9 @@ func (s *Server) getSettings(w http.ResponseWriter, r *http.Request) {
 	if p.frame, err = s.frame(r, atSettings); err != nil {
 		s.fail(w, r, err)
 		return
+	}
+	if s.Fingerprint != nil {
+		p.Fingerprint = s.Fingerprint()
 	}
 	for _, v := range s.Settings() {
 		name, rest, nested := strings.Cut(v.Path, ".")

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
@@ -41,15 +42,17 @@ type Setting struct {
 // otherwise. The functions are called with every request and from many
 // goroutines, so that a changed configuration shows at once.
 type Options struct {
-	Site    func() Site
-	Index   *index.DB
-	Vault   *vault.Vault
-	Holds   *holds.Holds
-	Notary  *ledger.Notary
-	Sweeper *holds.Sweeper
-	Clock   *holds.Clock
-	Spool   *spool.Spool
-	Store   store.Store
+	Site   func() Site
+	Index  *index.DB
+	Vault  *vault.Vault
+	Holds  *holds.Holds
+	Notary *ledger.Notary
+	// Statements makes the daily statements and the answers about the past.
+	Statements *statement.Maker
+	Sweeper    *holds.Sweeper
+	Clock      *holds.Clock
+	Spool      *spool.Spool
+	Store      store.Store
 
 	// Health is every configured camera as its recorder sees it now, in the order
 	// in which the page shows them.
@@ -80,8 +83,10 @@ type Options struct {
 	// Remote are networks that are served besides the local ones (R56); nil: none.
 	Remote func() []netip.Prefix
 
-	// TLS serves https; nil: http, on loopback addresses only.
-	TLS *tls.Config
+	// TLS serves https; nil: http, on loopback addresses only. Fingerprint is the
+	// SHA-256 of its certificate, as browsers show it.
+	TLS         *tls.Config
+	Fingerprint func() string
 
 	Version string
 	Started time.Time

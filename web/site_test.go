@@ -20,6 +20,7 @@ import (
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
@@ -108,10 +109,18 @@ func newSite(t testing.TB, now time.Time) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	notary := &ledger.Notary{Index: db, Key: key, Outlets: func() ledger.Outlets { return ledger.Outlets{} }, Now: clock, Log: log}
 	s.Server = New(Options{
 		Site:  func() Site { return Site{"Sentrum Scene", "Eksempel Arena AS"} },
 		Index: db, Vault: v, Holds: h, Spool: sp,
-		Notary: &ledger.Notary{Index: db, Key: key, Outlets: func() ledger.Outlets { return ledger.Outlets{} }, Now: clock, Log: log}, Store: st,
+		Statements: &statement.Maker{
+			Index: db, Notary: notary, Policy: h.Policy, Pending: v.Pending, Now: clock, Log: log,
+			Site: func() statement.Site {
+				return statement.Site{Name: "Sentrum Scene", Controller: "Eksempel Arena AS"}
+			},
+			Cameras: func() []statement.Camera { return []statement.Camera{{ID: "k01-inngang", Name: "Hovedinngang"}} },
+		},
+		Notary: notary, Store: st,
 		Sweeper: &holds.Sweeper{Index: db, Vault: v, Holds: h, Now: clock, Log: log},
 		Clock:   &holds.Clock{Wall: clock, Uptime: func() time.Duration { return time.Hour }, Boot: "test", Log: log},
 		Health: func() []footage.Health {

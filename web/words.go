@@ -7,48 +7,13 @@ import (
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/web/account"
 )
 
 // Cause says why there is no footage.
-func (t tongue) Cause(c footage.Cause) string {
-	switch c {
-	case footage.CauseNew:
-		return t.T("kameraet var nytt i oppsettet", "the camera was new in the configuration")
-	case footage.CauseUnreachable:
-		return t.T("kameraet svarer ikke", "the camera does not answer")
-	case footage.CauseRefused:
-		return t.T("kameraet avviser oss", "the camera refuses us")
-	case footage.CauseUnsupported:
-		return t.T("kameraet har ingen video som kan tas opp", "the camera has no video that can be recorded")
-	case footage.CauseEnded:
-		return t.T("kameraet brøt forbindelsen", "the camera ended the connection")
-	case footage.CauseStalled:
-		return t.T("kameraet sluttet å sende bilder", "the camera stopped sending pictures")
-	case footage.CauseNoKeyFrame:
-		return t.T("kameraet sendte ingen hele bilder", "the camera sent no whole pictures")
-	case footage.CauseChanged:
-		return t.T("kameraet byttet innstillinger", "the camera changed its settings")
-	case footage.CauseDisk:
-		return t.T("disken kunne ikke skrives", "the disk could not be written")
-	case footage.CauseConfiguration:
-		return t.T("kameraet ble slått av eller endret i oppsettet", "the camera was switched off or changed in the configuration")
-	case footage.CauseStopped:
-		return t.T("Sjudager var stanset", "Sjudager was stopped")
-	case footage.CauseKilled:
-		return t.T("Sjudager eller maskinen stoppet brått", "Sjudager or the machine ended abruptly")
-	case footage.CauseDamaged:
-		return t.T("opptaket kunne ikke leses", "the footage could not be read")
-	case footage.CauseSpoolFull:
-		return t.T("førtidig sletting: mellomlageret var fullt", "deleted early: the spool was full")
-	case footage.CauseLost:
-		return t.T("opptaket er gått tapt i lageret", "the footage was lost from the store")
-	case footage.CauseUnknown:
-		return t.T("ukjent årsak", "cause unknown")
-	}
-	return string(c)
-}
+func (t tongue) Cause(c footage.Cause) string { return t.T(statement.CauseInWords(c)) }
 
 // family groups causes into what the eye should tell apart: a camera's fault, our
 // own loss, what was meant to be, and what nobody knows.

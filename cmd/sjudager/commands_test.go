@@ -16,6 +16,7 @@ import (
 
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/web"
@@ -33,6 +34,11 @@ func TestCommands(t *testing.T) {
 	had := p.segments(camera).Segments
 	from, to := had[0].Start.String(), had[1].End.String()
 	place := []string{"hold", "place", "--camera", camera, "--from", from, "--to", to, "--ground", "crime_likely", "--reason", "vold i køen, politiet kommer"}
+	zone, err := time.LoadLocation("Europe/Oslo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	today := time.Now().In(zone).Format("2006-01-02")
 	old := []string{"--from", "2020-01-01 10:00", "--to", "2020-01-01 11:00"}
 	out := filepath.Join(t.TempDir(), "movie.mp4")
 
@@ -105,6 +111,26 @@ func TestCommands(t *testing.T) {
 		{[]string{"log", "proof", "99999"}, 3, "error", "no such entry"},
 		{[]string{"log", "proof", "x"}, 2, "error", "is not the number"},
 		{[]string{"log", "verify", "--proof", "x"}, 2, "error", "--entry is missing"},
+		{[]string{"log", "show", "--format", "xls", "--out", "x"}, 2, "error", "csv or pdf"},
+		{[]string{"log", "show", "--format", "csv"}, 2, "error", "--out is missing"},
+		{[]string{"log", "erase", "0", "--detail", "case", "--reason", "x"}, 4, "error", "gone for good"},
+		{[]string{"log", "erase", "0", "--detail", "case", "--reason", "x", "--yes"}, 3, "error", "has no case"},
+		{[]string{"log", "erase", "x", "--detail", "case", "--reason", "x", "--yes"}, 2, "error", "is not the number"},
+		{[]string{"log", "erase", "0", "--yes"}, 2, "error", "--detail is missing"},
+		{[]string{"statement", "list"}, 3, "statements", "no day has been stated"},
+		{[]string{"statement", "day", today}, 0, statedKeys, "the day is not over"},
+		{[]string{"statement", "day", "2020-01-01"}, 2, "error", "the ledger begins"},
+		{[]string{"statement", "day", "yesterday"}, 2, "error", "is not a day"},
+		{[]string{"statement", "day", "2099-01-01"}, 2, "error", "still to come"},
+		{[]string{"statement", "answer", "--camera", camera, "--from", from, "--to", to}, 0, statedKeys, "Opptaket finnes. Det slettes fra og med"},
+		{[]string{"statement", "answer", "--camera", camera, "--from", from, "--to", to, "--lang", "en"}, 0, statedKeys, "The footage is there. It goes from"},
+		{[]string{"statement", "answer", "--camera", camera, "--from", from, "--to", to, "--lang", "sv"}, 2, "error", "nb or en"},
+		{append([]string{"statement", "answer", "--camera", camera, "--lang", "en"}, old...), 0, statedKeys, "no record of recording"},
+		{append([]string{"statement", "answer", "--camera", "k99"}, old...), 3, statedKeys, "k99"},
+		{[]string{"statement", "answer", "--camera", camera}, 2, "error", "--from is missing"},
+		{[]string{"statement", "answer", "--camera", camera, "--from", "2020-01-01 10:00", "--to", to}, 2, "error", "at most 8 days"},
+		{[]string{"statement", "verify"}, 2, "error", "FILE is missing"},
+		{[]string{"statement", "verify", "/nowhere"}, 1, "error", "couldn't read the statement"},
 	} {
 		name := strings.Join(c.args, " ")
 		text := p.run(c.args...)
@@ -167,6 +193,7 @@ func TestCommands(t *testing.T) {
 	}
 
 	verified := p.proves(placed.Number)
+	p.states(camera, from, to)
 
 	// What only a stranger to the data may not do.
 	if info, err := os.Stat(p.dataDir()); err != nil || info.Mode().Perm() != 0o700 {
@@ -192,9 +219,74 @@ func TestCommands(t *testing.T) {
 }
 
 const (
+	statedKeys = "statement note"
 	logKeys    = "size entries next"
 	verifyKeys = "valid entries pruned root checkpoints outside covered from to key faults"
 )
+
+// states takes an answer and the log out of the running program as files, and checks
+// them without it.
+func (p *program) states(camera, from, to string) {
+	t := p.t
+	t.Helper()
+	folder := t.TempDir()
+	file := func(name string) string { return filepath.Join(folder, name) }
+	ask := []string{"statement", "answer", "--camera", camera, "--from", from, "--to", to}
+	done := func(r ran, code int, says string) {
+		t.Helper()
+		if r.code != code || !strings.Contains(r.out+r.stderr, says) {
+			t.Errorf("it ended with %d, want %d, and does not say %q:\n%s%s", r.code, code, says, r.out, r.stderr)
+		}
+	}
+	done(p.run(append(ask, "--out", file("a.json"))...), 0, "")
+	var made web.Checkpoint
+	p.run("log", "checkpoint", "--out", file("checkpoint"), "--json").document(t, &made)
+	done(execute(t, "statement", "verify", file("a.json")), 0, "compare the key")
+	done(execute(t, "statement", "verify", file("a.json"), "--key", made.Key), 0, "everything is as it was signed")
+	text, err := os.ReadFile(file("a.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := statement.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pdf, err := signed.PDF(statement.English)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := bytes.Replace(text, []byte(`"stored"`), []byte(`"gap"`), 1)
+	for name, body := range map[string][]byte{"a.pdf": pdf, "changed.json": changed} {
+		if err := os.WriteFile(file(name), body, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done(execute(t, "statement", "verify", file("a.json"), "--pdf", file("a.pdf"), "--lang", "en"), 0, "everything is as it was signed")
+	done(execute(t, "statement", "verify", file("a.json"), "--pdf", file("a.pdf")), 5, "is not what")
+	done(execute(t, "statement", "verify", file("changed.json"), "--key", made.Key), 5, "answer.pieces[0].what")
+	done(p.run(append(ask, "--out", file("a.doc"))...), 2, "neither in .json nor in .pdf")
+
+	lines := p.run("log", "show", "--lines", "--last", "0").out
+	if err := os.WriteFile(file("entries"), []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	alone := append(ask, "--entries", file("entries"), "--checkpoint", file("checkpoint"))
+	done(p.run(append(alone, "--key", made.Key, "--lang", "en")...), 0, "Hold H-")
+	done(p.run(alone...), 2, "--key")
+	if err := os.WriteFile(file("entries"), []byte(strings.Replace(lines, camera, "k99", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	done(p.run(append(alone, "--key", made.Key)...), 5, "signed over others")
+
+	done(p.run("log", "show", "--camera", camera, "--format", "csv", "--out", file("log.csv")), 0, "log.csv")
+	done(p.run("log", "show", "--kind", "hold-placed", "--format", "pdf", "--out", file("log.pdf")), 0, "log.pdf")
+	if text, err := os.ReadFile(file("log.csv")); err != nil || !bytes.Contains(text, []byte("hold-placed;")) {
+		t.Errorf("%v: %s", err, text)
+	}
+	if text, err := os.ReadFile(file("log.pdf")); err != nil || !bytes.HasPrefix(text, []byte("%PDF-")) {
+		t.Errorf("%v", err)
+	}
+}
 
 // proves takes a proof and a checkpoint out of the running program, and checks them
 // without it, against its folder and against a folder that was changed.

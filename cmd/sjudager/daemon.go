@@ -19,6 +19,7 @@ import (
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/recorder"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -58,19 +59,20 @@ type daemon struct {
 	daemonOptions
 	started time.Time
 
-	clock    *holds.Clock
-	index    *index.DB
-	store    store.Store
-	spool    *spool.Spool
-	keys     *seal.Keys
-	vault    *vault.Vault
-	holds    *holds.Holds
-	sweeper  *holds.Sweeper
-	notary   *ledger.Notary
-	recorder *recorder.Recorder
-	accounts *account.Accounts
-	cert     *certificate // nil: http
-	web      *web.Server
+	clock      *holds.Clock
+	index      *index.DB
+	store      store.Store
+	spool      *spool.Spool
+	keys       *seal.Keys
+	vault      *vault.Vault
+	holds      *holds.Holds
+	sweeper    *holds.Sweeper
+	notary     *ledger.Notary
+	statements *statement.Maker
+	recorder   *recorder.Recorder
+	accounts   *account.Accounts
+	cert       *certificate // nil: http
+	web        *web.Server
 
 	backupAlarm atomic.Pointer[footage.Alarm]
 
@@ -145,6 +147,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	}
 	endSweeper := begin(func(ctx context.Context) error { d.sweeper.Run(ctx); return nil })
 	endNotary := begin(func(ctx context.Context) error { d.notary.Run(ctx); return nil })
+	endStatements := begin(func(ctx context.Context) error { d.statements.Run(ctx); return nil })
 	endCopies := begin(func(ctx context.Context) error { d.holds.KeepCopies(ctx); return nil })
 	endBackups := begin(func(ctx context.Context) error { d.backUp(ctx); return nil })
 	endPage := begin(func(ctx context.Context) error { return d.web.ServeTCP(ctx, page) })
@@ -165,6 +168,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endSweeper()
 	endPage()
 	endSocket()
+	endStatements()
 	endNotary()
 	d.signOff()
 	endCopies()
@@ -257,14 +261,34 @@ func (d *daemon) join(key *ledger.Key) {
 		Terms:      d.holds.Terms, Note: holds.Note, Now: d.Now, Log: d.Log,
 	})
 	d.sweeper = &holds.Sweeper{Index: d.index, Vault: d.vault, Holds: d.holds, Clock: d.clock, Now: d.Now, Log: d.Log}
-	d.notary = &ledger.Notary{Index: d.index, Key: key, Outlets: func() ledger.Outlets { return outlets(d.inForce()) }, Now: d.Now, Log: d.Log}
+	d.notary = &ledger.Notary{Index: d.index, Key: key, Now: d.Now, Log: d.Log,
+		Outlets: func() ledger.Outlets { return outlets(d.inForce()) },
+		Keep: func() (entries, lists time.Duration) {
+			l := d.inForce().Ledger
+			return time.Duration(l.Keep), time.Duration(l.KeepLists)
+		}}
+	d.statements = &statement.Maker{
+		Index: d.index, Notary: d.notary, Policy: d.holds.Policy, Pending: d.pending, Now: d.Now, Log: d.Log,
+		Site: func() statement.Site {
+			s := d.inForce().Site
+			return statement.Site{Name: s.Name, Controller: s.Controller.Name, OrgNumber: s.Controller.OrgNumber, Contact: s.Controller.Contact}
+		},
+		Cameras: func() (all []statement.Camera) {
+			for _, camera := range d.inForce().Cameras {
+				all = append(all, statement.Camera{ID: footage.CameraID(camera.ID), Name: camera.Name})
+			}
+			return all
+		},
+	}
 	d.accounts = account.New(account.Options{Provider: provider(c), Index: d.index, Rules: func() account.Rules { return rules(d.inForce()) }, Now: d.Now, Log: d.Log})
 	var secure *tls.Config
+	var fingerprint func() string
 	if d.cert != nil {
-		secure = d.cert.config()
+		secure, fingerprint = d.cert.config(), d.cert.fingerprint
 	}
 	d.web = web.New(web.Options{
-		Accounts: d.accounts, Purposes: d.purposes, TLS: secure,
+		Statements: d.statements,
+		Accounts:   d.accounts, Purposes: d.purposes, TLS: secure, Fingerprint: fingerprint,
 		Remote: func() []netip.Prefix {
 			if m := d.inForce().HTTP.Remote; m != nil {
 				return m.Prefixes

@@ -43,6 +43,7 @@ var doors = map[string]string{
 	"github.com/boombuler/barcode":      "web",
 	"filippo.io/torchwood":              "holds/ledger",
 	"github.com/digitorus":              "holds/ledger",
+	"codeberg.org/go-pdf":               "holds/paper",
 }
 
 // onlyOf are packages whose view of another room is narrower than the room.

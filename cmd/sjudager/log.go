@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -144,6 +144,7 @@ func logShow(ctx context.Context, c console, o *options) error {
 	}
 	from, to := o.String("from", "", ""), o.String("to", "", "")
 	last, lines := o.Int("last", 50, ""), o.Bool("lines", false, "")
+	format, lang, out := o.String("format", "", ""), o.language(), o.String("out", "", "")
 	cl, _, err := o.connect()
 	if err != nil {
 		return err
@@ -161,6 +162,9 @@ func logShow(ctx context.Context, c console, o *options) error {
 		}
 		query.Set(name, at.String())
 	}
+	if *format != "" || *out != "" {
+		return cl.exportLog(ctx, c, o, query, *format, *lang, *out)
+	}
 	all, err := cl.entries(ctx, query, *last)
 	if err != nil {
 		return err
@@ -176,13 +180,36 @@ func logShow(ctx context.Context, c console, o *options) error {
 	default:
 		table(c.out, func(row func(...any)) {
 			for _, e := range all.Entries {
-				row(e.Number, clock{cl.zone}.at(e.At), e.Kind, e.By, said(e))
+				row(e.Number, clock{cl.zone}.at(e.At), e.Kind, e.By, e.Said())
 			}
 		})
 	}
 	if len(all.Entries) == 0 {
 		return failure{exit: exitNothing, code: "nothing", text: "no entry of the ledger is like that", answered: true}
 	}
+	return nil
+}
+
+// exportLog puts the entries into a file for a spreadsheet, or a printed one: all of
+// them unless --last is given.
+func (cl *client) exportLog(ctx context.Context, c console, o *options, query url.Values, format, lang, out string) error {
+	if format != "csv" && format != "pdf" {
+		return misuse("--format is csv or pdf", "")
+	}
+	if out == "" || o.json {
+		return misuse("--out is missing: the file to write", "")
+	}
+	o.Visit(func(f *flag.Flag) {
+		if f.Name == "last" && f.Value.String() != "0" {
+			query.Set("limit", f.Value.String())
+		}
+	})
+	query.Set("format", format)
+	query.Set("lang", lang)
+	if err := cl.download(ctx, "log?"+query.Encode(), out); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.out, "the log is in %s\n", out)
 	return nil
 }
 
@@ -207,29 +234,6 @@ func (cl *client) entries(ctx context.Context, query url.Values, n int) (web.Log
 		}
 		query.Set("before", strconv.FormatInt(*more.Next, 10))
 	}
-}
-
-// said is what an entry says, in a line.
-func said(e web.LogEntry) string {
-	if e.Pruned {
-		return "pruned"
-	}
-	var parts []string
-	for name, v := range e.Fields {
-		if n, ok := v.(float64); ok { // every number, once JSON has been read
-			v = strconv.FormatFloat(n, 'f', -1, 64)
-		}
-		parts = append(parts, fmt.Sprintf("%s=%v", name, v))
-	}
-	for name, d := range e.Details {
-		if d.Erased {
-			parts = append(parts, name+": erased")
-		} else {
-			parts = append(parts, fmt.Sprintf("%s: %q", name, d.Text))
-		}
-	}
-	sort.Strings(parts)
-	return strings.Join(parts, " ")
 }
 
 func logCheckpoint(ctx context.Context, c console, o *options) error {

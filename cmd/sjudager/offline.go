@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/sjudager/sjudager/configs"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
@@ -180,6 +181,9 @@ func (d *daemon) reconcile(ctx context.Context, o checkOptions, from since, prog
 			note("the index was lost; it is made anew from %s", d.store)
 		}
 		note("gaps and ended holds of before are not known any more")
+		if err := d.append(ledger.Entry{Kind: ledger.Restored, Fields: ledger.Fields{"how": "store"}}); err != nil {
+			return web.Checked{}, err
+		}
 	case o.Repair:
 		if from.restored {
 			note("the index is from the backup of %s; gaps since then are not known any more", from.at)

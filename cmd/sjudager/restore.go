@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/sjudager/sjudager/configs"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -74,6 +75,9 @@ func restoreIndex(ctx context.Context, c console, config *configs.Config, name s
 	d, closeIndex, err := offline(ctx, c, config)
 	if err != nil {
 		return web.Checked{}, err
+	}
+	if err := d.append(ledger.Entry{Kind: ledger.Restored, Fields: ledger.Fields{"since": b.Made, "how": "backup"}}); err != nil {
+		return web.Checked{}, errors.Join(err, closeIndex())
 	}
 	checked, err := d.reconcile(ctx, checkOptions{CheckRequest: web.CheckRequest{Repair: true}}, since{at: b.Made, restored: true}, nil)
 	return checked, errors.Join(err, closeIndex())

@@ -27,6 +27,11 @@ Usage:
   sjudager log show              what happened, by camera, user, hold and time
   sjudager log checkpoint        sign the ledger now
   sjudager log proof NUMBER      prove an entry to others
+  sjudager log erase NUMBER      erase the text of a detail for good
+  sjudager statement day [DAY]   what was recorded and deleted, signed
+  sjudager statement list        the days that have been stated
+  sjudager statement answer ...  what became of a camera's footage, signed
+  sjudager statement verify FILE check a statement, anywhere
   sjudager user first            the link for the first administrator
   sjudager user add LOGIN ...    let somebody in
   sjudager user list             who may come in
@@ -254,6 +259,7 @@ gave, and needs neither.
 
 const logShowUsage = `Usage: sjudager log show [--camera ID] [--user ID] [--hold NUMBER] [--kind KIND]
            [--from TIME] [--to TIME] [--last N] [--lines] [--json]
+       sjudager log show ... --format csv|pdf --out FILE [--lang nb|en]
 
 Shows the entries of the ledger, the newest last. What has been erased or has
 grown too old says so. Ends with 3 when there is none.
@@ -265,6 +271,10 @@ grown too old says so. Ends with 3 when there is none.
   --from, --to      written down in this span
   --last N          at most the last N (default 50; 0: all)
   --lines           the very bytes that the tree is made of, one line an entry
+  --format csv|pdf  write all of them, the oldest first, to a file: for a
+                    spreadsheet (semicolons, UTF-8 with a mark), or printed
+  --out FILE        that file
+  --lang nb|en      of what is printed (default nb)
 ` + clientOptions + timeForms
 
 const logCheckpointUsage = `Usage: sjudager log checkpoint [--out FILE] [--json]
@@ -283,6 +293,73 @@ when no checkpoint covers the entry yet: log checkpoint makes one.
 
   --out FILE        where to (default: entry-NUMBER)
 ` + clientOptions
+
+const logEraseUsage = `Usage: sjudager log erase NUMBER --detail NAME --reason TEXT --yes [--json]
+
+Erases the text of one detail of an entry for good: the reason of a hold, a
+case number. The entry keeps a hash that nobody can try texts against, the
+ledger verifies as before, and an entry of its own tells who erased what, and
+why. Ends with 4 without --yes.
+
+  --detail NAME     such as reason, case, place; log show has them
+  --reason TEXT     why, without the text itself
+  --yes             it cannot be had back
+` + clientOptions
+
+const statementDayUsage = `Usage: sjudager statement day [DAY] [--out FILE] [--lang nb|en] [--json]
+
+States a day of the site's calendar: what every camera recorded, what was
+deleted and why, what is held, frozen and overdue, gaps, and the root of the
+ledger. A day that is over is stated once and kept; Sjudager does so by itself a
+quarter of an hour after midnight. One that goes on is stated as far as it has
+come.
+
+  DAY               such as 2026-07-04 (default: yesterday)
+  --out FILE.json   the signed document, which statement verify checks
+  --out FILE.pdf    printed
+  --lang nb|en      of what is printed: bokmål (default) or English
+` + clientOptions
+
+const statementListUsage = `Usage: sjudager statement list [--json]
+
+Lists the days that have been stated, the newest first. Ends with 3 when there
+is none.
+` + clientOptions
+
+const statementAnswerUsage = `Usage: sjudager statement answer --camera ID --from TIME --to TIME [--out FILE]
+           [--lang nb|en] [--json]
+       sjudager statement answer ... --entries FILE
+           [--checkpoint FILE --key KEY]
+
+Says what became of a camera's footage: whether there was any, when it was
+deleted and under which rule, what was held, and why there are gaps. The answer
+is signed and has the entries of the ledger that it rests on with their proofs.
+Works for cameras that were removed, too. Ends with 3 when nothing has ever been
+written down about the camera.
+
+  --from, --to      at most eight days
+  --out FILE.json   the signed document, which statement verify checks
+  --out FILE.pdf    printed
+  --lang nb|en      of the words: bokmål (default) or English
+  --entries FILE    answer from exported entries alone (log show --lines
+                    --last 0), without the running sjudager; not signed
+  --checkpoint FILE hold these entries to a checkpoint that left the building
+  --key KEY         the ledger's public key, as it was told outside
+` + clientOptions + timeForms
+
+const statementVerifyUsage = `Usage: sjudager statement verify FILE [--key KEY] [--pdf FILE] [--lang nb|en]
+           [--json]
+
+Checks a statement (the .json): the signature, every value, the checkpoint of
+the ledger, and of an answer the proof of each entry and whether it follows.
+Names what is wrong, and ends with 5. Needs no configuration, no network and no
+running sjudager.
+
+  --key KEY         the public key, as it was told outside
+  --pdf FILE        is this what is printed of it?
+  --lang nb|en      in this language (default nb)
+  --json            one JSON document instead of text
+`
 
 const checkUsage = `Usage: sjudager check [--deep] [--repair] [--json]
 

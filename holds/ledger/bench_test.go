@@ -107,7 +107,7 @@ func BenchmarkDeletions(b *testing.B) {
 		for n := 0; n < all; {
 			r.update(func(tx *index.Tx) error {
 				for range batch {
-					d := Deletion{footage.CameraID(fmt.Sprintf("k%02d", n%64)), start.Add(time.Duration(n) * time.Second), 15 << 20, [32]byte{1}, "deadline"}
+					d := deletion(footage.CameraID(fmt.Sprintf("k%02d", n%64)), n/64)
 					if err := Tally(tx, d); err != nil {
 						return err
 					}

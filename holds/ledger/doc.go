@@ -15,6 +15,9 @@
 //  5. [Verify] takes nothing for granted that is stored, and names the first entry
 //     that is not as it was written (R105).
 //
+// Every deleted segment has a record (R13), in the list of the entry that tells of it;
+// the spans that went are in the entry itself and outlive the list.
+//
 // Package-level functions work on a transaction and start nothing. The [Notary]
 // makes checkpoints every hour and sends one out of the building every day.
 package ledger

@@ -93,7 +93,7 @@ func newSalt() string {
 
 // commit returns the commitment to a detail.
 func commit(salt, text string) string {
-	return digestOf([]byte(salt + " " + text))
+	return Digest([]byte(salt + " " + text))
 }
 
 // ParseEntry reads the line of an entry. It takes exactly what Append writes, so

@@ -28,6 +28,32 @@ type Key struct {
 // joined with "+". Whoever has it can check checkpoints and proofs.
 func (k *Key) Verifier() string { return k.verifier }
 
+// Sign signs a text as a signed note, with the key of the checkpoints. Its first line
+// says what it is and is not the ledger's name, so that it never passes for one.
+func (k *Key) Sign(text string) ([]byte, error) {
+	if first, _, _ := strings.Cut(text, "\n"); first == k.Origin() {
+		return nil, errors.New("couldn't sign a text that looks like a checkpoint")
+	}
+	signed, err := note.Sign(&note.Note{Text: text}, k.signer)
+	if err != nil {
+		return nil, fmt.Errorf("couldn't sign: %w", err)
+	}
+	return signed, nil
+}
+
+// OpenSigned returns the text of what Sign made with the key of verifier.
+func OpenSigned(signed []byte, verifier string) (text string, err error) {
+	v, err := note.NewVerifier(verifier)
+	if err != nil {
+		return "", fmt.Errorf("%q is not the public key of a signed note", verifier)
+	}
+	n, err := note.Open(signed, note.VerifierList(v))
+	if err != nil {
+		return "", fmt.Errorf("the key %s has not signed this: %w", v.Name(), err)
+	}
+	return n.Text, strictSignatures(n)
+}
+
 // Origin names the ledger for good.
 func (k *Key) Origin() string { return k.signer.Name() }
 
@@ -39,6 +65,9 @@ const keyFile = "ledger.key"
 // before it is used. A key file that can be read by others is refused.
 func OpenKey(folder, site string) (*Key, error) {
 	path := filepath.Join(folder, keyFile)
+	if err := removeUnfinished(folder); err != nil {
+		return nil, err
+	}
 	k, err := readKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return k, err
@@ -127,10 +156,25 @@ func (k *Key) announce(tx *index.Tx) error {
 	return remember(tx, string(KeyAnnounced), n)
 }
 
+// unfinished is what a file is called until it is whole.
+const unfinished = ".new-*"
+
+// removeUnfinished removes what a start that was killed has left of a key that it was
+// writing: nobody has ever used it.
+func removeUnfinished(folder string) error {
+	left, err := filepath.Glob(filepath.Join(folder, unfinished))
+	for _, path := range left {
+		if errRemove := os.Remove(path); errRemove != nil && !errors.Is(errRemove, fs.ErrNotExist) {
+			err = errors.Join(err, fmt.Errorf("couldn't remove what is left of an unfinished key: %w", errRemove))
+		}
+	}
+	return err
+}
+
 // writeFile writes a file that is there whole or not at all, and durable when it
 // returns nil.
 func writeFile(path string, data []byte, mode fs.FileMode) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	f, err := os.CreateTemp(filepath.Dir(path), unfinished)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,10 @@ const (
 	Retention     Kind = "retention"     // what deadlines are made from has changed (R20)
 	ClockEvent    Kind = "clock"         // the clock leapt (R17)
 	GapFound      Kind = "gap"           // a camera has no footage (R50)
+	Recorded      Kind = "recorded"      // what a camera recorded on a day, as the day's statement found it
+	Stated        Kind = "stated"        // the statement of a day was made and signed (R19)
+	Restored      Kind = "restored"      // the index was put back from a backup, or made anew from the store
+	Adopted       Kind = "adopted"       // footage that the store had and the index did not was taken in
 
 	HoldPlaced    Kind = "hold-placed"
 	HoldReviewed  Kind = "hold-reviewed" // somebody looked whether it is still needed (R30)
@@ -77,7 +81,11 @@ var kinds = func() map[Kind]shape {
 		{HoldLapsed, "hold", ""},
 		{FreezePlaced, "hold request cameras from to until segments bytes", "reason?"},
 		{FreezeClosed, "hold request", "reason?"},
-		{Deleted, "camera from to segments bytes list", ""},
+		{Recorded, "camera from to spans segments bytes", ""},
+		{Stated, "day list", ""},
+		{Restored, "since? how", ""},
+		{Adopted, "camera from to bytes sha256", ""},
+		{Deleted, "camera cause? from to spans? segments bytes late_s? list", ""},
 		{DeletedEarly, "camera from to bytes deadline cause", ""},
 		{Viewed, "camera from to", "purpose?"},
 		{LogRead, "", ""},
@@ -137,10 +145,10 @@ const (
 // forms has the form of each field, whatever the kind; other fields are words.
 var forms = map[string]form{
 	"n": numeral, "segments": numeral, "bytes": numeral, "keep": numeral, "hold_max": numeral, "delta_ms": numeral,
-	"size": numeral, "entry": numeral, "entries": numeral, "lists": numeral,
-	"at": timeForm, "old": timeForm, "new": timeForm, "from": timeForm, "to": timeForm, "until": timeForm, "happened": timeForm, "review": timeForm, "confirm": timeForm, "deadline": timeForm,
+	"size": numeral, "late_s": numeral, "entry": numeral, "entries": numeral, "lists": numeral,
+	"at": timeForm, "old": timeForm, "new": timeForm, "from": timeForm, "to": timeForm, "until": timeForm, "happened": timeForm, "review": timeForm, "confirm": timeForm, "deadline": timeForm, "since": timeForm,
 	"config": hashForm, "list": hashForm, "sha256": hashForm, "manifest": hashForm, "root": hashForm, "stamp": hashForm,
-	"cameras": wordsForm, "selections": wordsForm,
+	"cameras": wordsForm, "selections": wordsForm, "spans": wordsForm,
 }
 
 func formOf(field string) form {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 )
@@ -120,6 +122,8 @@ func sample(k Kind) Entry {
 		switch f := formOf(name); {
 		case f == numeral:
 			e.Fields[name] = 7
+		case name == "spans":
+			e.Fields[name] = []string{"20260704T192000.000000Z/20260704T192030.000000Z"}
 		case f == wordsForm:
 			e.Fields[name] = []footage.CameraID{"k01-inngang", "k02"}
 		case f == timeForm:
@@ -140,7 +144,7 @@ func sample(k Kind) Entry {
 
 // made are the kinds whose entries the ledger itself writes, with what belongs to
 // them.
-var made = map[Kind]bool{Deleted: true, Checkpointed: true, CheckpointSent: true, KeyAnnounced: true, Erased: true, Pruned: true}
+var made = map[Kind]bool{Deleted: true, Stated: true, Checkpointed: true, CheckpointSent: true, KeyAnnounced: true, Erased: true, Pruned: true}
 
 // fill writes an entry of every kind and every kind of row.
 func (r *rig) fill() (checkpoints []Checkpoint) {
@@ -153,10 +157,14 @@ func (r *rig) fill() (checkpoints []Checkpoint) {
 	for i := range 3 {
 		for _, camera := range []footage.CameraID{"k01", "k02"} {
 			r.update(func(tx *index.Tx) error {
-				return Tally(tx, Deletion{camera, start.Add(time.Duration(i) * time.Minute), 1000, [32]byte{byte(i)}, "deadline"})
+				return Tally(tx, deletion(camera, i))
 			})
 		}
 	}
+	r.update(func(tx *index.Tx) error {
+		_, err := AppendList(tx, Entry{Kind: Stated, By: System, Fields: Fields{"day": "2026-07-04"}}, "what was stated\n")
+		return err
+	})
 	checkpoints = append(checkpoints, r.checkpoint())
 	y := &Notary{Index: r.index, Key: r.key, Now: r.now, Log: slog.New(slog.DiscardHandler)}
 	r.wait(time.Second)
@@ -167,10 +175,14 @@ func (r *rig) fill() (checkpoints []Checkpoint) {
 		r.Fatal(err)
 	}
 	r.update(func(tx *index.Tx) error {
-		return Erase(tx, 3, sortedKeys(r.tellIn(tx, 3).Commitments)[0], "uid:0", "asked for")
+		n := int64(0)
+		for len(r.tellIn(tx, n).Commitments) == 0 {
+			n++
+		}
+		return Erase(tx, n, sortedKeys(r.tellIn(tx, n).Commitments)[0], "uid:0", "asked for")
 	})
 	checkpoints = append(checkpoints, r.checkpoint())
-	r.update(func(tx *index.Tx) error { return Tally(tx, Deletion{Camera: "k01", Start: start, Cause: "deadline"}) })
+	r.update(func(tx *index.Tx) error { return Tally(tx, deletion("k01", 0)) })
 	r.update(func(tx *index.Tx) error {
 		return TallyGap(tx, footage.Gap{Camera: "k01", Span: spanOf(0, time.Second), Cause: footage.CauseDisk})
 	})
@@ -198,13 +210,17 @@ func TestAppend(t *testing.T) {
 	if report.Entries != n || report.Checkpoints != 2 || report.Covered != n-1 || report.Key != r.key.Verifier() || report.Pruned != 0 {
 		t.Errorf("%+v", report)
 	}
+	erased := "" // as fill does: the first detail of all
 	for i := range n {
 		told := r.tell(i)
+		if erased == "" && len(told.Commitments) > 0 {
+			erased = detailKey(i, sortedKeys(told.Commitments)[0])
+		}
 		if told.Number != i {
 			t.Errorf("entry %d calls itself %d", i, told.Number)
 		}
 		for name := range told.Commitments {
-			if d, there := told.Texts[name]; there && commit(d.Salt, d.Text) != told.Commitments[name] || there == (i == 3) {
+			if d, there := told.Texts[name]; there && commit(d.Salt, d.Text) != told.Commitments[name] || there == (detailKey(i, name) == erased) {
 				t.Errorf("entry %d: %s is %+v (%v)", i, name, d, there)
 			}
 		}
@@ -283,24 +299,48 @@ func TestErase(t *testing.T) {
 	}
 }
 
+// deletion is the i-th minute of a camera's footage, deleted a second late.
+func deletion(camera footage.CameraID, i int) Deletion {
+	from := start.Add(time.Duration(i) * time.Minute)
+	due := from.Add(7 * 24 * time.Hour)
+	return Deletion{
+		Camera: camera, Span: footage.Span{From: from, To: from.Add(time.Minute)}, Bytes: 1000, SHA256: [32]byte{byte(i)}, Cause: "deadline",
+		Deadline: due, Due: due, Deleted: due.Add(time.Second), Verified: due.Add(1500 * time.Millisecond), Attempts: i,
+	}
+}
+
+// R13: what went, why and when, piece by piece, and what of it is in the tree.
 func TestTally(t *testing.T) {
 	r := newRig(t)
 	r.checkpoint()
+	var all []Deletion
 	for i := range 5 {
-		d := Deletion{"k01", start.Add(time.Duration(i) * 30 * time.Second), int64(i), [32]byte{}, "deadline"}
-		if i == 4 {
-			d.SHA256 = [32]byte{0xab}
+		d := deletion("k01", i)
+		if i == 3 { // the minute before it was not recorded
+			d.Span.From, d.SHA256 = d.Span.From.Add(time.Second), [32]byte{}
 		}
+		if i == 4 {
+			d.SHA256, d.Verified = [32]byte{0xab}, d.Due.Add(90*time.Second)
+		}
+		all = append(all, d)
 		r.update(func(tx *index.Tx) error { return errors.Join(Tally(tx, d), Tally(tx, d)) }) // the second time changes nothing
 	}
 	c := r.checkpoint()
 	told := r.tell(c.Size - 2)
-	if told.Kind != Deleted || told.Int("segments") != 5 || told.Int("bytes") != 10 || told.Text("from") != start.String() || told.Text("to") != start.Add(2*time.Minute).String() {
+	if told.Kind != Deleted || told.Int("segments") != 5 || told.Int("bytes") != 5000 || told.Text("from") != start.String() || told.Instant("to") != start.Add(5*time.Minute) ||
+		told.Text("cause") != "deadline" || told.Int("late_s") != 90 {
 		t.Errorf("%+v", told.Entry)
 	}
-	if lines := strings.Split(told.List, "\n"); len(lines) != 6 || lines[0] != "2026-07-04T19:20:00.000000Z 0 - deadline" ||
-		lines[4] != "2026-07-04T19:22:00.000000Z 4 ab"+strings.Repeat("0", 62)+" deadline" {
+	if diff := cmp.Diff([]footage.Span{spanOf(0, 3*time.Minute), spanOf(181*time.Second, 5*time.Minute)}, told.Spans()); diff != "" {
+		t.Error(diff)
+	}
+	if lines := strings.Split(told.List, "\n"); len(lines) != 6 || lines[4] !=
+		"2026-07-04T19:24:00.000000Z 2026-07-04T19:25:00.000000Z 1000 ab"+strings.Repeat("0", 62)+
+			" 2026-07-11T19:24:00.000000Z 2026-07-11T19:24:00.000000Z 2026-07-11T19:24:01.000000Z 2026-07-11T19:25:30.000000Z 4" || strings.Fields(lines[3])[3] != "-" {
 		t.Errorf("the list is %q", told.List)
+	}
+	if back, err := ParseDeletions(told.Entry, told.List); err != nil || !cmp.Equal(back, all) {
+		t.Errorf("%v %s", err, cmp.Diff(all, back))
 	}
 	if again := r.checkpoint(); again.Size != c.Size+1 {
 		t.Errorf("a checkpoint without deletions has %d entries more", again.Size-c.Size)
@@ -348,6 +388,44 @@ func TestTallyGap(t *testing.T) {
 	r.right()
 }
 
+// A start that was killed while it wrote the key leaves a file that the next one removes.
+func TestUnfinishedKey(t *testing.T) {
+	folder := t.TempDir()
+	left := filepath.Join(folder, ".new-123")
+	if err := os.WriteFile(left, []byte("PRIVATE+KEY+half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := OpenKey(folder, "x"); err != nil {
+			t.Fatal(err)
+		}
+		if all, err := os.ReadDir(folder); err != nil || len(all) != 1 || all[0].Name() != keyFile {
+			t.Errorf("%v, %v", all, err)
+		}
+	}
+}
+
+// What is signed with the ledger's key never passes for a checkpoint.
+func TestSign(t *testing.T) {
+	r := newRig(t)
+	signed, err := r.key.Sign("sjudager.statement/v1\nx: 1\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := OpenSigned(signed, r.key.Verifier()); err != nil || text != "sjudager.statement/v1\nx: 1\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if _, err := OpenCheckpoint(signed, r.key.Verifier()); err == nil {
+		t.Error("a statement passes for a checkpoint")
+	}
+	if _, err := r.key.Sign(r.key.Origin() + "\n1\nx\n"); err == nil {
+		t.Error("a checkpoint is signed as a text")
+	}
+	if _, err := OpenSigned(signed, "x"); err == nil {
+		t.Error("a key that is none has signed it")
+	}
+}
+
 // R109: what is old goes, and its hashes prove the rest.
 func TestPrune(t *testing.T) {
 	r := newRig(t)
@@ -362,17 +440,18 @@ func TestPrune(t *testing.T) {
 			t.Fatalf("after pruning: %+v", report)
 		}
 	}
-	prune(KeepEntries, KeepLists)
+	const keepLists = 30 * 24 * time.Hour
+	prune(KeepDefault, keepLists)
 	size := r.right().Entries
-	r.wait(KeepLists + time.Hour)
-	prune(KeepEntries, KeepLists)
+	r.wait(keepLists + time.Hour)
+	prune(KeepDefault, keepLists)
 	if now := r.right(); now.Entries != size+1 || now.Pruned != 0 || r.tell(checkpoints[0].Size-2).List != "" {
 		t.Errorf("after the lists: %+v", now)
 	}
 	r.append(sample(HoldPlaced))
-	r.wait(KeepEntries - time.Minute)
+	r.wait(KeepDefault - time.Minute)
 	n := r.append(sample(HoldClosed))
-	prune(KeepEntries-time.Second, KeepLists)
+	prune(KeepDefault-time.Second, keepLists)
 	report := r.right()
 	if report.Pruned == 0 || report.Pruned > size || !r.tell(0).Pruned {
 		t.Errorf("after five years: %+v", report)

@@ -30,8 +30,11 @@ type Notary struct {
 	Key   *Key
 	// Outlets are the ways out that are configured now.
 	Outlets func() Outlets
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Keep says how long entries are kept, and how long the lists beside them: the
+	// records of deletions. Nil: KeepDefault and KeepListsDefault.
+	Keep func() (entries, lists time.Duration)
+	Now  func() time.Time
+	Log  *slog.Logger
 
 	mu       sync.Mutex
 	failures map[string]failure // mu: by way; those that stand now
@@ -84,10 +87,14 @@ func (y *Notary) Step(ctx context.Context) error {
 	if err := y.send(ctx, c); err != nil {
 		return err
 	}
+	entries, lists := time.Duration(KeepDefault), time.Duration(KeepListsDefault)
+	if y.Keep != nil {
+		entries, lists = y.Keep()
+	}
 	for more := true; more && ctx.Err() == nil; {
 		if err := y.Index.Update(func(tx *index.Tx) error {
 			doubt := max(0, tx.Now.Sub(footage.At(y.Now()))) // a clock in doubt makes nothing older
-			more, err = Prune(tx, KeepEntries+doubt, KeepLists+doubt)
+			more, err = Prune(tx, entries+doubt, lists+doubt)
 			return err
 		}); err != nil {
 			return fmt.Errorf("couldn't prune the ledger: %w", err)
@@ -187,7 +194,7 @@ func (y *Notary) sent(way way, c Checkpoint, stamp []byte) error {
 	err := y.Index.Update(func(tx *index.Tx) error {
 		e := Entry{Kind: CheckpointSent, By: System, Fields: Fields{"size": c.Size, "root": hexOf(c.Root[:]), "way": way.name}, Details: map[string]string{"to": way.to}}
 		if stamp != nil {
-			e.Fields["stamp"] = digestOf(stamp)
+			e.Fields["stamp"] = Digest(stamp)
 			if err := tx.Put(key(stampPart, c.Size), stamp); err != nil {
 				return err
 			}

@@ -229,7 +229,7 @@ func ReadOutside(path string) ([]byte, error) {
 
 func hexOf(b []byte) string { return hex.EncodeToString(b) }
 
-func digestOf(b []byte) string {
+func Digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hexOf(sum[:])
 }

@@ -9,12 +9,13 @@ import (
 
 // How long the ledger keeps what it says.
 const (
-	// KeepEntries is the default of R109, in calendar years of 365.25 days. What is
-	// pruned leaves its hash, so that the tree verifies for ever.
-	KeepEntries = 5 * 8766 * time.Hour
-	// KeepLists is how long the lists of deletions stay: as long as a hold could have
-	// kept one of the listed pieces. They are most of the ledger's bytes.
-	KeepLists = 30 * 24 * time.Hour
+	// KeepDefault is the default of R109, in calendar years of 365.25 days. What is
+	// pruned leaves its hash, so that the tree verifies for ever. Lists can be told to go
+	// before the entries: the records of deletions are most of the ledger's bytes.
+	KeepDefault = 5 * 8766 * time.Hour
+	// KeepListsDefault is how long the record of each deleted segment lies beside its
+	// entry when nobody says: 64 cameras of 30 s segments write 14 MB a day.
+	KeepListsDefault = 90 * 24 * time.Hour
 	// pruneBatch is how many entries one transaction prunes at most. A write
 	// transaction keeps holds waiting.
 	pruneBatch = 2000
@@ -22,7 +23,8 @@ const (
 
 // Prune removes, in the caller's transaction, entries older than keep and lists
 // older than keepLists, and writes down up to where. Announced keys stay, because
-// checkpoints are checked with them. It reports whether there is more to do.
+// checkpoints are checked with them, and daily statements stay as long as their
+// entries. It reports whether there is more to do.
 func Prune(tx *index.Tx, keep, keepLists time.Duration) (more bool, err error) {
 	entries, moreEntries, err := older(tx, entryPart, keep)
 	if err != nil {
@@ -101,6 +103,9 @@ func older(tx *index.Tx, part string, keep time.Duration) (numbers []int64, more
 		}
 		if e.At >= limit || n >= end {
 			break
+		}
+		if part == listPart && e.Kind == Stated {
+			continue
 		}
 		if len(numbers) == pruneBatch {
 			return numbers, true, nil

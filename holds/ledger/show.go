@@ -61,7 +61,8 @@ func tell(tx *index.Tx, e Entry, line []byte) (Told, error) {
 	if e.Text("list") == "" {
 		return t, nil
 	}
-	_, err := tx.Get(key(listPart, e.Number), &t.List)
+	var err error
+	t.List, err = readList(tx, e)
 	return t, err
 }
 

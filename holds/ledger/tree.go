@@ -50,11 +50,8 @@ func Size(tx *index.Tx) (n int64, err error) {
 // are numbered from 0 without a gap. An error says that the entry does not fit the
 // table of kinds, or that the index failed; the caller gives it on, so that what
 // cannot be written down does not happen either.
-func Append(tx *index.Tx, e Entry) (n int64, err error) { return appendList(tx, e, "") }
-
-// appendList appends an entry with its list, whose digest is in the entry.
-func appendList(tx *index.Tx, e Entry, list string) (int64, error) {
-	n, err := Size(tx)
+func Append(tx *index.Tx, e Entry) (n int64, err error) {
+	n, err = Size(tx)
 	if err != nil {
 		return 0, err
 	}
@@ -93,12 +90,17 @@ func appendList(tx *index.Tx, e Entry, list string) (int64, error) {
 			return 0, err
 		}
 	}
-	if list != "" {
-		if err := tx.Put(key(listPart, n), list); err != nil {
-			return 0, err
-		}
-	}
 	return n, tx.Put(sizeKey, n+1)
+}
+
+// AppendList appends an entry that has the digest of a list, in its field of that
+// name, and lays the list beside it, where Prune can take it away.
+func AppendList(tx *index.Tx, e Entry, list string) (n int64, err error) {
+	e.Fields["list"] = Digest([]byte(list))
+	if n, err = Append(tx, e); err == nil {
+		err = tx.Put(key(listPart, n), list)
+	}
+	return n, err
 }
 
 // reader reads the stored hashes of the tree.

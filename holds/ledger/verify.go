@@ -445,8 +445,8 @@ func (v *verification) checkLists() error {
 			continue
 		}
 		delete(v.lists, n)
-		var list string
-		if err := r.Decode(&list); err != nil || digestOf([]byte(list)) != c.digest {
+		list, err := readList(v.tx, c.entry)
+		if err != nil || Digest([]byte(list)) != c.digest {
 			v.fault(c.entry, "its list is not what was written down")
 		}
 	}
@@ -465,7 +465,7 @@ func (v *verification) checkStamps() error {
 		if err == nil {
 			err = r.Decode(&response)
 		}
-		digest := digestOf(response)
+		digest := Digest(response)
 		_, known := v.stamps[size][digest]
 		switch {
 		case err != nil, !known && size > v.Pruned:
@@ -504,14 +504,8 @@ func (v *verification) checkLast() error {
 
 // checkTally looks at the deletions and gaps that are not in the tree yet.
 func (v *verification) checkTally() error {
-	from, to := index.Prefix(room, tallyPart)
-	for r := range v.tx.Scan(from, to) {
-		_, _, err := footage.SegmentID(r.Key[len(from):]).Split()
-		var row tallyRow
-		if err == nil {
-			err = r.Decode(&row)
-		}
-		if err != nil || !wordForm.fits(row.Cause) {
+	for r := range v.tx.Scan(index.Prefix(room, tallyPart)) {
+		if d, err := decodeTally(r); err != nil || !wordForm.fits(d.Cause) {
 			v.fault(nowhere, "the deletion %s, which waits for the next checkpoint, cannot be read", r.Key)
 		}
 	}

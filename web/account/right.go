@@ -79,7 +79,8 @@ const (
 	Signs     Right = "signs"
 	ReadLog   Right = "read-log" // the ledger, who did what
 	ProveLog  Right = "prove-log"
-	Operate   Right = "operate" // backups, checks, a sweep
+	EraseLog  Right = "erase-log" // the text of a detail, for good
+	Operate   Right = "operate"   // backups, checks, a sweep
 	Settings  Right = "settings"
 	Users     Right = "users"
 )
@@ -104,6 +105,7 @@ var rights = []struct {
 	{Signs, []Role{Privacy, Lead}, false},
 	{ReadLog, []Role{Privacy}, false},
 	{ProveLog, []Role{Privacy, Admin}, false},
+	{EraseLog, []Role{Privacy}, true},
 	{Operate, []Role{Admin}, false},
 	{Settings, []Role{Admin, Privacy}, false},
 	{Users, []Role{Admin}, true},

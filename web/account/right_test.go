@@ -22,6 +22,7 @@ requests    privacy -
 signs       lead privacy
 read-log    privacy
 prove-log   privacy admin
+erase-log   privacy -
 operate     admin
 settings    privacy admin
 users       admin -

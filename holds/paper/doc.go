@@ -1,0 +1,16 @@
+// Package paper draws documents that people print, file and hand to others: A4 pages
+// with headings, facts, text, and tables that go on over pages under a repeated head.
+//
+// # Invariants
+//
+//  1. The same document gives the same bytes: nothing in them is of the clock, of the
+//     machine or of chance, so whoever has what a page was made from can make it anew
+//     and compare.
+//  2. Every letter of the European languages is there, in fonts that are embedded
+//     (DejaVu, whose licence lies beside them); a character that they lack is shown as
+//     U+FFFD and never left out.
+//  3. Every page says which of how many it is.
+//
+// It writes ordinary PDF 1.4 or later, without scripts, forms and links out. It does
+// not claim to be PDF/A. What the documents say is not known here.
+package paper

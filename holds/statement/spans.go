@@ -1,0 +1,56 @@
+package statement
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/sjudager/sjudager/vault/footage"
+)
+
+// seam is how far two pieces may lie apart and still count as one: less than three
+// frames.
+const seam = 100 * time.Millisecond
+
+// union returns spans in order, without what they have in common twice, and joined
+// where only a seam is between them.
+func union(spans []footage.Span) []footage.Span {
+	spans = slices.Clone(spans)
+	slices.SortFunc(spans, func(a, b footage.Span) int { return cmp.Compare(a.From, b.From) })
+	var all []footage.Span
+	for _, s := range spans {
+		if n := len(all) - 1; n >= 0 && s.From.Sub(all[n].To) <= seam {
+			all[n].To = max(all[n].To, s.To)
+		} else if !s.Empty() {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// within cuts spans to one.
+func within(spans []footage.Span, cut footage.Span) (all []footage.Span) {
+	for _, s := range spans {
+		if s = s.Intersect(cut); !s.Empty() {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// seconds is how long spans are together, to the nearest second.
+func seconds(spans []footage.Span) int64 {
+	var sum time.Duration
+	for _, s := range union(spans) {
+		sum += s.To.Sub(s.From)
+	}
+	return int64(sum.Round(time.Second) / time.Second)
+}
+
+// without returns what of spans none of holes covers.
+func without(spans, holes []footage.Span) (left []footage.Span) {
+	for _, s := range spans {
+		left = append(left, s.Subtract(holes)...)
+	}
+	return left
+}
