@@ -16,7 +16,6 @@ type deletionPage struct {
 	Deleted holds.Deletion
 	Pause   *holds.Pause // of deletion, or nil
 	Cameras []footage.Health
-	Pause   *holds.Pause // of deletion, or nil
 
 	// The question what would be lost when, as it is filled in, and its answer.
 	Camera     footage.CameraID
