@@ -43,6 +43,7 @@ func testAccessible(t *testing.T, ctx context.Context) {
 		{"/sikringer?ended=true", ""},
 		{"/sikringer/ny", ""},
 		{"/sikringer/H-2026-0001?lang=en&close=yes", ""},
+		{"/sikringer/H-2026-0001?narrow=yes", ""},
 		{"/sletting?camera=k01-inngang&from_day=2026-07-04&from_clock=15:00&to_day=2026-07-04&to_clock=16:00", ""},
 		{"/logg", ""},
 		{"/innstillinger", ""},

@@ -212,13 +212,19 @@ func evening(s *site) {
 			s.spool(camera, i, long(s.TB))
 		}
 	}
-	fill(ids[0], s.at("15:00:00"), s.at("19:50:00"))
-	for i := s.at("19:50:00"); i < s.at("19:55:00"); i = i.Add(20 * time.Second) {
-		s.spool(ids[0], i, entrance(s.TB))
+	scene := func(camera footage.CameraID, from, to footage.Instant) {
+		for i := from; i < to; i = i.Add(20 * time.Second) {
+			s.spool(camera, i, demo(s.TB, string(camera)))
+		}
 	}
-	fill(ids[0], s.at("19:55:00"), s.at("21:45:00"))
-	fill(ids[1], s.at("15:00:00"), s.at("21:45:00"))
-	fill(ids[2], s.at("15:00:00"), s.at("21:45:00"))
+	for _, camera := range []footage.CameraID{ids[0], ids[2]} {
+		fill(camera, s.at("15:00:00"), s.at("19:50:00"))
+		scene(camera, s.at("19:50:00"), s.at("19:55:00"))
+		fill(camera, s.at("19:55:00"), s.at("21:40:00"))
+		scene(camera, s.at("21:40:00"), s.at("21:45:00"))
+	}
+	fill(ids[1], s.at("15:00:00"), s.at("21:40:00"))
+	scene(ids[1], s.at("21:40:00"), s.at("21:45:00"))
 	fill(ids[3], s.at("15:00:00"), s.at("17:20:00"))
 	fill(ids[3], s.at("18:05:00"), s.at("20:30:00"))
 	s.gap(ids[3], s.at("17:20:00"), s.at("18:05:00"), footage.CauseConfiguration, "")
@@ -238,9 +244,9 @@ func evening(s *site) {
 	s.sweep()
 }
 
-// entrance is twenty seconds of the demo's first camera.
-func entrance(t testing.TB) string {
-	return clip(t, "-i ../cmd/testcam/clips/k01-inngang.mp4 -t 20 -c:v copy")
+// demo is twenty seconds of one of the demo's cameras, in H.264.
+func demo(t testing.TB, camera string) string {
+	return clip(t, "-i ../cmd/testcam/clips/"+camera+".mp4 -t 20 -c:v libx264 -preset veryfast -bf 0 -g 25")
 }
 
 // TestBrowser uses the page as people do, in a real Chromium. With SJUDAGER_SHOTS

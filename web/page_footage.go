@@ -34,11 +34,10 @@ type footagePage struct {
 	Purposes    []Purpose
 }
 
-// pageCamera is a camera as the script has it.
+// pageCamera is a camera that can be shown.
 type pageCamera struct {
-	ID         footage.CameraID `json:"id"`
-	Name       string           `json:"name"`
-	Configured bool             `json:"-"`
+	ID   footage.CameraID
+	Name string
 }
 
 // cameraRow is a camera that is shown, with what it has on that day for those who
@@ -96,14 +95,14 @@ func (s *Server) readFootagePage(r *http.Request, p *footagePage) error {
 	p.Edge = edge(p.Policy, p.Now)
 	p.Zones = slices.Sorted(maps.Keys(s.Zones()))
 	for _, h := range s.Health() {
-		p.Cameras = append(p.Cameras, pageCamera{h.Camera, h.Name, true})
+		p.Cameras = append(p.Cameras, pageCamera{h.Camera, h.Name})
 	}
 	p.AsksPurpose = s.Purposes != nil
 	if err := s.Index.View(func(tx *index.Tx) error {
 		// Those that are configured no more may have footage still (R12).
 		for _, camera := range vault.Cameras(tx) {
 			if _, configured := p.names[camera]; !configured {
-				p.Cameras = append(p.Cameras, pageCamera{camera, string(camera), false})
+				p.Cameras = append(p.Cameras, pageCamera{camera, string(camera)})
 			}
 		}
 		for _, camera := range p.Cameras {

@@ -8,7 +8,9 @@ import { Timeline } from './timeline.js';
 
 const $ = id => document.getElementById(id);
 const root = $('footage'), data = root.dataset;
-const words = JSON.parse(data.words), cameras = JSON.parse(data.cameras), byID = new Map(cameras.map(c => [c.id, c]));
+const words = JSON.parse(data.words);
+const cameras = [...document.querySelectorAll('.names input')].map(box => ({ id: box.value, name: box.labels[0].textContent.trim() }));
+const byID = new Map(cameras.map(c => [c.id, c]));
 const hour = 3_600_000;
 
 let shown = JSON.parse(data.shown);

@@ -180,6 +180,7 @@ class Tile {
   // offers the file to those who may have it.
   async cannot() {
     const { movie } = this;
+    if (this.bad) return;
     this.bad = true;
     const there = await fetch(movie.src, { method: 'HEAD', cache: 'no-store' });
     if (this.movie !== movie) return;
