@@ -33,12 +33,15 @@ func (r *reader) check(c *Config) {
 	if c.Backup != nil {
 		r.backup(c.Backup, c.Storage != nil)
 	}
+	r.accounts(&c.Accounts)
+	r.purposes("site.purposes", c.Site.Purposes)
 	r.retention(c.Retention)
 	r.recorder(c.Recorder)
 	r.ledger(&c.Ledger, c.DataDir)
 	lines := map[string]int{}
 	for i := range c.Cameras {
 		r.camera(&c.Cameras[i], fmt.Sprintf("cameras[%d]", i), lines)
+		r.cameraPurposes(fmt.Sprintf("cameras[%d]", i), c.Cameras[i].Purposes, c.Site.Purposes)
 	}
 }
 
@@ -114,9 +117,11 @@ func (r *reader) http(h *HTTP) {
 	}
 	if err != nil {
 		r.fault(at, quote(h.Listen)+" is not host:port", "write 127.0.0.1:8080")
-	} else if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.Unmap().IsLoopback()) {
-		r.fault(at, quote(h.Listen)+" can be reached from other machines, and accounts are not built in yet: whoever reaches it could watch footage",
-			fmt.Sprintf("use 127.0.0.1:%s, and from another machine an SSH tunnel: ssh -L %s:127.0.0.1:%s this-machine", port, port, port))
+	} else if _, err := netip.ParseAddr(host); host != "" && host != "localhost" && err != nil {
+		r.fault(at, quote(h.Listen)+" has a name that may mean another address tomorrow", fmt.Sprintf("write an address of this machine, 127.0.0.1:%s for itself alone or 0.0.0.0:%s for its networks", port, port))
+	}
+	if h.Remote != nil {
+		r.remote(h.Remote)
 	}
 	r.tls(&h.TLS)
 }

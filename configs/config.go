@@ -1,6 +1,9 @@
 package configs
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Config is one configuration file, complete and valid once [Parse] has
 // returned it. It is never changed afterwards; a reload makes a new one.
@@ -21,6 +24,7 @@ type Config struct {
 	// DataDir.
 	Storage *Storage `yaml:"storage"`
 
+	Accounts  Accounts  `yaml:"accounts"`
 	Retention Retention `yaml:"retention"`
 	Recorder  Recorder  `yaml:"recorder"`
 	Ledger    Ledger    `yaml:"ledger"`
@@ -35,6 +39,8 @@ type Config struct {
 	// Digest is the SHA-256 of the file, without the files that it points to. The
 	// ledger tells by it which configuration was in force.
 	Digest [32]byte
+
+	lines map[string]int // of the file, by path; see Settings
 }
 
 // Site is the venue.
@@ -49,6 +55,10 @@ type Site struct {
 	Timezone string `yaml:"timezone"`
 
 	Controller Controller `yaml:"controller"`
+
+	// Purposes are why footage may be watched (R55): the page asks before it plays.
+	// Default: the three of the policy. None may be about employees' work (R61).
+	Purposes []Purpose `yaml:"purposes"`
 }
 
 // Location returns the zone that Timezone names.
@@ -79,15 +89,20 @@ type Controller struct {
 // HTTP is the address of the pages and the JSON API.
 type HTTP struct {
 	// Listen is host:port, default 127.0.0.1:8080; port 0 lets the system
-	// choose. Only loopback is admitted as long as the pages know no accounts:
-	// whoever reaches them can watch footage. Needs a restart.
+	// choose, and no host is every address of the machine. On other addresses than
+	// loopback there is https only. Needs a restart.
 	Listen string `yaml:"listen"`
 
 	TLS TLS `yaml:"tls"`
+
+	// Remote admits other than local networks (R56); nil: none.
+	Remote *Remote `yaml:"remote"`
 }
 
-// TLS turns http into https. Both files are left out or both are given. Needs a
-// restart, for a renewed certificate in the same files too.
+// TLS turns http into https. Both files are left out or both are given. Left out, and
+// with an address that other machines reach, the program makes a certificate of its own
+// at the first start and says its fingerprint. Needs a restart; a renewed certificate
+// in the same files does not.
 type TLS struct {
 	// Cert is a PEM file with the certificate and its intermediates.
 	Cert string `yaml:"cert"`
@@ -235,8 +250,7 @@ type CheckpointMail struct {
 	To string `yaml:"to"`
 }
 
-// Camera is one RTSP source. Cameras compare with ==: two that are equal need
-// not be reconnected.
+// Camera is one RTSP source.
 type Camera struct {
 	// ID names the camera's footage for good: 1 to 40 of a-z, 0-9 and "-",
 	// beginning with a letter or digit, used once. Required. A new ID is a new
@@ -258,6 +272,10 @@ type Camera struct {
 	// PasswordFile is a file with the camera's password on one line, for a URL
 	// that has a user and no password.
 	PasswordFile string `yaml:"password_file"`
+
+	// Purposes are the codes of those of Site.Purposes that its footage may be watched
+	// for. Default: all.
+	Purposes []string `yaml:"purposes"`
 
 	// Transport is how the video travels. Default auto.
 	Transport Transport `yaml:"transport"`
@@ -306,6 +324,8 @@ const (
 func (c *Config) defaults() {
 	c.DataDir = "/var/lib/sjudager"
 	c.HTTP.Listen = "127.0.0.1:8080"
+	c.Site.Purposes = slices.Clone(policyPurposes)
+	c.Accounts = Accounts{SecondFactor: []string{"lead", "approver", "admin"}, Idle: Duration(30 * time.Minute), Session: Duration(12 * time.Hour)}
 	c.Retention = Retention{Keep: maxKeep, Hold: maxHold}
 	c.Recorder = Recorder{Segment: Duration(30 * time.Second), SpoolLimit: 20 << 30}
 	c.Ledger.Keep, c.Ledger.KeepLists = keepLedger, keepLists

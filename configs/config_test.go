@@ -3,11 +3,13 @@ package configs
 import (
 	"errors"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 	_ "time/tzdata"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,6 +36,7 @@ func example(t *testing.T) (path string) {
 	}
 	folder := t.TempDir()
 	write(t, folder, "s3.secret", "s3-hunter2\n")
+	write(t, folder, "oidc.secret", "oidc-hunter2\n")
 	write(t, folder, "k01.password", "cam/hunter2\r\n")
 	return write(t, folder, "sjudager.yaml", string(data))
 }
@@ -42,6 +45,8 @@ func example(t *testing.T) (path string) {
 var revealed = cmp.Options{
 	cmp.Transformer("secret", Secret.Reveal),
 	cmpopts.IgnoreFields(Config{}, "Digest"),
+	cmpopts.IgnoreUnexported(Config{}),
+	cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
 	cmp.Transformer("url", func(u URL) string { return u.text.Reveal() }),
 }
 
@@ -62,9 +67,21 @@ func TestExample(t *testing.T) {
 				OrgNumber: "123456785",
 				Contact:   "personvern@example.no",
 			},
+			Purposes: policyPurposes,
 		},
 		DataDir: "/var/lib/sjudager",
-		HTTP:    HTTP{Listen: "127.0.0.1:8080"},
+		HTTP: HTTP{Listen: "127.0.0.1:8080", Remote: &Remote{
+			Networks: []string{"198.51.100.0/24"}, Prefixes: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
+			Decision: "Styret 12.6.2026: vaktsentralen ser kameraene ved alarm",
+		}},
+		Accounts: Accounts{
+			SecondFactor: []string{"lead", "approver", "admin"}, Idle: Duration(30 * time.Minute), Session: Duration(12 * time.Hour),
+			OIDC: &OIDC{
+				Name: "Eksempel Arena", Issuer: "https://login.example.no/realms/arena", ClientID: "sjudager",
+				ClientSecretFile: filepath.Join(folder, "oidc.secret"), ClientSecret: newSecret("oidc-hunter2"), Claim: "groups",
+				Roles: RoleGroups{[]string{"vektere"}, []string{"sikkerhetsansvarlige"}, []string{"driftsledere"}, []string{"personvern"}, []string{"it-drift"}},
+			},
+		},
 		Storage: &Storage{
 			Endpoint:      "http://127.0.0.1:9000",
 			Bucket:        "sjudager",
@@ -92,6 +109,7 @@ func TestExample(t *testing.T) {
 			Zone:         "inngang",
 			URL:          url("rtsp://sjudager:cam%2Fhunter2@192.0.2.10:554/stream1"),
 			PasswordFile: filepath.Join(folder, "k01.password"),
+			Purposes:     []string{"danger", "security"},
 			Transport:    TransportAuto,
 			Enabled:      true,
 		}, {
@@ -202,9 +220,27 @@ func TestLimits(t *testing.T) {
 		{"http: {listen: 'localhost:8080'}", true},
 		{"http: {listen: '127.0.0.1:65536'}", false},
 		{"http: {listen: '127.0.0.1:http'}", false},
-		{"http: {listen: '[::]:8080'}", false},
+		{"http: {listen: '[::]:8080'}", true},
+		{"http: {listen: ':8443'}", true},
 		{"http: {listen: 'localhost.example.no:8080'}", false},
-		{"http: {listen: '192.0.2.1:8080'}", false},
+		{"http: {listen: '192.0.2.1:8080'}", true},
+		{"http: {remote: {networks: [10.0.0.0/8], decision: x}}", true},
+		{"http: {remote: {networks: [], decision: x}}", false},
+		{"http: {remote: {networks: [10.0.0.0], decision: x}}", false},
+		{"http: {remote: {networks: [10.0.0.0/8]}}", false},
+		{"accounts: {second_factor: []}", true},
+		{"accounts: {second_factor: [guard]}", true},
+		{"accounts: {second_factor: [boss]}", false},
+		{"accounts: {idle: 1m, session: 1m}", true},
+		{"accounts: {idle: 59s}", false},
+		{"accounts: {idle: 2h, session: 1h}", false},
+		{"accounts: {session: 8d}", false},
+		{"accounts: {oidc: {name: X, issuer: 'http://localhost:1', client_id: a, client_secret_file: testdata/camera.password, roles: {guard: [g]}}}", true},
+		{"accounts: {oidc: {name: X, issuer: 'http://idp.example.no', client_id: a, client_secret_file: testdata/camera.password, roles: {guard: [g]}}}", false},
+		{"accounts: {oidc: {name: X, issuer: 'https://idp.example.no', client_id: a, client_secret_file: testdata/camera.password}}", false},
+		{"accounts: {oidc: {}}", false},
+		{"cameras: [{id: a, url: rtsp://192.0.2.1, enabled: false, purposes: [theft]}]", true},
+		{"cameras: [{id: a, url: rtsp://192.0.2.1, enabled: false, purposes: [nosy]}]", false},
 		{"storage: {endpoint: 'https://s3.example.no', bucket: abc, access_key: a, secret_key_file: testdata/camera.password}", true},
 		{"storage: {endpoint: 'https://s3.example.no/', bucket: abc, access_key: a, secret_key_file: testdata/camera.password}", true},
 		{"storage: {endpoint: 'http://[::1]:9000', bucket: abc, access_key: a, secret_key_file: testdata/camera.password}", true},
@@ -252,5 +288,31 @@ func TestLoadMissing(t *testing.T) {
 	_, err := Load(filepath.Join(t.TempDir(), "sjudager.yaml"))
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
+	}
+}
+
+// How well employees work is no purpose (R61).
+func TestPurposes(t *testing.T) {
+	for purpose, ok := range map[string]bool{
+		"code: vandalism, nb: Hærverk, en: Vandalism":      true,
+		"code: Vandalism, nb: Hærverk, en: Vandalism":      false,
+		"code: vandalism, nb: Hærverk":                     false,
+		"code: x, nb: Ansattes prestasjoner, en: Staff":    false,
+		"code: x, nb: Ansatte, en: Employee performance":   false,
+		"code: performance, nb: Annet, en: Other":          false,
+		"code: x, nb: Kontroll av arbeidstid, en: Control": false,
+		"code: x, nb: A, en: B}, {code: x, nb: C, en: D":   false,
+	} {
+		c, err := Parse("sjudager.yaml", []byte("site: {name: X, timezone: UTC, purposes: [{"+purpose+"}]}"))
+		if (err == nil) != ok {
+			t.Errorf("%s: %v", purpose, err)
+		}
+		if err == nil && len(c.PurposesOf("k01")) != 1 {
+			t.Errorf("%s: %v", purpose, c.PurposesOf("k01"))
+		}
+	}
+	c, err := Parse("sjudager.yaml", []byte(minimal+"cameras: [{id: a, url: rtsp://192.0.2.1, enabled: false, purposes: [theft]}, {id: b, url: rtsp://192.0.2.1, enabled: false}]"))
+	if err != nil || len(c.PurposesOf("a")) != 1 || c.PurposesOf("a")[0].Code != "theft" || len(c.PurposesOf("b")) != 3 || len(c.PurposesOf("gone")) != 3 {
+		t.Errorf("%v", err)
 	}
 }

@@ -55,6 +55,7 @@ func parse(name string, data []byte) (*Config, []string, error) {
 	if len(r.faults) > 0 {
 		return nil, r.files, &Error{Name: name, Faults: r.sorted()}
 	}
+	c.lines = r.lines
 	return c, r.files, nil
 }
 

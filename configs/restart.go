@@ -1,5 +1,7 @@
 package configs
 
+import "reflect"
+
 // Restart returns the keys in which two configurations differ and that a
 // running program cannot change, in the order of the file; nil when everything
 // can take effect at once. The program keeps the old values of these keys and
@@ -16,6 +18,11 @@ func Restart(old, new *Config) []string {
 	differ("http.listen", old.HTTP.Listen != new.HTTP.Listen)
 	differ("http.tls.cert", old.HTTP.TLS.Cert != new.HTTP.TLS.Cert)
 	differ("http.tls.key", old.HTTP.TLS.Key != new.HTTP.TLS.Key)
+	if a, b := old.Accounts.OIDC, new.Accounts.OIDC; a == nil || b == nil {
+		differ("accounts.oidc", a != b)
+	} else {
+		differ("accounts.oidc", !reflect.DeepEqual(a, b))
+	}
 	if a, b := old.Storage, new.Storage; a == nil || b == nil {
 		differ("storage", a != b)
 	} else {

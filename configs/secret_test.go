@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -83,8 +84,8 @@ func TestURL(t *testing.T) {
 	}
 }
 
-// TestEqual relies on == for cameras, passwords included: the recorder restarts
-// those that differ.
+// TestEqual compares cameras, passwords included: the recorder restarts those that
+// differ.
 func TestEqual(t *testing.T) {
 	path := example(t)
 	load := func() *Config {
@@ -95,11 +96,11 @@ func TestEqual(t *testing.T) {
 		return c
 	}
 	a, b := load(), load()
-	if a.Cameras[0] != b.Cameras[0] || a.Storage.SecretKey != b.Storage.SecretKey {
+	if !reflect.DeepEqual(a.Cameras[0], b.Cameras[0]) || a.Storage.SecretKey != b.Storage.SecretKey {
 		t.Error("the same settings differ")
 	}
 	write(t, filepath.Dir(path), "k01.password", "another")
-	if c := load(); c.Cameras[0] == a.Cameras[0] || c.Cameras[1] != a.Cameras[1] {
+	if c := load(); reflect.DeepEqual(c.Cameras[0], a.Cameras[0]) || !reflect.DeepEqual(c.Cameras[1], a.Cameras[1]) {
 		t.Error("another password makes no difference")
 	}
 }

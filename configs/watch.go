@@ -160,5 +160,6 @@ func digest(files []string) [sha256.Size]byte {
 func sameSettings(a, b *Config) bool {
 	x, y := *a, *b
 	x.Digest, y.Digest = [32]byte{}, [32]byte{}
+	x.lines, y.lines = nil, nil
 	return reflect.DeepEqual(x, y)
 }

@@ -10,28 +10,39 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/web/account"
 )
 
-// overHTTP is the actor of everything that comes over TCP, until there are
-// accounts.
-const overHTTP = "web"
+type identityKey struct{}
 
-type actorKey struct{}
-
-// actor is the pseudonymous id of whoever makes the request (R106).
-func actor(r *http.Request) string {
-	if by, ok := r.Context().Value(actorKey{}).(string); ok {
-		return by
-	}
-	return overHTTP
+// identity is who makes the request, or nil.
+func identity(r *http.Request) *account.Identity {
+	who, _ := r.Context().Value(identityKey{}).(*account.Identity)
+	return who
 }
 
-// viewer is the right by which the request views footage (R34): until there are
-// accounts, root and the account that sjudager runs as have the privacy right, at the
-// socket; the page has not.
+// with is r made by who.
+func with(ctx context.Context, who *account.Identity) context.Context {
+	return context.WithValue(ctx, identityKey{}, who)
+}
+
+// actor is the pseudonymous id of whoever makes the request (R106). What needs no
+// account has none.
+func actor(r *http.Request) string {
+	if who := identity(r); who != nil {
+		return who.ID
+	}
+	return "nobody"
+}
+
+// viewer is the right by which the request views footage (R34): a person's by the
+// table of roles; at the socket that of root and of the account that sjudager runs as.
 func viewer(r *http.Request) footage.Viewer {
-	switch actor(r) {
-	case "uid:0", fmt.Sprintf("uid:%d", os.Geteuid()):
+	who := identity(r)
+	switch {
+	case who == nil:
+	case who.Machine && who.ID != "uid:0" && who.ID != fmt.Sprintf("uid:%d", os.Geteuid()):
+	case who.May(account.Frozen):
 		return footage.Privacy
 	}
 	return footage.Staff
@@ -45,7 +56,7 @@ func (s *Server) withPeer(ctx context.Context, c net.Conn) context.Context {
 		s.Log.Error("couldn't tell who is at the socket", "error", err)
 		c.Close()
 	}
-	return context.WithValue(ctx, actorKey{}, fmt.Sprintf("uid:%d", uid))
+	return with(ctx, &account.Identity{ID: fmt.Sprintf("uid:%d", uid), Machine: true})
 }
 
 func peer(c *net.UnixConn) (uid uint32, err error) {

@@ -12,7 +12,7 @@ import (
 )
 
 // BenchmarkLive measures what the page asks for every few seconds, with 64
-// cameras and a day of 30 s segments of each, by the length that is shown.
+// cameras and a day of 30 s segments of each, and what the timeline is drawn of.
 func BenchmarkLive(b *testing.B) {
 	s := newSite(b, saturday)
 	for c := range 64 {
@@ -35,10 +35,10 @@ func BenchmarkLive(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	for _, z := range zooms {
-		b.Run(string(z), func(b *testing.B) {
+	for _, path := range []string{"/?part=live", "/opptak?part=live", "/opptak/tidslinje?from=2026-07-03T22:00:00Z&to=2026-07-04T22:00:00Z"} {
+		b.Run(path[:min(len(path), 17)], func(b *testing.B) {
 			for b.Loop() {
-				r := s.get("/?part=live&zoom=" + string(z))
+				r := s.get(path)
 				if r.Code != http.StatusOK {
 					b.Fatal(r.Code)
 				}
@@ -53,6 +53,24 @@ func BenchmarkLive(b *testing.B) {
 				b.Fatal(r.Code)
 			}
 			b.ReportMetric(float64(r.Body.Len()), "bytes")
+		}
+	})
+	// What a person waits for: from asking in the browser to data that can be drawn.
+	b.Run("browser", func(b *testing.B) {
+		t := browse(chromium(b), s)
+		t.open("/opptak?lang=en")
+		t.wait(`track.getAttribute('aria-valuetext').includes('Kamera')`)
+		for b.Loop() {
+			took := js[[]float64](t, `(async () => {
+				const began = performance.now();
+				const answer = await fetch('/opptak/tidslinje?from=2026-07-03T22:00:00Z&to=2026-07-04T22:00:00Z', {cache: 'no-store'});
+				const data = JSON.parse(await answer.text());
+				const there = performance.now();
+				for (const deltaY of [-50, 50]) track.dispatchEvent(new WheelEvent('wheel', {deltaY, clientX: 600, clientY: 10, bubbles: true, cancelable: true}));
+				return [there - began, (performance.now() - there) / 2, data.cameras.length];
+			})()`)
+			b.ReportMetric(took[0], "ms-to-data")
+			b.ReportMetric(took[1], "ms-to-zoom")
 		}
 	})
 }

@@ -61,7 +61,9 @@ func (hung) List(ctx context.Context, _ string) iter.Seq2[store.Info, error] {
 func TestCheckIsStopped(t *testing.T) {
 	s := newSite(t, saturday)
 	s.Vault.Store = hung{s.Vault.Store}
-	server := httptest.NewServer(s.router)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.router.ServeHTTP(w, r.WithContext(with(r.Context(), s.by)))
+	}))
 	defer server.Close()
 	running := func(want bool) {
 		t.Helper()

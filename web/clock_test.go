@@ -29,7 +29,7 @@ func TestClockAPI(t *testing.T) {
 		t.Error("the metrics do not tell")
 	}
 	for language, want := range map[string]string{"nb": "Sletting er satt på pause: maskinens klokke hoppet 1\u00a0t fram", "en": "Deletion is paused: the machine&#39;s clock leapt forward by 1\u00a0h"} {
-		if page := s.get("/?lang=" + language).Body.String(); !strings.Contains(page, want) {
+		if page := s.get("/sletting?lang=" + language).Body.String(); !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}

@@ -22,22 +22,22 @@ func TestQuickAndConfirm(t *testing.T) {
 		t.Errorf("%+v", h)
 	}
 	s.refused(http.StatusConflict, CodeRefused, "POST", "/api/v1/holds/H-2026-0001/confirm", `{}`) // the same actor
-	if len(s.page("/?hold=H-2026-0001").all("#confirm")) != 0 {
+	if len(s.page("/sikringer/H-2026-0001").all("#confirm")) != 0 {
 		t.Error("the page offers to confirm what it placed")
 	}
-	s.page("/").says("#holds", "venter på bekreftelse")
+	s.page("/sikringer").says("#holds", "venter på bekreftelse")
 	s.refused(http.StatusBadRequest, CodeInvalid, "POST", "/api/v1/holds/quick", `{"zone":"Loft","ground":"crime_likely","reason":"Slagsmål ved inngangen"}`)
 	s.refused(http.StatusBadRequest, CodeInvalid, "POST", "/api/v1/holds/quick", `{"zone":"Inngang","at":"2026-08-01T00:00:00Z","ground":"crime_likely","reason":"Slagsmål ved inngangen"}`)
 
 	for range 2 { // placed on the command line
 		s.place(holds.Request{Cameras: []footage.CameraID{"k01-inngang"}, Span: footage.Span{From: s.at("20:00:00"), To: s.at("20:00:02")}, Quick: true})
 	}
-	s.page("/?hold=H-2026-0002&lang=en").says("#confirm", "Confirm the hold")
-	if r := s.send("/holds/H-2026-0002/confirm", url.Values{}); r.Code != http.StatusSeeOther {
+	s.page("/sikringer/H-2026-0002?lang=en").says("#confirm", "Confirm the hold")
+	if r := s.send("/sikringer/H-2026-0002/confirm", url.Values{}); r.Code != http.StatusSeeOther {
 		t.Fatal(r.Code)
 	}
-	s.page("/?hold=H-2026-0002&just=confirmed&lang=en").says("#hold", "Hold H-2026-0002 is confirmed", "Confirmed by", "the web page")
-	if r := s.send("/holds/H-2026-0002/confirm", url.Values{}); r.Code != http.StatusConflict {
+	s.page("/sikringer/H-2026-0002?just=confirmed&lang=en").says("#hold", "Hold H-2026-0002 is confirmed", "Confirmed by", "the web page")
+	if r := s.send("/sikringer/H-2026-0002/confirm", url.Values{}); r.Code != http.StatusConflict {
 		t.Error(r.Code)
 	}
 	if h := call[Hold](s, http.StatusOK, "POST", "/api/v1/holds/H-2026-0003/confirm", `{"note":"enig"}`); h.State != holds.Active || h.Confirmed == nil || h.Confirmed.By != "web" {

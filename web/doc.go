@@ -2,7 +2,7 @@
 // Nothing outside it knows which HTTP library it uses.
 //
 //	server := web.New(web.Options{...})
-//	server.ServeTCP(ctx, listener)   // pages and API for browsers on this machine
+//	server.ServeTCP(ctx, listener)   // pages and API for browsers and programs
 //	server.ServeUnix(ctx, listener)  // the same, for the commands
 //
 // # What holds
@@ -15,9 +15,20 @@
 //     that sjudager runs as have it at the socket, and using it is in the ledger.
 //   - GET and HEAD change nothing, but that who views footage is written into the
 //     ledger before the first byte of it is sent (R107). A change by a page of another origin is
-//     refused (http.CrossOriginProtection). There is no cookie.
-//   - As long as there are no accounts, only this machine is served: ServeTCP
-//     refuses a listener on any other address and a request for any other host.
+//     refused (http.CrossOriginProtection). The one cookie is the session's: HttpOnly,
+//     SameSite=Strict, and Secure over https (R147).
+//   - Every route names the right that a request needs, where it is registered: without
+//     one it does not compile (routes.go, access.go). Who has which right is the one
+//     table of package account, read with every request. A page offers only what its
+//     reader may do (frame.May), which is a courtesy: the route refuses by itself.
+//   - Footage plays once its viewer has said why, from the camera's own purposes (R55):
+//     a person once in a session, a program with each request. The ledger's entry of
+//     the view has it. Pictures of the last hour, which only tell whether a camera sees
+//     what it should, are shown without.
+//   - Local networks only are served, and others that the configuration names with the
+//     decision behind them (R56); over https, but for this machine alone.
+//   - Requests are limited by person, token or address, and attempts to sign in by
+//     account and address (package account).
 //   - No inline script or style, no third party's file, no font or picture that
 //     is not embedded (R147). The pages work without the script, except for
 //     dragging on a timeline and staying up to date by themselves.
@@ -32,8 +43,9 @@
 // /api/v1/openapi.json and held against the routes and their answers by the
 // tests. The types of requests and answers are exported (Status, Segments, Hold,
 // HoldRequest, ExpiryPlan, Swept, ErrorBody, ...), so that a client in Go decodes
-// into them. An act is by the user id at the other end of the socket ("uid:0"),
-// or by "web" over HTTP. /healthz answers 200, or 503 with one reason a line.
+// into them. Over the network a program sends a token in the header Authorization:
+// Bearer. An act is by a person ("u-..."), a token ("t-...") or the user id at the
+// other end of the socket ("uid:0"), which may do all that is there. /healthz answers 200, or 503 with one reason a line.
 //
 // # Movies
 //
@@ -43,16 +55,19 @@
 // deadline the movie is laid out anew of what is left. Its opening is one entry in the
 // ledger, before the first byte; one that is downloaded is an export.
 //
-// # The page
+// # The pages
 //
-// The address holds all of a reader's state: language, day, window, what is
-// played, which hold is shown. [Server] reads it into a view, gathers an overview
-// and draws it with html/template; every text stands in the templates in bokmål
-// and English side by side. Sections marked data-live can be asked for alone
-// (part=live) and are replaced every few seconds where they have changed; how
-// soon again is the server's to say, so that a viewer costs at most a fiftieth of
-// a core. The player (part=player) and the forms belong to the reader and are
-// left alone.
+// The address holds all of a reader's state: page, language, time zone, what is
+// played, which hold is shown. Server.frame reads what every page has around it
+// (navigation, headline, alarms, footer), the page's handler in page_x.go what it is
+// about, and Server.draw draws both: templates/frame.html around
+// templates/page/x.html. A page defines "title" and "main", and "script" when it has
+// a module of its own; what several pages draw stands in templates/*.html. Every
+// text stands in the templates in bokmål and English side by side. Sections marked
+// data-live can be asked for without the frame (part=live) and are replaced every
+// few seconds where they have changed; how soon again is the server's to say, so
+// that a viewer costs at most a fiftieth of a core. Forms and players belong to the
+// reader and are left alone.
 //
 // Times are those of the site's clocks. In the hour that an autumn night repeats
 // they carry their offset; a form that names such an hour, or one that a spring
@@ -60,5 +75,5 @@
 //
 // The style sheet and the modules in assets/ are plain files: what is written is
 // what is served. SJUDAGER_SHOTS=folder go test -run TestBrowser writes
-// screenshots of every state of the page to the folder.
+// screenshots of every page to the folder.
 package web

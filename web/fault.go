@@ -10,6 +10,7 @@ import (
 	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // Code says what kind of error an [Error] is.
@@ -22,6 +23,10 @@ const (
 	CodeNothing  Code = "nothing"   // there is nothing left to hold; Missing says what was asked for
 	CodeGone     Code = "gone"      // the footage never was, or its deadline has come (R6)
 	CodeRefused  Code = "refused"   // a rule forbids it
+	CodeSignIn   Code = "sign-in"   // nobody is signed in
+	CodeDenied   Code = "denied"    // whoever is signed in may not do this
+	CodePurpose  Code = "purpose"   // it has not been said why the footage is watched (R55)
+	CodeWait     Code = "wait"      // too many requests, or failed ones
 	CodeInternal Code = "internal"  // the fault is here, and in the log
 )
 
@@ -47,6 +52,11 @@ var (
 	errMediaType   = errors.New("not application/json")
 	errForeign     = errors.New("refused")
 	errMisdirected = errors.New("another host was meant")
+	errSignIn      = errors.New("nobody is signed in")
+	errDenied      = errors.New("not allowed")
+	errPurpose     = errors.New("say first why the footage is watched")
+	errRemote      = errors.New("only local networks are served")
+	errRate        = errors.New("too many requests")
 )
 
 // faults is the one place that gives an error its code and its status. What is
@@ -74,12 +84,27 @@ var faults = []struct {
 	{errMediaType, CodeInvalid, http.StatusUnsupportedMediaType},
 	{errForeign, CodeRefused, http.StatusForbidden},
 	{errMisdirected, CodeRefused, http.StatusMisdirectedRequest},
+	{errSignIn, CodeSignIn, http.StatusUnauthorized},
+	{errDenied, CodeDenied, http.StatusForbidden},
+	{errPurpose, CodePurpose, http.StatusForbidden},
+	{errRemote, CodeRefused, http.StatusForbidden},
+	{errRate, CodeWait, http.StatusTooManyRequests},
+	{account.ErrInvalid, CodeInvalid, http.StatusBadRequest},
+	{account.ErrNotFound, CodeNotFound, http.StatusNotFound},
+	{account.ErrRefused, CodeRefused, http.StatusConflict},
+	{account.ErrLink, CodeRefused, http.StatusConflict},
+	{account.ErrNoSession, CodeSignIn, http.StatusUnauthorized},
+	{account.ErrLogin, CodeSignIn, http.StatusUnauthorized},
+	{account.ErrBusy, CodeWait, http.StatusServiceUnavailable},
 }
 
 // fault returns what a client is told about err.
 func fault(err error) (*Error, int) {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &Error{Code: CodeInvalid, Message: "the request is too large"}, http.StatusRequestEntityTooLarge
+	}
+	if _, ok := errors.AsType[account.Locked](err); ok {
+		return &Error{Code: CodeWait, Message: err.Error()}, http.StatusTooManyRequests
 	}
 	for _, f := range faults {
 		if errors.Is(err, f.is) {

@@ -22,13 +22,13 @@ var headers = map[string]string{
 }
 
 // guard is around everything that is answered: the headers, the limit of bodies,
-// and no change by a page of another origin.
+// no change by a page of another origin, and who makes the request.
 func (s *Server) guard(next http.Handler) http.Handler {
 	origin := http.NewCrossOriginProtection()
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fmt.Errorf("%w: the request comes from another site", errForeign))
 	}))
-	next = origin.Handler(next)
+	next = origin.Handler(s.identify(next))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for name, value := range headers {
 			w.Header().Set(name, value)

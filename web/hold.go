@@ -10,6 +10,7 @@ import (
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // Holds is GET /api/v1/holds, the newest first.
@@ -183,6 +184,8 @@ func (s *Server) getHold(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, http.StatusOK, s.newHold(k))
 }
 
+// postHold places a hold. One of somebody who may only place quick holds waits for
+// somebody who may place others (R33).
 func (s *Server) postHold(w http.ResponseWriter, r *http.Request) {
 	var ask HoldRequest
 	if err := document(r, &ask); err != nil {
@@ -194,6 +197,7 @@ func (s *Server) postHold(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	request.Quick = !identity(r).May(account.Hold)
 	s.place(w, r, request)
 }
 

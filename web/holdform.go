@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,12 +11,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/go-chi/chi/v5"
-
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // holdForm is the form that places a hold, as it is filled in. The days are
@@ -59,20 +59,23 @@ func (t tongue) moment(i footage.Instant) moment {
 	return m
 }
 
-// freshForm proposes what is being watched, or else the last ten minutes.
-func (s *Server) freshForm(o *overview) *holdForm {
-	f := &holdForm{}
+// freshForm proposes what the address asks for: cameras, from and to; or else the
+// last ten minutes.
+func (f *frame) freshForm(q url.Values) holdForm {
 	const second = footage.Instant(time.Second / time.Microsecond)
-	span := footage.Span{From: o.Now.Add(-10 * time.Minute), To: o.Now}
-	if o.Player.Found {
-		span, f.Cameras = o.Player.Segment.Span, []footage.CameraID{o.Camera}
+	form := holdForm{Zones: q["zone"]}
+	for _, id := range q["camera"] {
+		if camera, err := footage.ParseCameraID(id); err == nil {
+			form.Cameras = append(form.Cameras, camera)
+		}
 	}
-	f.From = o.moment(span.From / second * second)
-	f.To = o.moment((span.To + second - 1) / second * second)
-	if len(o.Cameras) == 1 {
-		f.Cameras = []footage.CameraID{o.Cameras[0].Camera}
+	span := footage.Span{From: instant(q.Get("from")), To: instant(q.Get("to"))}
+	if span.From == 0 || span.Empty() {
+		span = footage.Span{From: f.Now.Add(-10 * time.Minute), To: f.Now}
 	}
-	return f
+	form.From = f.moment(span.From / second * second)
+	form.To = f.moment((span.To + second - 1) / second * second)
+	return form
 }
 
 // TickedZone reports whether the form asks for all cameras of a zone.
@@ -85,7 +88,7 @@ func (f holdForm) Ticked(camera footage.CameraID) bool { return slices.Contains(
 func (f holdForm) Ends() map[string]moment { return map[string]moment{"from": f.From, "to": f.To} }
 
 // FormDays are the days that can be held: thirty back, and tomorrow.
-func (v view) FormDays() []wall {
+func (v *frame) FormDays() []wall {
 	var days []wall
 	for d := 1; d >= -holds.MaxHoldDays; d-- {
 		days = append(days, v.Today.AddDate(0, 0, d))
@@ -94,10 +97,10 @@ func (v view) FormDays() []wall {
 }
 
 // Grounds lists the grounds.
-func (v view) Grounds() []holds.Ground { return holds.Grounds }
+func (v *frame) Grounds() []holds.Ground { return holds.Grounds }
 
 // readForm reads a form that was sent, and says what is wrong with it.
-func readForm(v view, zones map[string][]footage.CameraID, q url.Values) (*holdForm, holds.Request) {
+func readForm(v *frame, zones map[string][]footage.CameraID, q url.Values) (*holdForm, holds.Request) {
 	f := &holdForm{
 		Ground: holds.Ground(q.Get("ground")), Reason: strings.TrimSpace(q.Get("reason")), Case: strings.TrimSpace(q.Get("case")), Place: strings.TrimSpace(q.Get("place")),
 		Wrong: map[string]string{},
@@ -147,7 +150,7 @@ func readForm(v view, zones map[string][]footage.CameraID, q url.Values) (*holdF
 
 // read reads one end of the span. A time that the clocks show twice, or not at
 // all, is asked about rather than guessed.
-func (m *moment) read(v view, q url.Values, name string, wrong map[string]string) footage.Instant {
+func (m *moment) read(v *frame, q url.Values, name string, wrong map[string]string) footage.Instant {
 	m.Day, m.Clock = q.Get(name+"_day"), strings.TrimSpace(q.Get(name+"_clock"))
 	day, errDay := parseDay(m.Day)
 	clock, errClock := parseClock(m.Clock)
@@ -187,10 +190,40 @@ func (m *moment) read(v view, q url.Values, name string, wrong map[string]string
 	return 0
 }
 
+// holdFormPage is the form by itself.
+type holdFormPage struct {
+	*frame
+	Form    holdForm
+	Cameras []footage.Health
+	Zones   []string
+}
+
+// partForm asks for the form alone, for the dialog on the page with the footage.
+const partForm = "form"
+
+func (s *Server) getHoldForm(w http.ResponseWriter, r *http.Request) {
+	f, err := s.frame(r, atHolds)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.drawHoldForm(w, r, http.StatusOK, f, f.freshForm(r.URL.Query()))
+}
+
+func (s *Server) drawHoldForm(w http.ResponseWriter, r *http.Request, status int, f *frame, form holdForm) {
+	f.Here = atHolds + "/ny"
+	p := &holdFormPage{f, form, s.Health(), slices.Sorted(maps.Keys(s.Zones()))}
+	if r.URL.Query().Get("part") == partForm {
+		s.write(w, status, "holdform", "holdform", p)
+		return
+	}
+	s.draw(w, r, status, "holdform", p)
+}
+
 // postHoldForm places a hold and leads to it, or answers with the form as it was
 // filled in and what is wrong.
 func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
-	v, err := s.readView(r)
+	f, err := s.frame(r, atHolds)
 	if err == nil {
 		err = parseForm(r)
 	}
@@ -198,9 +231,15 @@ func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	form, ask := readForm(v, s.Zones(), r.PostForm)
+	form, ask := readForm(f, s.Zones(), r.PostForm)
+	estimate := r.PostForm.Get("do") == "estimate"
+	if estimate { // how much it is does not depend on why
+		for _, name := range []string{"ground", "reason", "case", "place"} {
+			delete(form.Wrong, name)
+		}
+	}
 	status := http.StatusBadRequest
-	if r.PostForm.Get("do") == "estimate" && len(form.Wrong) == 0 {
+	if estimate && len(form.Wrong) == 0 {
 		e, err := s.Holds.Estimate(ask)
 		if err != nil {
 			s.fail(w, r, err)
@@ -208,10 +247,10 @@ func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
 		}
 		form.Estimate, status = &e, http.StatusOK
 	} else if len(form.Wrong) == 0 {
-		ask.By = actor(r)
+		ask.By, ask.Quick = actor(r), !identity(r).May(account.Hold)
 		placed, err := s.Holds.Place(ask)
 		if err == nil {
-			http.Redirect(w, r, v.Link("hold", placed.Hold.Number, "just", "placed")+"#hold", http.StatusSeeOther)
+			http.Redirect(w, r, f.HoldLink(placed.Hold.Number, "just", "placed"), http.StatusSeeOther)
 			return
 		}
 		var e *Error
@@ -222,15 +261,10 @@ func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
 		form.Missing = placed.Missing
 		form.Refused = e.Message
 		if errors.Is(err, holds.ErrNothing) {
-			form.Refused = v.T("Det finnes ikke noe opptak å sikre her.", "There is no footage here to hold.")
+			form.Refused = f.T("Det finnes ikke noe opptak å sikre her.", "There is no footage here to hold.")
 		}
 	}
-	o := overview{view: v}
-	if err := s.readPage(&o, form); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	s.page(w, status, "page", &o)
+	s.drawHoldForm(w, r, status, f, *form)
 }
 
 func parseForm(r *http.Request) error {
@@ -243,7 +277,6 @@ func parseForm(r *http.Request) error {
 
 // closing asks whether a hold should end, and says what would happen.
 type closing struct {
-	holds.Kept
 	Gone      int   // segments that would be deleted at once
 	GoneBytes int64 // of those
 	Why       string
@@ -251,15 +284,8 @@ type closing struct {
 	Refused   string
 }
 
-func (s *Server) readClosing(number string) (*closing, error) {
-	kept, err := s.Holds.Show(number)
-	if err != nil {
-		return nil, err
-	}
-	c := &closing{Kept: kept}
-	if !kept.State.InForce() {
-		return c, nil
-	}
+func (s *Server) readClosing(kept holds.Kept) (*closing, error) {
+	c := &closing{}
 	active, err := s.Holds.List(false)
 	if err != nil {
 		return nil, err
@@ -274,7 +300,7 @@ func (s *Server) readClosing(number string) (*closing, error) {
 					continue
 				}
 				heldByOther := slices.ContainsFunc(active, func(h holds.Kept) bool {
-					return h.Number != number && h.Covers(camera, seg.Span) && h.Ends() > tx.Now
+					return h.Number != kept.Number && h.Covers(camera, seg.Span) && h.Ends() > tx.Now
 				})
 				if seg.Readable(tx.Now) && seg.Keep <= tx.Now && !heldByOther {
 					c.Gone++
@@ -288,34 +314,34 @@ func (s *Server) readClosing(number string) (*closing, error) {
 
 // postCloseForm ends a hold, or asks again.
 func (s *Server) postCloseForm(w http.ResponseWriter, r *http.Request) {
-	v, err := s.readView(r)
+	var p holdPage
+	err := s.readHoldPage(r, &p)
+	if err == nil {
+		p.Close, err = s.readClosing(p.Shown)
+	}
 	if err == nil {
 		err = parseForm(r)
-	}
-	number := chi.URLParam(r, "number")
-	var c *closing
-	if err == nil {
-		c, err = s.readClosing(number)
 	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
+	c := p.Close
 	c.Why, c.Wrong = strings.TrimSpace(r.PostForm.Get("why")), map[string]string{}
 	switch n := utf8.RuneCountInString(c.Why); {
 	case n == 0:
-		c.Wrong["why"] = v.T("Skriv hvorfor sikringen oppheves.", "Write why the hold is ended.")
+		c.Wrong["why"] = p.T("Skriv hvorfor sikringen oppheves.", "Write why the hold is ended.")
 	case n > holds.MaxReason:
-		c.Wrong["why"] = v.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", holds.MaxReason, n)
+		c.Wrong["why"] = p.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", holds.MaxReason, n)
 	}
 	if r.PostForm.Get("sure") == "" {
-		c.Wrong["sure"] = v.T("Kryss av for å bekrefte.", "Tick the box to confirm.")
+		c.Wrong["sure"] = p.T("Kryss av for å bekrefte.", "Tick the box to confirm.")
 	}
 	status := http.StatusBadRequest
 	if len(c.Wrong) == 0 {
-		_, err := s.Holds.Close(number, c.Why, actor(r))
+		_, err := s.Holds.Close(p.Shown.Number, c.Why, actor(r))
 		if err == nil {
-			http.Redirect(w, r, v.Link("hold", number, "just", "closed")+"#hold", http.StatusSeeOther)
+			http.Redirect(w, r, p.HoldLink(p.Shown.Number, "just", "closed"), http.StatusSeeOther)
 			return
 		}
 		var e *Error
@@ -325,14 +351,8 @@ func (s *Server) postCloseForm(w http.ResponseWriter, r *http.Request) {
 		}
 		c.Refused = e.Message
 		if errors.Is(err, holds.ErrRefused) {
-			c.Refused = v.T("Sikringen er allerede avsluttet.", "The hold has ended already.")
+			c.Refused = p.T("Sikringen er allerede avsluttet.", "The hold has ended already.")
 		}
 	}
-	o := overview{view: v, Close: c}
-	o.Closing = number
-	if err := s.readPage(&o, nil); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	s.page(w, status, "page", &o)
+	s.draw(w, r, status, "hold", &p)
 }

@@ -33,12 +33,12 @@ func formSite(t *testing.T) *site {
 
 func TestPlaceByForm(t *testing.T) {
 	s := formSite(t)
-	r := s.send("/holds?lang=en&zoom=day", filled())
+	r := s.send("/sikringer?lang=en", filled())
 	if r.Code != http.StatusSeeOther {
 		t.Fatalf("%d %s", r.Code, read(t, r.Body.String()).text("#holdform"))
 	}
 	to := r.Header().Get("Location")
-	if to != "/?hold=H-2026-0001&just=placed&lang=en&zoom=day#hold" {
+	if to != "/sikringer/H-2026-0001?just=placed&lang=en" {
 		t.Error(to)
 	}
 	k, err := s.Holds.Show("H-2026-0001")
@@ -49,22 +49,21 @@ func TestPlaceByForm(t *testing.T) {
 		k.Case != "16482011" || !slices.Equal(k.Cameras, []footage.CameraID{"k01-inngang", "k02-ko"}) || k.Placed.By != "web" {
 		t.Errorf("%+v", k)
 	}
-	to, _, _ = strings.Cut(to, "#")
 	d := s.page(to)
 	d.says("#hold", "Hold H-2026-0001 is placed", "Hovedinngang, Kø", "Saturday 4 July 2026 at 20:00:00", "Criminal offence", "16482011", "the web page",
 		"Sunday 5 July 2026 at 21:47:05 (in 1 d)", "Unless another person than the one who placed it confirms it", "1 segment", "This is missing",
 		"Hovedinngang Sat 4 July 20:00:02–20:00:09: gap: the camera stopped sending pictures",
 		"Kø Sat 4 July 20:00:00–20:00:09: not recorded")
-	s.page("/?hold=H-2026-0001").says("#hold", "Sikring H-2026-0001", "Dette mangler", "Kø lør 4. juli 20:00:00–20:00:09: ikke tatt opp")
-	if len(s.page("/?hold=H-2026-0404").all("#hold")) != 0 {
-		t.Error("a hold that is none is shown")
+	s.page("/sikringer/H-2026-0001").says("#hold", "Sikring H-2026-0001", "Dette mangler", "Kø lør 4. juli 20:00:00–20:00:09: ikke tatt opp")
+	if r := s.get("/sikringer/H-2026-0404"); r.Code != http.StatusNotFound {
+		t.Errorf("a hold that is none: %d", r.Code)
 	}
 
 	// A hold that reaches into the future says so.
 	form := filled()
 	form.Set("to_clock", "23:00")
-	s.send("/holds", form)
-	s.page("/?hold=H-2026-0002").says("#hold", "Det som tas opp fram til slutten av tidsrommet, sikres også.")
+	s.send("/sikringer", form)
+	s.page("/sikringer/H-2026-0002").says("#hold", "Det som tas opp fram til slutten av tidsrommet, sikres også.")
 }
 
 // A refused form comes back as it was filled in, with the reason at its field, in
@@ -97,7 +96,7 @@ func TestRefusedForm(t *testing.T) {
 			form := filled()
 			maps.Copy(form, c.change)
 			for lang, want := range map[string]string{"nb": c.nb, "en": c.en} {
-				r := s.send("/holds?zoom=day&lang="+lang, form)
+				r := s.send("/sikringer?lang="+lang, form)
 				d := read(t, r.Body.String())
 				if r.Code != c.status {
 					t.Errorf("%d", r.Code)
@@ -123,12 +122,12 @@ func TestRefusedForm(t *testing.T) {
 				if ticked != len(form["camera"]) {
 					t.Errorf("%d cameras come back ticked", ticked)
 				}
-				if got, _ := attribute(d.one("#holdform"), "action"); !strings.Contains(got, "zoom=day") {
-					t.Errorf("the view is lost: %s", got)
+				if got, _ := attribute(d.one("#holdform"), "action"); !strings.Contains(got, "lang="+lang) {
+					t.Errorf("the language is lost: %s", got)
 				}
 			}
 			if c.status == 404 {
-				r := s.send("/holds", form)
+				r := s.send("/sikringer", form)
 				if got := read(t, r.Body.String()).all("#holdform .missing li"); len(got) != 2 || !strings.Contains(text(got[0]), "slettet: slettefristen er passert") {
 					t.Errorf("what is missing: %d entries", len(got))
 				}
@@ -202,7 +201,7 @@ func TestFormInClockChanges(t *testing.T) {
 			form.Set("from_clock", c.clock)
 			form.Set("to_day", c.day)
 			form.Set("to_clock", "04:00")
-			r := s.send("/holds", form)
+			r := s.send("/sikringer", form)
 			d := read(t, r.Body.String())
 			d.says("#from-wrong", c.nb)
 			var offered []string
@@ -217,11 +216,11 @@ func TestFormInClockChanges(t *testing.T) {
 			// A choice that belongs to another time of day does not count.
 			form["from_at"] = []string{"", second}
 			form.Set("from_clock", "02:31:00")
-			if r := s.send("/holds", form); r.Code != http.StatusBadRequest {
+			if r := s.send("/sikringer", form); r.Code != http.StatusBadRequest {
 				t.Errorf("a stale choice: %d", r.Code)
 			}
 			form.Set("from_clock", c.clock)
-			if r := s.send("/holds", form); r.Code != http.StatusSeeOther {
+			if r := s.send("/sikringer", form); r.Code != http.StatusSeeOther {
 				t.Fatalf("%d %s", r.Code, r.Body)
 			}
 			k, err := s.Holds.Show("H-2026-0001")
@@ -232,19 +231,44 @@ func TestFormInClockChanges(t *testing.T) {
 	}
 }
 
-// A fresh form proposes the last ten minutes, or what is being watched.
+// A fresh form proposes the last ten minutes, or what the address asks for.
 func TestFreshForm(t *testing.T) {
 	s := formSite(t)
-	d := s.page("/")
+	d := s.page("/sikringer/ny")
 	if from, to := d.value("[name=from_clock]"), d.value("[name=to_clock]"); from != "21:37:05" || to != "21:47:05" || d.value("[name=from_day]") != "2026-07-04" {
 		t.Errorf("%s to %s", from, to)
 	}
-	d = s.page("/?camera=k01-inngang&at=2026-07-04T18:00:01Z")
+	d = s.page("/sikringer/ny?part=form&camera=k01-inngang&from=2026-07-04T18:00:00Z&to=2026-07-04T18:00:02Z")
 	if from, to := d.value("[name=from_clock]"), d.value("[name=to_clock]"); from != "20:00:00" || to != "20:00:02" {
 		t.Errorf("%s to %s", from, to)
 	}
-	if checked := d.all("#holdform input[checked]"); len(checked) != 1 {
+	if checked := d.all("#holdform input[checked]"); len(checked) != 1 || len(d.all("header")) != 0 {
 		t.Errorf("%d cameras are ticked", len(checked))
+	}
+}
+
+// A quick hold is two clicks: what was around the moment is held, until somebody
+// confirms it.
+func TestQuickByForm(t *testing.T) {
+	s := formSite(t)
+	r := s.send("/sikringer/hurtig?lang=en", url.Values{"zone": {"Inngang"}, "at": {"2026-07-04T18:00:00Z"}, "ground": {"crime_likely"}})
+	if to := r.Header().Get("Location"); r.Code != http.StatusSeeOther || to != "/sikringer/H-2026-0001?just=placed&lang=en" {
+		t.Fatalf("%d %s", r.Code, r.Body)
+	}
+	k, err := s.Holds.Show("H-2026-0001")
+	if err != nil || !k.Quick || k.State != holds.Awaiting || len(k.Cameras) != 2 || k.Span != (footage.Span{From: s.at("19:50:00"), To: s.at("20:10:00")}) || !strings.Contains(k.Reason, "20:00:00") {
+		t.Errorf("%+v %v", k, err)
+	}
+	if r := s.send("/sikringer/hurtig", url.Values{"camera": {"k01-inngang"}, "at": {"2026-07-04T18:00:00Z"}, "ground": {"crime_likely"}}); r.Code != http.StatusSeeOther {
+		t.Errorf("%d %s", r.Code, r.Body)
+	}
+	for _, form := range []url.Values{
+		{"zone": {"Loft"}, "ground": {"crime_likely"}}, {"camera": {"../x"}, "ground": {"crime_likely"}}, {"ground": {"crime_likely"}},
+		{"zone": {"Inngang"}, "ground": {"curiosity"}}, {"zone": {"Inngang"}, "at": {"2026-08-01T00:00:00Z"}, "ground": {"crime_likely"}},
+	} {
+		if r := s.send("/sikringer/hurtig", form); r.Code != http.StatusBadRequest {
+			t.Errorf("%v: %d", form, r.Code)
+		}
 	}
 }
 
@@ -256,39 +280,39 @@ func TestCloseByForm(t *testing.T) {
 	s.place(holds.Request{Cameras: cameras, Span: span})
 	s.now = s.now.Add(8 * 24 * time.Hour)
 
-	d := s.page("/")
-	if got := d.href("#close-H-2026-0001"); got != "/?close=H-2026-0001#close" {
+	d := s.page("/sikringer")
+	if got := d.href("#close-H-2026-0001"); got != "/sikringer/H-2026-0001?close=yes#close" {
 		t.Error(got)
 	}
 	// The other hold still keeps the footage.
-	s.page("/?close=H-2026-0001").says("#close", "Oppheve sikringen H-2026-0001?", "Ingenting slettes straks")
+	s.page("/sikringer/H-2026-0001?close=yes").says("#close", "Oppheve sikringen H-2026-0001?", "Ingenting slettes straks")
 
-	r := s.send("/holds/H-2026-0001/close?lang=en", url.Values{"why": {"  "}})
+	r := s.send("/sikringer/H-2026-0001/close?lang=en", url.Values{"why": {"  "}})
 	d = read(t, r.Body.String())
 	if r.Code != http.StatusBadRequest {
 		t.Errorf("%d", r.Code)
 	}
 	d.says("#why-wrong", "Write why")
 	d.says("#sure-wrong", "Tick the box")
-	r = s.send("/holds/H-2026-0001/close", url.Values{"why": {"Utlevert"}})
+	r = s.send("/sikringer/H-2026-0001/close", url.Values{"why": {"Utlevert"}})
 	if d = read(t, r.Body.String()); d.value("#why") != "Utlevert" || len(d.all("#why-wrong")) != 0 || len(d.all("#sure-wrong")) != 1 {
 		t.Errorf("%d", r.Code)
 	}
-	r = s.send("/holds/H-2026-0001/close", url.Values{"why": {"Utlevert"}, "sure": {"yes"}})
-	if to := r.Header().Get("Location"); r.Code != http.StatusSeeOther || to != "/?hold=H-2026-0001&just=closed#hold" {
+	r = s.send("/sikringer/H-2026-0001/close", url.Values{"why": {"Utlevert"}, "sure": {"yes"}})
+	if to := r.Header().Get("Location"); r.Code != http.StatusSeeOther || to != "/sikringer/H-2026-0001?just=closed" {
 		t.Fatalf("%d %s", r.Code, to)
 	}
-	s.page("/?hold=H-2026-0001&just=closed").says("#hold", "Sikringen H-2026-0001 er opphevet", "opphevet søn 12. juli 21:47:05, nettsiden: Utlevert")
-	s.page("/?ended=true").says("#holds", "H-2026-0001 opphevet", "H-2026-0002 utløper om")
+	s.page("/sikringer/H-2026-0001?just=closed").says("#hold", "Sikringen H-2026-0001 er opphevet", "opphevet søn 12. juli 21:47:05, nettsiden: Utlevert")
+	s.page("/sikringer?ended=true").says("#holds", "H-2026-0001 opphevet", "H-2026-0002 utløper om")
 
 	// Now nothing else keeps it.
-	s.page("/?close=H-2026-0002").says("#close", "1 opptaksbit (", "har passert slettefristen og slettes straks. Det kan ikke angres.")
-	r = s.send("/holds/H-2026-0001/close", url.Values{"why": {"igjen"}, "sure": {"yes"}})
+	s.page("/sikringer/H-2026-0002?close=yes").says("#close", "1 opptaksbit (", "har passert slettefristen og slettes straks. Det kan ikke angres.")
+	r = s.send("/sikringer/H-2026-0001/close", url.Values{"why": {"igjen"}, "sure": {"yes"}})
 	if r.Code != http.StatusConflict {
 		t.Errorf("closed twice: %d", r.Code)
 	}
 	read(t, r.Body.String()).says("#close", "Sikringen er allerede avsluttet.")
-	if r := s.send("/holds/H-2026-0404/close", url.Values{"why": {"x"}, "sure": {"yes"}}); r.Code != http.StatusNotFound {
+	if r := s.send("/sikringer/H-2026-0404/close", url.Values{"why": {"x"}, "sure": {"yes"}}); r.Code != http.StatusNotFound {
 		t.Errorf("a hold that is none: %d", r.Code)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/vault/movie"
 	"github.com/sjudager/sjudager/vault/spool"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // Movie is what a movie shows and when: GET /api/v1/cameras/{id}/movie.json. Times in
@@ -91,6 +92,7 @@ type movies struct {
 
 // movieKey is who watches what. A still picture's span is empty.
 type movieKey struct {
+	purpose  string // why it is watched
 	by       string
 	viewer   footage.Viewer
 	camera   footage.CameraID
@@ -211,6 +213,9 @@ func (s *Server) watched(e *openMovie, key movieKey, m *movie.Movie) error {
 	if m.Reserved {
 		entry.Fields["right"] = "privacy" // nobody without it could (R34)
 	}
+	if key.purpose != "" {
+		entry.Details = map[string]string{"purpose": key.purpose}
+	}
 	err := s.Index.Update(func(tx *index.Tx) error {
 		_, err := ledger.Append(tx, entry)
 		return err
@@ -231,6 +236,12 @@ func (s *Server) movieKey(r *http.Request) (movieKey, error) {
 		return key, fmt.Errorf("%w: a movie needs from and to", errInvalid)
 	}
 	key.download = q.Get("download") == "true"
+	if key.download && !identity(r).May(account.Release) { // R64
+		return key, fmt.Errorf("%w: footage leaves the house by the hands of those who may release it", errDenied)
+	}
+	if key.purpose, err = s.purpose(r, key.camera); err != nil {
+		return key, err
+	}
 	key.span, err = querySpan(q)
 	return key, err
 }
@@ -279,6 +290,10 @@ func (s *Server) getMovie(w http.ResponseWriter, r *http.Request) {
 	s.serveMovie(w, r, key)
 }
 
+// stillNow is how long ago a picture may have been taken that only tells whether a
+// camera sees what it should: the overview shows the latest of an hour.
+const stillNow = time.Hour
+
 func (s *Server) getStill(w http.ResponseWriter, r *http.Request) {
 	camera, err := s.cameraOf(r)
 	if err != nil {
@@ -295,7 +310,13 @@ func (s *Server) getStill(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fmt.Errorf("%w: near is before or after, or left out", errInvalid))
 		return
 	}
-	s.serveMovie(w, r, movieKey{by: actor(r), viewer: viewer(r), camera: camera, span: footage.Span{From: at}, near: near})
+	// Looking further back is playback, and needs a purpose (R55).
+	purpose, err := s.purpose(r, camera)
+	if err != nil && s.now().Sub(at) > stillNow {
+		s.fail(w, r, err)
+		return
+	}
+	s.serveMovie(w, r, movieKey{by: actor(r), viewer: viewer(r), purpose: purpose, camera: camera, span: footage.Span{From: at}, near: near})
 }
 
 // serveMovie serves the bytes. Whether they may be seen is decided by the vault on

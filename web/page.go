@@ -2,64 +2,77 @@ package web
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html/template"
 	"io/fs"
 	"net/http"
 	"path"
-
-	"github.com/go-chi/chi/v5"
+	"strings"
+	"time"
 )
 
 //go:embed templates
 var templateFiles embed.FS
 
-//go:embed assets
-var assetFiles embed.FS
-
-// assetsAt is the folder that the pages ask for style, scripts and pictures in.
-// It is named by a hash of all of them, so that browsers may keep them for good
-// and modules can still import each other by their plain names.
-var assetsAt = func() string {
-	sum := sha256.New()
-	if err := fs.WalkDir(assetFiles, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		b, err := assetFiles.ReadFile(name)
-		fmt.Fprintf(sum, "%s %d\n%s", name, len(b), b)
-		return err
-	}); err != nil {
-		panic(err) // embedded files
+// pages are the templates by the name of the page: each has the frame, the parts
+// that several pages share, and its own file in templates/page.
+var pages = func() map[string]*template.Template {
+	shared := template.Must(template.New("").Funcs(template.FuncMap{
+		"asset": func(name string) string { return assetsAt + "/" + name },
+		"json": func(v any) (string, error) {
+			b, err := json.Marshal(v)
+			return string(b), err
+		},
+		// give gives a template that draws one thing among many the page as well.
+		"give": func(page any, more ...any) map[string]any {
+			m := map[string]any{"P": page}
+			for i := 0; i+1 < len(more); i += 2 {
+				m[more[i].(string)] = more[i+1]
+			}
+			return m
+		},
+	}).ParseFS(templateFiles, "templates/*.html"))
+	files, err := fs.Glob(templateFiles, "templates/page/*.html")
+	if err != nil {
+		panic(err) // the pattern is ours
 	}
-	return "/assets/" + hex.EncodeToString(sum.Sum(nil)[:8])
+	all := map[string]*template.Template{}
+	for _, file := range files {
+		all[strings.TrimSuffix(path.Base(file), ".html")] = template.Must(template.Must(shared.Clone()).ParseFS(templateFiles, file))
+	}
+	return all
 }()
 
-var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"asset": func(name string) string { return assetsAt + "/" + name },
-	"json": func(v any) (string, error) {
-		b, err := json.Marshal(v)
-		return string(b), err
-	},
-	// give gives a template that draws one thing among many the page as well.
-	"give": func(page any, more ...any) map[string]any {
-		m := map[string]any{"P": page}
-		for i := 0; i+1 < len(more); i += 2 {
-			m[more[i].(string)] = more[i+1]
-		}
-		return m
-	},
-}).ParseFS(templateFiles, "templates/*.html"))
+// partLive asks for what of a page stays up to date by itself, without its head.
+const partLive = "live"
 
-// page writes a page, or a part of one, by its template's name.
-func (s *Server) page(w http.ResponseWriter, status int, name string, data any) {
+// framed is the data of a page, which embeds its *frame.
+type framed interface{ around() *frame }
+
+func (f *frame) around() *frame { return f }
+
+// refreshEvery is how often a page asks for its live parts.
+const refreshEvery = 5 * time.Second
+
+// draw writes the page of that name. A page that asks for
+// its live parts again is told when to do so next: a viewer costs at most a
+// fiftieth of a core, and what takes long to make is asked for less often.
+func (s *Server) draw(w http.ResponseWriter, r *http.Request, status int, name string, data framed) {
+	part := "frame"
+	if r.Method == http.MethodGet && r.URL.Query().Get("part") == partLive {
+		part = partLive
+		w.Header().Set("Refresh-After", fmt.Sprint(max(refreshEvery, 50*time.Since(data.around().began)).Milliseconds()))
+	}
+	s.write(w, status, name, part, data)
+}
+
+// write writes a template of a page.
+func (s *Server) write(w http.ResponseWriter, status int, page, name string, data any) {
 	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, name, data); err != nil {
-		s.Log.Error("couldn't draw the page", "template", name, "error", err)
+	if err := pages[page].ExecuteTemplate(&b, name, data); err != nil {
+		s.Log.Error("couldn't draw the page", "page", page, "template", name, "error", err)
 		http.Error(w, "internal error; the log says more", http.StatusInternalServerError)
 		return
 	}
@@ -69,7 +82,7 @@ func (s *Server) page(w http.ResponseWriter, status int, name string, data any) 
 	w.Write(b.Bytes()) // an error here is the client's leaving
 }
 
-// failPage is what fail answers outside the API.
+// failPage is what fail answers outside the API. It needs nothing that could fail.
 func (s *Server) failPage(w http.ResponseWriter, r *http.Request, e *Error, status int) {
 	t := tongue{lang: language(r)}
 	var text, detail string
@@ -83,31 +96,9 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, e *Error, stat
 	default:
 		text, detail = t.T("Forespørselen ble avvist.", "The request was refused."), e.Message
 	}
-	s.page(w, status, "fault", struct {
+	s.write(w, status, "fault", "fault", struct {
 		tongue
 		Text, Detail string
 		Status       int
 	}{t, text, detail, status})
-}
-
-func (s *Server) getAsset(w http.ResponseWriter, r *http.Request) {
-	name := chi.URLParam(r, "file")
-	if path.Dir(r.URL.Path) != assetsAt {
-		s.fail(w, r, fmt.Errorf("%w: there is nothing at %s", errNotFound, r.URL.Path))
-		return
-	}
-	b, err := assetFiles.ReadFile("assets/" + name)
-	if err != nil {
-		s.fail(w, r, fmt.Errorf("%w: there is nothing at %s", errNotFound, r.URL.Path))
-		return
-	}
-	w.Header().Set("Content-Type", contentTypes[path.Ext(name)])
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	w.Write(b)
-}
-
-var contentTypes = map[string]string{
-	".css": "text/css; charset=utf-8",
-	".js":  "text/javascript; charset=utf-8",
-	".svg": "image/svg+xml",
 }

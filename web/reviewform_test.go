@@ -15,18 +15,18 @@ import (
 func TestReview(t *testing.T) {
 	s := formSite(t)
 	s.place(holds.Request{Cameras: []footage.CameraID{"k01-inngang"}, Span: footage.Span{From: s.at("20:00:00"), To: s.at("20:00:02")}, Place: "Ved døra"})
-	const page = "/?hold=H-2026-0001"
+	const page = "/sikringer/H-2026-0001"
 	if len(s.page(page).all("#hold .bad")) != 0 {
 		t.Error("a new hold is flagged")
 	}
 	s.now = s.now.Add(holds.ReviewEvery)
 	s.page(page).says("#hold", "Ved døra", "ikke vurdert på nytt i tide", "mangler saksnummer fra politiet")
-	s.page(page+"&lang=en").says("#hold", "not reviewed in time", "lacks a police case number")
-	s.page("/").says("#holds", "ikke vurdert på nytt i tide")
+	s.page(page+"?lang=en").says("#hold", "not reviewed in time", "lacks a police case number")
+	s.page("/sikringer").says("#holds", "ikke vurdert på nytt i tide")
 
 	send := func(form url.Values, status int) sheet {
 		t.Helper()
-		r := s.send("/holds/H-2026-0001/review?lang=en", form)
+		r := s.send("/sikringer/H-2026-0001/review?lang=en", form)
 		if r.Code != status {
 			t.Fatalf("%v ended with %d", form, r.Code)
 		}
@@ -39,7 +39,7 @@ func TestReview(t *testing.T) {
 		t.Error("the note is lost")
 	}
 	send(url.Values{"note": {"They wait"}, "case": {"16482011"}}, http.StatusSeeOther)
-	d := s.page(page + "&just=reviewed&lang=en")
+	d := s.page(page + "?just=reviewed&lang=en")
 	d.says("#hold", "Hold H-2026-0001 is reviewed", "16482011", "Last reviewed by")
 	if len(d.all("#hold .bad")) != 0 {
 		t.Error("a reviewed hold is flagged")

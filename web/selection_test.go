@@ -25,14 +25,14 @@ func TestSelectByZone(t *testing.T) {
 	if len(h.Selected) != 2 || len(h.Selected[0].Cameras) != 2 || h.Selected[1].From != s.at("20:00:05") || h.To != s.at("20:00:06") || h.Segments != 1 {
 		t.Errorf("%+v", h)
 	}
-	s.page("/?hold="+h.Number+"&lang=en").says("#hold", "Selections", "Hovedinngang, Kø")
+	s.page("/sikringer/"+h.Number+"?lang=en").says("#hold", "Selections", "Hovedinngang, Kø")
 	s.refused(http.StatusBadRequest, CodeInvalid, "POST", "/api/v1/holds/estimate", `{"zones":["Loft"],"from":"2026-07-04T18:00:00Z","to":"2026-07-04T18:00:02Z"}`)
 	s.refused(http.StatusBadRequest, CodeInvalid, "POST", "/api/v1/holds/estimate", `{"from":"2026-07-04T18:00:00Z","to":"2026-07-04T18:00:02Z"}`)
 
 	form := filled()
 	form["camera"], form["zone"] = nil, []string{"Inngang"}
 	form.Set("do", "estimate")
-	r := s.send("/holds?lang=en", form)
+	r := s.send("/sikringer?lang=en", form)
 	if r.Code != http.StatusOK {
 		t.Fatal(r.Code)
 	}
@@ -42,14 +42,14 @@ func TestSelectByZone(t *testing.T) {
 		t.Error("the zone comes back unticked")
 	}
 	form.Del("do")
-	if r := s.send("/holds", form); r.Code != http.StatusSeeOther {
+	if r := s.send("/sikringer", form); r.Code != http.StatusSeeOther {
 		t.Fatal(r.Code)
 	}
 	k, err := s.Holds.Show("H-2026-0002")
 	if err != nil || len(k.Cameras) != 2 || k.Span != (footage.Span{From: s.at("20:00:00"), To: s.at("20:00:09")}) {
 		t.Errorf("%+v, %v", k, err)
 	}
-	if r := s.send("/holds", url.Values{"zone": {"Loft"}}); r.Code != http.StatusBadRequest {
+	if r := s.send("/sikringer", url.Values{"zone": {"Loft"}}); r.Code != http.StatusBadRequest {
 		t.Error(r.Code)
 	}
 }

@@ -2,12 +2,14 @@ package web
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +21,7 @@ import (
 	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/vault/store"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // Site is what the pages say about the venue. Its time zone is that of the
@@ -27,6 +30,12 @@ import (
 type Site struct {
 	Name       string
 	Controller string // who answers for the recordings (behandlingsansvarlig); empty when not configured
+}
+
+// Setting is a value of the configuration.
+type Setting struct {
+	Path, Value string
+	Line        int // in the file; 0 for a default
 }
 
 // Options is what a Server is made of. All fields are required unless they say
@@ -58,10 +67,26 @@ type Options struct {
 	// Deleted is the sweeper's last deletion.
 	Deleted func() holds.Deletion
 
+	// Settings are the values of the configuration that is in force, without secrets.
+	Settings func() []Setting
+
 	// WriteBackup writes a backup, and KeepBackup makes the one that is scheduled now and
 	// says where it is. ErrNoBackup when the configuration has none.
 	WriteBackup func(w io.Writer) error
 	KeepBackup  func(ctx context.Context) (string, error)
+
+	Accounts *account.Accounts
+
+	// Purposes are why footage of a camera may be watched (R55).
+	Purposes func(footage.CameraID) []Purpose
+
+	// Remote are networks that are served besides the local ones (R56); nil: none.
+	Remote func() []netip.Prefix
+
+	// TLS serves https; nil: http, on loopback addresses only. Fingerprint is the
+	// SHA-256 of its certificate, as browsers show it.
+	TLS         *tls.Config
+	Fingerprint func() string
 
 	Version string
 	Started time.Time
@@ -73,6 +98,8 @@ type Options struct {
 type Server struct {
 	Options
 	router   http.Handler
+	rights   map[string]account.Right // by method and pattern of the routes
+	rates    *rates
 	views    views
 	movies   movies
 	checking atomic.Pointer[CheckProgress] // nil when no check is under way
@@ -80,8 +107,8 @@ type Server struct {
 
 // New returns a Server. It starts nothing; see ServeTCP and ServeUnix.
 func New(o Options) *Server {
-	s := &Server{Options: o}
-	s.router = s.routes()
+	s := &Server{Options: o, rates: &rates{}}
+	s.router = s.handler()
 	return s
 }
 
@@ -97,22 +124,31 @@ const (
 	maxBody      = 64 << 10        // bytes; the largest form has two thousand characters of reason
 )
 
-// ErrNotLoopback: the listener can be reached from other machines. Whoever
-// reaches the pages can watch footage as long as they know no accounts.
-var ErrNotLoopback = errors.New("the pages have no accounts yet, so they are served on a loopback address only")
+// ErrPlain: the listener can be reached from other machines, and is to be served
+// without TLS. Passwords and footage would be there for everybody on the way.
+var ErrPlain = errors.New("other machines are served over https only")
 
 // ServeTCP serves the pages and the JSON API on l until ctx ends, and then closes
-// it. It refuses a listener that is not on a loopback address, with
-// ErrNotLoopback, and any request whose Host header names another machine: a
-// page of a stranger that gives its own name our address (DNS rebinding) stays
-// outside. Acts that come this way are those of "web". Requests under way when
-// ctx ends have a few seconds.
+// it. A listener that is not on a loopback address needs Options.TLS, or it is
+// ErrPlain. On a loopback address, a request whose Host header names another machine
+// is refused: a page of a stranger that gives its own name our address (DNS
+// rebinding) stays outside. Elsewhere this machine may have any name, and such a page
+// has nothing to show: the session's cookie is that of another host. Requests under
+// way when ctx ends have a few seconds.
 func (s *Server) ServeTCP(ctx context.Context, l net.Listener) error {
 	addr, ok := l.Addr().(*net.TCPAddr)
-	if !ok || !addr.IP.IsLoopback() {
-		return errors.Join(fmt.Errorf("couldn't serve on %s: %w", l.Addr(), ErrNotLoopback), l.Close())
+	loopback := ok && addr.IP.IsLoopback()
+	if !loopback && s.TLS == nil {
+		return errors.Join(fmt.Errorf("couldn't serve on %s: %w", l.Addr(), ErrPlain), l.Close())
 	}
-	return s.serve(ctx, l, s.guard(s.localHost(s.router)), nil)
+	h := s.localPeer(s.limitRate(s.router))
+	if loopback {
+		h = s.localHost(h)
+	}
+	if s.TLS != nil {
+		l = tls.NewListener(l, s.TLS)
+	}
+	return s.serve(ctx, l, s.guard(h), nil)
 }
 
 // ServeUnix serves the same on a unix socket, whose file permissions are the

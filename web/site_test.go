@@ -27,6 +27,7 @@ import (
 	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/vault/store/dir"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // site is a whole appliance but for its cameras: real index, vault, store and
@@ -35,7 +36,8 @@ type site struct {
 	noBackup bool // none is configured
 	testing.TB
 	*Server
-	mu      sync.Mutex // guards now and health, in tests that serve
+	by      *account.Identity // who asks; nil: whoever the request says
+	mu      sync.Mutex        // guards now and health, in tests that serve
 	now     time.Time
 	began   time.Time
 	zone    *time.Location
@@ -45,12 +47,15 @@ type site struct {
 	log     *bytes.Buffer
 }
 
+// byAnybody is the id of whoever asks where a test does not say, and may do all.
+const byAnybody = "web"
+
 // saturday is a July evening in Oslo: 21:47:05 by the site's clocks.
 var saturday = time.Date(2026, 7, 4, 19, 47, 5, 0, time.UTC)
 
 func newSite(t testing.TB, now time.Time) *site {
 	t.Helper()
-	s := &site{TB: t, now: now, began: now, log: &bytes.Buffer{}}
+	s := &site{TB: t, now: now, began: now, log: &bytes.Buffer{}, by: &account.Identity{ID: byAnybody, Machine: true}}
 	var err error
 	if s.zone, err = time.LoadLocation("Europe/Oslo"); err != nil {
 		t.Fatal(err)
@@ -135,6 +140,10 @@ func newSite(t testing.TB, now time.Time) *site {
 			_, err := io.WriteString(w, "a backup")
 			return err
 		},
+		Settings: func() []Setting {
+			return []Setting{{"site.name", "Sentrum Scene", 2}, {"retention.keep", "7d", 0}, {"cameras[0].name", "Hovedinngang", 9}}
+		},
+		Accounts:   account.New(account.Options{Index: db, Rules: account.DefaultRules, Now: clock, Log: log}),
 		KeepBackup: func(context.Context) (string, error) { return "/mnt/backup/one", nil },
 		Version:    "test", Started: now.Add(-5 * time.Hour), Now: clock, Log: log,
 	})
@@ -229,6 +238,35 @@ func (s *site) sweep() {
 	}
 }
 
+// person makes an account with a password that nobody knows, and returns the text of
+// a session of it.
+func (s *site) person(login string, roles ...account.Role) (session string, u account.User) {
+	s.Helper()
+	n := account.NewUser{Login: login, Name: strings.ToUpper(login[:1]) + login[1:], Roles: roles}
+	if slices.Contains(roles, account.Supplier) {
+		n.Expires = s.Server.now().Add(24 * time.Hour)
+	}
+	u, _, err := s.Accounts.Invite(n, "u-test")
+	if err != nil {
+		s.Fatal(err)
+	}
+	return s.signIn(u.ID), u
+}
+
+// signIn begins a session of somebody.
+func (s *site) signIn(who string) (session string) {
+	s.Helper()
+	link, err := s.Accounts.SignInLink(who)
+	if err != nil {
+		s.Fatal(err)
+	}
+	session, _, err = s.Accounts.Follow(context.Background(), link.Secret, account.NewUser{}, "", account.Where{Address: "192.0.2.1"})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return session
+}
+
 // ask sends a request to the server as a browser on this machine does.
 func (s *site) ask(method, target, body string, header ...string) *httptest.ResponseRecorder {
 	s.Helper()
@@ -238,6 +276,9 @@ func (s *site) ask(method, target, body string, header ...string) *httptest.Resp
 		if header[i] == "Host" {
 			r.Host = header[i+1]
 		}
+	}
+	if s.by != nil {
+		r = r.WithContext(with(r.Context(), s.by))
 	}
 	w := recorder{httptest.NewRecorder()}
 	s.guard(s.localHost(s.router)).ServeHTTP(w, r)

@@ -22,12 +22,15 @@ const (
 	english = "en"
 )
 
-// language chooses by the address, then by what the browser asks for. Whoever
-// asks for neither gets bokmål.
+// language chooses by the address, then by what the reader has chosen for good, then
+// by what the browser asks for. Whoever asks for none gets bokmål.
 func language(r *http.Request) string {
 	switch lang := r.URL.Query().Get("lang"); lang {
 	case bokmaal, english:
 		return lang
+	}
+	if who := identity(r); who != nil && who.Language != "" {
+		return who.Language
 	}
 	// Browsers list languages in the order of preference; the first that we
 	// know, or that is near to bokmål, decides.
@@ -97,6 +100,11 @@ func (t tongue) Bytes(n int64) string {
 		}
 	}
 	return t.decimal(f/1000, "TB")
+}
+
+// Decimal writes f with one decimal.
+func (t tongue) Decimal(f float64) string {
+	return strings.Replace(strconv.FormatFloat(f, 'f', 1, 64), ".", t.T(",", "."), 1)
 }
 
 // Rate writes bits a second.
@@ -209,3 +217,6 @@ func (t tongue) For(d time.Duration) string {
 
 // Until is how long it is from now to i.
 func (t tongue) Until(now, i footage.Instant) string { return t.For(i.Sub(now)) }
+
+// Number64 is Number of what the API counts in 64 bits.
+func (t tongue) Number64(n int64) string { return t.Number(int(n)) }

@@ -23,9 +23,9 @@ type views struct {
 }
 
 type viewing struct {
-	by       string
-	segment  footage.SegmentID
-	reserved bool // it took the privacy right
+	by, purpose string
+	segment     footage.SegmentID
+	reserved    bool // it took the privacy right
 }
 
 // known reports whether a view is in the ledger already.
@@ -52,10 +52,14 @@ func (v *views) remember(w viewing, now footage.Instant) {
 }
 
 // viewed writes into the ledger that somebody looks at a segment, before the first
-// byte is sent: what cannot be written down is not shown.
+// byte is sent, and why: what cannot be written down is not shown.
 func (s *Server) viewed(r *http.Request, segment vault.Segment) error {
+	purpose, err := s.purpose(r, segment.Camera)
+	if err != nil {
+		return err
+	}
 	now := s.now()
-	w := viewing{actor(r), segment.ID(), segment.ReservedAt(now)}
+	w := viewing{actor(r), purpose, segment.ID(), segment.ReservedAt(now)}
 	if r.Method == http.MethodHead || s.views.known(w, now) {
 		return nil
 	}
@@ -65,6 +69,9 @@ func (s *Server) viewed(r *http.Request, segment vault.Segment) error {
 		}}
 		if w.reserved {
 			e.Fields["right"] = "privacy" // nobody without it could (R34)
+		}
+		if purpose != "" {
+			e.Details = map[string]string{"purpose": purpose}
 		}
 		_, err := ledger.Append(tx, e)
 		return err

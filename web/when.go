@@ -39,6 +39,15 @@ func parseClock(s string) (time.Duration, error) {
 	return 0, fmt.Errorf("%w: %q is not a time of day like 18:30:05", errInvalid, s)
 }
 
+// instant reads an RFC 3339 time; anything else is none.
+func instant(s string) footage.Instant {
+	var i footage.Instant
+	if i.UnmarshalText([]byte(s)) != nil || !footage.Always.Contains(i) {
+		return 0
+	}
+	return i
+}
+
 // ambiguous reports whether the clocks of zone show the same as at i at another
 // instant, too.
 func ambiguous(i footage.Instant, zone *time.Location) bool {

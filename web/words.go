@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // Cause says why there is no footage.
@@ -83,6 +85,8 @@ func (t tongue) Alarm(c footage.AlarmCode) string {
 		return t.T("Kopien av sikringene er ikke oppdatert", "The copy of the holds is out of date")
 	case footage.AlarmBackup:
 		return t.T("Sikkerhetskopieringen feiler", "The backup fails")
+	case footage.AlarmLogin:
+		return t.T("Noen prøver å gjette et passord", "Somebody guesses at a password")
 	case footage.AlarmClock:
 		return t.T("Klokken er ikke til å stole på", "The clock cannot be trusted")
 	case footage.AlarmOrphans:
@@ -178,14 +182,35 @@ func (t tongue) Why(d holds.Decision) string {
 	}
 }
 
-// Actor says who did something. Accounts will have names; until then there is the
-// page and the user ids of the command line.
+// Actor says who did something, as far as that is known without a name.
 func (t tongue) Actor(by string) string {
-	if by == overHTTP {
+	if by == "web" { // in ledgers from before there were accounts
 		return t.T("nettsiden", "the web page")
+	}
+	if by == ledger.System {
+		return t.T("systemet", "the system")
 	}
 	if uid, ok := strings.CutPrefix(by, "uid:"); ok {
 		return t.F("kommandolinjen (bruker-id %s)", "the command line (user id %s)", uid)
 	}
 	return by
+}
+
+// Role is what somebody is here for.
+func (t tongue) Role(r account.Role) string {
+	switch r {
+	case account.Guard:
+		return t.T("Vekter", "Guard")
+	case account.Lead:
+		return t.T("Sikkerhetsansvarlig", "Security lead")
+	case account.Approver:
+		return t.T("Godkjenner", "Approver")
+	case account.Privacy:
+		return t.T("Personvern", "Privacy")
+	case account.Admin:
+		return t.T("Administrator", "Administrator")
+	case account.Supplier:
+		return t.T("Leverandør", "Supplier")
+	}
+	return string(r)
 }

@@ -66,6 +66,8 @@ var apiExit = map[web.Code]int{
 	web.CodeNothing:  exitNothing,
 	web.CodeGone:     exitNothing,
 	web.CodeRefused:  exitRefused,
+	web.CodeDenied:   exitRefused,
+	web.CodeWait:     exitRefused,
 	web.CodeInternal: exitFailed,
 }
 
@@ -81,6 +83,9 @@ func (c *client) post(ctx context.Context, path string, request, answer any) err
 
 func (c *client) do(ctx context.Context, method, path string, request, answer any) error {
 	var body bytes.Buffer
+	if method == http.MethodPost && request == nil {
+		request = struct{}{}
+	}
 	if request != nil {
 		if err := json.NewEncoder(&body).Encode(request); err != nil {
 			return fmt.Errorf("couldn't encode the request: %w", err)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,7 @@ import (
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/web"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 const (
@@ -46,6 +48,10 @@ type daemonOptions struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 	Ready  func(address string) // called when the pages are open, with their URL
+
+	// People makes the first accounts; nil: a link for the first administrator is
+	// logged while nobody can sign in.
+	People func(*account.Accounts) error
 }
 
 // daemon is the running program: the rooms, joined.
@@ -64,6 +70,8 @@ type daemon struct {
 	notary     *ledger.Notary
 	statements *statement.Maker
 	recorder   *recorder.Recorder
+	accounts   *account.Accounts
+	cert       *certificate // nil: http
 	web        *web.Server
 
 	backupAlarm atomic.Pointer[footage.Alarm]
@@ -108,6 +116,9 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	if err := d.openStore(ctx); err != nil {
 		return err
 	}
+	if d.cert, err = openCertificate(o.Config, o.Now()); err != nil {
+		return err
+	}
 	d.join(key)
 	if err := d.append(ledger.Entry{Kind: ledger.Start, Fields: ledger.Fields{"version": word(thisBuild().Version), "config": footage.SHA256(o.Config.Digest)}}); err != nil {
 		return err
@@ -142,7 +153,11 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endPage := begin(func(ctx context.Context) error { return d.web.ServeTCP(ctx, page) })
 	endSocket := begin(func(ctx context.Context) error { return d.web.ServeUnix(ctx, socket) })
 	endWatch := begin(func(ctx context.Context) error { return configs.Watch(ctx, d.File, d.Config, d.reload) })
-	d.Ready(pageURL(page, d.Config))
+	address := pageURL(d.Config, page.Addr())
+	if err := d.invite(address); err != nil {
+		return err
+	}
+	d.Ready(address)
 
 	<-ctx.Done()
 	d.Log.Info("stopping")
@@ -265,16 +280,36 @@ func (d *daemon) join(key *ledger.Key) {
 			return all
 		},
 	}
+	d.accounts = account.New(account.Options{Provider: provider(c), Index: d.index, Rules: func() account.Rules { return rules(d.inForce()) }, Now: d.Now, Log: d.Log})
+	var secure *tls.Config
+	var fingerprint func() string
+	if d.cert != nil {
+		secure, fingerprint = d.cert.config(), d.cert.fingerprint
+	}
 	d.web = web.New(web.Options{
 		Statements: d.statements,
+		Accounts:   d.accounts, Purposes: d.purposes, TLS: secure, Fingerprint: fingerprint,
+		Remote: func() []netip.Prefix {
+			if m := d.inForce().HTTP.Remote; m != nil {
+				return m.Prefixes
+			}
+			return nil
+		},
 		Site: func() web.Site {
 			s := d.inForce().Site
 			return web.Site{Name: s.Name, Controller: s.Controller.Name}
 		},
 		Index: d.index, Vault: d.vault, Holds: d.holds, Notary: d.notary, Sweeper: d.sweeper, Clock: d.clock, Spool: d.spool, Store: d.store,
-		Health: d.recorder.Health, Zones: d.zones, Alarms: d.alarms, Deleted: d.sweeper.Deleted, WriteBackup: d.writeBackup, KeepBackup: d.keepBackup, Version: thisBuild().Version,
+		Health: d.recorder.Health, Zones: d.zones, Alarms: d.alarms, Deleted: d.sweeper.Deleted, Settings: d.settings, WriteBackup: d.writeBackup, KeepBackup: d.keepBackup, Version: thisBuild().Version,
 		Started: d.started, Now: d.Now, Log: d.Log,
 	})
+}
+
+func (d *daemon) settings() (all []web.Setting) {
+	for _, s := range d.inForce().Settings() {
+		all = append(all, web.Setting(s))
+	}
+	return all
 }
 
 // listen takes the addresses first of all, so that one that is taken ends the
@@ -285,13 +320,6 @@ func (d *daemon) listen() (page net.Listener, socket *net.UnixListener, err erro
 	if err != nil {
 		return nil, nil, failure{exit: exitFailed, code: "failed", text: fmt.Sprintf("couldn't open %s: %v", c.HTTP.Listen, err),
 			hint: "another program may have it: set http.listen to another port"}
-	}
-	if t := c.HTTP.TLS; t.Cert != "" {
-		cert, err := tls.LoadX509KeyPair(t.Cert, t.Key)
-		if err != nil {
-			return nil, nil, errors.Join(fmt.Errorf("couldn't read the certificate: %w", err), page.Close())
-		}
-		page = tls.NewListener(page, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
 	}
 	path := socketPath(c.DataDir)
 	// The index is ours, so whoever made a socket here has ended.
@@ -313,12 +341,25 @@ func (d *daemon) listen() (page net.Listener, socket *net.UnixListener, err erro
 // maxSocketPath is what Linux takes as the path of a socket, in bytes (unix(7)).
 const maxSocketPath = 107
 
-func pageURL(l net.Listener, c *configs.Config) string {
-	scheme := "http"
-	if c.HTTP.TLS.Cert != "" {
-		scheme = "https"
+// invite lets the first people in: those that People makes, or else whoever has the
+// log and follows the link in it.
+func (d *daemon) invite(address string) error {
+	if d.cert != nil {
+		d.Log.Info("serving https", "sha256", d.cert.fingerprint())
 	}
-	return scheme + "://" + l.Addr().String() + "/"
+	if d.People != nil {
+		return d.People(d.accounts)
+	}
+	manned, err := d.accounts.Manned()
+	if err != nil || manned {
+		return err
+	}
+	link, err := d.accounts.FirstLink()
+	if err != nil {
+		return err
+	}
+	d.Log.Info("nobody can sign in yet: the first administrator opens this one-time link", "link", strings.TrimSuffix(address, "/")+link.Path(), "expires", link.Expires)
+	return nil
 }
 
 // catchUp brings the deadlines into line with the retention in force and deletes

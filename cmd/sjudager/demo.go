@@ -21,6 +21,7 @@ import (
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/spool"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 const (
@@ -94,23 +95,40 @@ func demo(ctx context.Context, c console, o *options) error {
 		return err
 	}
 
-	return runDaemon(ctx, daemonOptions{File: file, Config: config, Now: c.now, Log: newLog(c.err), Ready: func(address string) {
-		box(c.out, welcome(address, file, len(cameras), *keep, old)...)
+	var links []string
+	people := func(a *account.Accounts) (err error) {
+		links, err = signInLinks(a)
+		return err
+	}
+	return runDaemon(ctx, daemonOptions{File: file, Config: config, Now: c.now, Log: newLog(c.err), People: people, Ready: func(address string) {
+		box(c.out, welcome(address, links, file, len(cameras), *keep, old)...)
 	}})
 }
 
-// welcome says where to look and what there is to see; old tells whether there is
+// welcome says where to look and what there is to see, with the links of the demo's
+// people; old tells whether there is
 // footage of a week ago.
-func welcome(address, file string, cameras int, keep time.Duration, old bool) []string {
+func welcome(address string, links []string, file string, cameras int, keep time.Duration, old bool) []string {
 	lines := []string{
 		"Sjudager is recording " + count(cameras, "simulated camera") + ".",
 		"",
-		"Open   " + address,
+		"Open   " + address + links[0],
 		"",
-		"Configuration   " + file + "   (edit it: it applies when saved)",
-		"Commands        " + os.Args[0] + " status --config " + file,
+		"That is " + demoPeople[0].Name + ", who watches and holds. Each link signs in once, so that",
+		"you can be somebody else in another browser or a private window:",
 		"",
 	}
+	for i, p := range demoPeople[1:] {
+		lines = append(lines, fmt.Sprintf("%-15s %s%s", p.Name, address, links[i+1]))
+	}
+	lines = append(lines,
+		"",
+		"For another link: "+os.Args[0]+" user reset LOGIN --config "+file,
+		"",
+		"Configuration   "+file+"   (edit it: it applies when saved)",
+		"Commands        "+os.Args[0]+" status --config "+file,
+		"",
+	)
 	if keep != 0 {
 		lines = append(lines, fmt.Sprintf("Everything is deleted %v after it was recorded.", configs.Duration(keep)))
 	} else {

@@ -325,7 +325,7 @@ func (w *witness) read() {
 			w.t.Errorf("%s, %v before its deadline: %v, status %d, %d bytes that are not the ones listed", live.ID, time.Until(live.Deadline.Time()), err, status, len(body))
 		}
 		if !w.shown(live) {
-			w.t.Errorf("the page does not show %s, %v before its deadline", live.ID, time.Until(live.Deadline.Time()))
+			w.t.Errorf("playback does not show %s, %v before its deadline", live.ID, time.Until(live.Deadline.Time()))
 		}
 	}
 	if dead != nil {
@@ -333,18 +333,19 @@ func (w *witness) read() {
 			w.t.Errorf("%s past its deadline: %v, status %d, %d bytes", dead.ID, err, status, len(body))
 		}
 		if w.shown(dead) {
-			w.t.Errorf("the page shows %s past its deadline", dead.ID)
+			w.t.Errorf("playback shows %s past its deadline", dead.ID)
 		}
 	}
 }
 
-// shown tells whether the page that is asked for a segment's time plays it.
+// shown tells whether what the page plays at a segment's time is there.
 func (w *witness) shown(l *life) bool {
-	status, body, err := w.p.get("/?" + url.Values{"camera": {string(l.Camera)}, "at": {l.Start.String()}}.Encode())
-	if err != nil || status != http.StatusOK {
-		w.t.Errorf("the page at %s: %v, status %d", l.Start, err, status)
+	query := url.Values{"from": {l.Start.String()}, "to": {l.Start.Add(100 * time.Millisecond).String()}}
+	status, _, err := w.p.get("/api/v1/cameras/" + string(l.Camera) + "/movie.json?" + query.Encode())
+	if err != nil || status != http.StatusOK && status != http.StatusNotFound {
+		w.t.Errorf("the movie at %s: %v, status %d", l.Start, err, status)
 	}
-	return strings.Contains(string(body), footagePath(l.ID))
+	return status == http.StatusOK
 }
 
 // accountedFor checks that a camera's time from its first segment to its last is

@@ -257,13 +257,7 @@ func (p *program) stop() {
 
 // ask gets a document of the API over the socket.
 func (p *program) ask(path string, query url.Values, answer any) error {
-	c := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			var d net.Dialer
-			return d.DialContext(ctx, "unix", socketPath(p.dataDir()))
-		},
-	}}
+	c := p.socket()
 	resp, err := c.Get("http://localhost/api/v1/" + path + "?" + query.Encode())
 	if err != nil {
 		return err
@@ -276,6 +270,17 @@ func (p *program) ask(path string, query url.Values, answer any) error {
 		return fmt.Errorf("%s: %s", path, resp.Status)
 	}
 	return json.NewDecoder(resp.Body).Decode(answer)
+}
+
+// socket asks where no account is needed.
+func (p *program) socket() http.Client {
+	return http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "unix", socketPath(p.dataDir()))
+		},
+	}}
 }
 
 var errNotFound = errors.New("not found")
@@ -308,9 +313,10 @@ func holes(gaps []web.Gap) []web.Gap {
 // footagePath is where the page has a segment's MP4.
 func footagePath(id footage.SegmentID) string { return "/api/v1/segments/" + string(id) + ".mp4" }
 
-// get asks the page for a path and returns the HTTP status and the bytes.
+// get asks for a page, over the socket, and returns the HTTP status and the bytes.
 func (p *program) get(path string) (int, []byte, error) {
-	resp, err := http.Get("http://" + p.page + path)
+	c := p.socket()
+	resp, err := c.Get("http://localhost" + path)
 	if err != nil {
 		return 0, nil, err
 	}

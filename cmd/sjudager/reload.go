@@ -9,6 +9,8 @@ import (
 	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/recorder"
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/web"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // policy is the retention that a configuration asks for.
@@ -23,6 +25,36 @@ func outlets(c *configs.Config) ledger.Outlets {
 		o.Mail = ledger.Mail{Relay: m.Relay, From: m.From, To: m.To}
 	}
 	return o
+}
+
+// rules are how a configuration has people sign in.
+func rules(c *configs.Config) account.Rules {
+	r := account.Rules{Idle: time.Duration(c.Accounts.Idle), Session: time.Duration(c.Accounts.Session)}
+	for _, role := range c.Accounts.SecondFactor {
+		r.SecondFactor = append(r.SecondFactor, account.Role(role))
+	}
+	return r
+}
+
+// provider is where people may sign in besides, or nil.
+func provider(c *configs.Config) *account.Provider {
+	o := c.Accounts.OIDC
+	if o == nil {
+		return nil
+	}
+	return &account.Provider{Name: o.Name, Issuer: o.Issuer, ClientID: o.ClientID, Secret: o.ClientSecret.Reveal(), Claim: o.Claim,
+		Groups: map[account.Role][]string{
+			account.Guard: o.Roles.Guard, account.Lead: o.Roles.Lead, account.Approver: o.Roles.Approver,
+			account.Privacy: o.Roles.Privacy, account.Admin: o.Roles.Admin,
+		}}
+}
+
+// purposes are why footage of a camera may be watched.
+func (d *daemon) purposes(camera footage.CameraID) (all []web.Purpose) {
+	for _, p := range d.inForce().PurposesOf(string(camera)) {
+		all = append(all, web.Purpose{Code: p.Code, Norwegian: p.Norwegian, English: p.English})
+	}
+	return all
 }
 
 // recorded is the cameras of a configuration as the recorder wants them.
@@ -62,6 +94,12 @@ func (d *daemon) reload(c *configs.Config, err error) {
 		d.setAlarm(err.Error())
 	}
 	d.applyCameras(c)
+	if d.cert != nil && d.Config.HTTP.TLS == c.HTTP.TLS { // other files need a restart
+		if err := d.cert.load(c); err != nil {
+			d.Log.Error("couldn't renew the certificate", "error", err)
+			d.setAlarm(err.Error())
+		}
+	}
 	d.Log.Info("configuration applied", "cameras", len(c.Cameras))
 }
 

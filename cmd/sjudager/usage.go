@@ -45,6 +45,19 @@ Usage:
   sjudager statement list        the days that have been stated
   sjudager statement answer ...  what became of a camera's footage, signed
   sjudager statement verify FILE check a statement, anywhere
+  sjudager user first            the link for the first administrator
+  sjudager user add LOGIN ...    let somebody in
+  sjudager user list             who may come in
+  sjudager user reset LOGIN      a new link for a lost password or telephone
+  sjudager user disable LOGIN    nobody comes in with the account
+  sjudager user enable LOGIN     the other way
+  sjudager user roles LOGIN      give somebody other roles
+  sjudager user expiry LOGIN     until when an account lasts
+  sjudager user sign-out LOGIN   end all sessions
+  sjudager user erase LOGIN      take the names out of an account for good
+  sjudager user token NAME ...   let a program in
+  sjudager user tokens           the tokens of programs
+  sjudager user revoke ID        end a token
   sjudager check [--repair]      compare index, store, keys and spool
   sjudager backup                index and configuration, encrypted to you
   sjudager restore BACKUP        put the index of a backup into its place
@@ -52,8 +65,8 @@ Usage:
   sjudager help COMMAND          all about one of them
 
 Every command but serve and demo prints one JSON document with --json. Those
-between status and statement answer ask the running sjudager, which they find
-through --config FILE (default ` + defaultConfig + `).
+between status and user ask the running sjudager, which they find through
+--config FILE (default ` + defaultConfig + `).
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 4 refused by
 policy or by the state of things, 5 verification failed.
@@ -541,3 +554,50 @@ const timeForms = `
 TIME is local at the site, "2026-07-04 19:20", 2026-07-04T19:20:05 or 19:20 for
 today, or RFC 3339: 2026-07-04T19:20:00+02:00.
 `
+
+const userFirstUsage = `Usage: sjudager user first [--json]
+
+Makes the one-time link through which the first administrator comes in, in the
+place of any earlier one. Ends with 4 when an administrator can sign in.
+` + clientOptions
+
+const userAddUsage = `Usage: sjudager user add LOGIN --role ROLE,... [--name NAME] [--expires TIME]
+           [--language nb|en] [--json]
+
+Makes an account and the one-time link, good for three days, through which its
+person sets a password.
+
+  --role ROLE,...   guard, lead, approver, privacy, admin, or supplier alone
+  --name NAME       what others see
+  --expires TIME    the account's end; required for a supplier, at most 30 days
+  --language nb|en  of the pages (default: what the browser asks for)
+` + clientOptions + timeForms
+
+const userListUsage = `Usage: sjudager user list [--json]
+
+Lists the accounts: roles, state, and when their people came in last.
+` + clientOptions
+
+// userActUsage is of the commands that do one thing to an account.
+func userActUsage(act, arguments, what string) string {
+	return "Usage: sjudager user " + act + " LOGIN" + arguments + " [--json]\n\n" + what + "\nLOGIN may be an id, too.\n" + clientOptions
+}
+
+const userTokenUsage = `Usage: sjudager user token NAME --role ROLE --expires TIME [--json]
+
+Makes a token for a program, which sends it in the header Authorization: Bearer.
+It is shown this once. No token can do what needs two persons, or accounts.
+
+  --role ROLE       what it may do; supplier: the state of things, no footage
+  --expires TIME    at most a year ahead
+` + clientOptions + timeForms
+
+const userTokensUsage = `Usage: sjudager user tokens [--json]
+
+Lists the tokens, and when each was used last.
+` + clientOptions
+
+const userRevokeUsage = `Usage: sjudager user revoke ID [--json]
+
+Ends a token.
+` + clientOptions

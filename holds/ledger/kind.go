@@ -45,13 +45,19 @@ const (
 	Deleted      Kind = "deleted"       // footage of a camera since the last checkpoint, each piece seen to be gone
 	DeletedEarly Kind = "deleted-early" // before its deadline (R15)
 
-	Viewed      Kind = "viewed"
-	Exported    Kind = "exported"
-	Released    Kind = "released" // a release reached a state
-	Login       Kind = "login"
-	LoginFailed Kind = "login-failed"
-	RoleChanged Kind = "role-changed"
-	SignChanged Kind = "sign-changed"
+	Viewed       Kind = "viewed"
+	LogRead      Kind = "log-read" // somebody read this log on the page
+	Exported     Kind = "exported"
+	Released     Kind = "released" // a release reached a state
+	Login        Kind = "login"
+	LoginFailed  Kind = "login-failed"
+	Logout       Kind = "logout" // sessions were ended
+	UserInvited  Kind = "user-invited"
+	UserChanged  Kind = "user-changed" // what of an account, but for its roles
+	RoleChanged  Kind = "role-changed"
+	TokenMade    Kind = "token-made" // for a program
+	TokenRevoked Kind = "token-revoked"
+	SignChanged  Kind = "sign-changed"
 
 	Checkpointed   Kind = "checkpoint"      // always the last entry of the checkpoint's tree
 	CheckpointSent Kind = "checkpoint-sent" // it left the building (R104)
@@ -96,10 +102,16 @@ var kinds = func() map[Kind]shape {
 		{DeletedEarly, "camera from to bytes deadline cause", ""},
 		{Viewed, "camera from to right?", "purpose?"},
 		{Exported, "cameras from to bytes? sha256? right?", "purpose?"},
+		{LogRead, "", ""},
 		{Released, "release state hold? manifest?", "reason? recipient?"},
 		{Login, "", "from?"},
 		{LoginFailed, "user?", "from?"},
+		{Logout, "user", ""},
+		{UserInvited, "user role until?", ""},
+		{UserChanged, "user what", ""},
 		{RoleChanged, "user role", ""},
+		{TokenMade, "token role until", ""},
+		{TokenRevoked, "token", ""},
 		{SignChanged, "sign state", "detail?"},
 		{Checkpointed, "", ""},
 		{CheckpointSent, "size root way stamp?", "to?"},

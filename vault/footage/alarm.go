@@ -28,6 +28,7 @@ const (
 	AlarmLedger        AlarmCode = "ledger"         // the ledger is not what it was (R105)
 	AlarmHolds         AlarmCode = "holds"          // the copies of the holds outside the index are out of date (R37)
 	AlarmBackup        AlarmCode = "backup"         // the scheduled backup fails
+	AlarmLogin         AlarmCode = "login"          // somebody guesses at an account's password
 	AlarmClock         AlarmCode = "clock"          // the machine's clock cannot be trusted; deletion may be paused (R17)
 	AlarmOrphans       AlarmCode = "unknown-object" // the store has footage that the index does not know (R12)
 )

@@ -14,6 +14,8 @@
 //	camera/<camera>                    vault: how much is stored of a camera
 //	hold/<state>/<number>              holds: active ones and ended ones
 //	ledger/...                         holds/ledger: the log of everything that matters
+//	user/<id>                          web/account: people, and below session/, link/ and
+//	                                   token/ what lets them and programs in
 //	meta/<name>                        holds: counters and the retention in force
 //
 // A transaction that fails, for want of room say, changes nothing. [DB.Reserve] takes

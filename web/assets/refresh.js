@@ -51,9 +51,8 @@ async function refresh() {
   if (document.visibilityState === 'visible') {
     try {
       const query = new URLSearchParams(location.search);
-      for (const name of ['hold', 'close', 'just', 'clock']) query.delete(name);
       query.set('part', 'live');
-      const answer = await fetch('/?' + query, { cache: 'no-store' });
+      const answer = await fetch(location.pathname + '?' + query, { cache: 'no-store' });
       if (!answer.ok) throw new Error(answer.statusText);
       again = Number(answer.headers.get('Refresh-After')) || again;
       replace(new DOMParser().parseFromString(await answer.text(), 'text/html'));

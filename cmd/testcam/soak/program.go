@@ -50,7 +50,13 @@ func install(o options, server *farm.Server, cameras []camera) (*program, error)
 	}
 	// A connection that stays open would be a descriptor and two goroutines more,
 	// now and then.
-	p.client = http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	p.client = http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { // where no account is needed
+			var d net.Dialer
+			return d.DialContext(ctx, "unix", filepath.Join(p.data(), "sjudager.sock"))
+		},
+	}}
 	if p.log, err = os.Create(filepath.Join(o.dir, "sjudager.log")); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,71 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/sjudager/sjudager/holds"
+)
+
+// holdsPage is Sikringer.
+type holdsPage struct {
+	*frame
+	Ended bool // list the ended holds, too
+	Holds []holds.Kept
+}
+
+func (s *Server) getHoldsPage(w http.ResponseWriter, r *http.Request) {
+	p := holdsPage{Ended: r.URL.Query().Get("ended") == "true"}
+	var err error
+	if p.frame, err = s.frame(r, atHolds, "ended"); err == nil {
+		p.Holds, err = s.Holds.List(p.Ended)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.draw(w, r, http.StatusOK, "holds", &p)
+}
+
+// holdPage is one hold in full, with the forms to act on it.
+type holdPage struct {
+	*frame
+	Shown  holds.Kept
+	Just   string // what has just become of it: placed, confirmed, reviewed, narrowed, closed
+	Review reviewForm
+	Close  *closing    // asked about, or nil
+	Narrow *narrowForm // the same
+}
+
+func (s *Server) getHoldPage(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	p := holdPage{Just: q.Get("just")}
+	err := s.readHoldPage(r, &p)
+	if err == nil && q.Has("close") && p.Shown.State.InForce() {
+		p.Close, err = s.readClosing(p.Shown)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	if q.Has("narrow") && p.Shown.State.InForce() {
+		p.Narrow = p.freshNarrow(p.Shown.Hold)
+	}
+	s.draw(w, r, http.StatusOK, "hold", &p)
+}
+
+// readHoldPage reads what the address of r names.
+func (s *Server) readHoldPage(r *http.Request, p *holdPage) error {
+	number := chi.URLParam(r, "number")
+	var err error
+	if p.frame, err = s.frame(r, atHolds); err != nil {
+		return err
+	}
+	p.Here = atHolds + "/" + number
+	p.Shown, err = s.Holds.Show(number)
+	return err
+}
+
+// ByMe reports whether the reader did a; nobody confirms a hold of their own.
+func (p *holdPage) ByMe(a holds.Act) bool { return a.By == p.By }
