@@ -3,9 +3,7 @@ package holds
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
@@ -24,13 +22,17 @@ const (
 // InForce reports whether a hold in this state keeps anything.
 func (s State) InForce() bool { return s == Active || s == Awaiting }
 
-// Ends is when the hold keeps nothing any more: its `until`, or the end of the time
-// that it waits for a second person.
+// Ends is when the hold keeps nothing any more: its `until`, the end of the time that
+// it waits for a second person, or when it closes after a handover.
 func (h Hold) Ends() footage.Instant {
+	ends := h.Until
 	if h.State == Awaiting {
-		return min(h.Until, h.ConfirmBy)
+		ends = min(ends, h.ConfirmBy)
 	}
-	return h.Until
+	if h.Closes != 0 {
+		ends = min(ends, h.Closes)
+	}
+	return ends
 }
 
 // needsSecond reports whether a hold needs a second person: it is a quick one, its
@@ -59,34 +61,24 @@ func (h *Holds) needsSecond(r Request, selections []Selection) bool {
 // placed it cannot confirm it, and one that has run out cannot be confirmed: both
 // are ErrRefused. The note may be empty.
 func (h *Holds) Confirm(number, note, by string) (Hold, error) {
-	note = strings.TrimSpace(note)
-	if utf8.RuneCountInString(note) > MaxReason {
-		return Hold{}, fmt.Errorf("%w: the note is longer than %d characters", ErrInvalid, MaxReason)
+	note, err := worded(note, "what you want to say with it", 0, MaxReason)
+	if err != nil {
+		return Hold{}, err
 	}
-	var hold Hold
-	err := h.Index.Update(func(tx *index.Tx) (err error) {
-		if hold, err = findActive(tx, number); err != nil {
-			return err
-		}
+	return h.act(number, "confirmed", func(tx *index.Tx, hold *Hold) error {
 		switch {
 		case hold.State != Awaiting:
 			return fmt.Errorf("%w: %s needs no confirmation", ErrRefused, number)
 		case hold.Placed.By == by:
 			return fmt.Errorf("%w: %s is confirmed by another person than the one who placed it (R25)", ErrRefused, number)
 		}
-		hold.State, hold.Confirmed, hold.Changed = Active, Act{by, tx.Now}, tx.Now
-		if err := putHold(tx, hold); err != nil {
+		hold.State, hold.Confirmed = Active, Act{by, tx.Now}
+		if err := putHold(tx, *hold); err != nil {
 			return err
 		}
-		if _, _, err := apply(tx, hold, tx.Now); err != nil {
+		if _, _, err := apply(tx, *hold, tx.Now); err != nil {
 			return err
 		}
-		return noteConfirmed(tx, hold, note)
+		return noteConfirmed(tx, *hold, note)
 	})
-	if err != nil {
-		return Hold{}, err
-	}
-	h.copyNow()
-	h.Log.Info("hold confirmed", "hold", number, "until", hold.Until)
-	return hold, nil
 }

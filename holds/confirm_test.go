@@ -13,6 +13,7 @@ import (
 
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
 )
 
 // R25: which holds need a second person.
@@ -134,10 +135,11 @@ func TestNarrow(t *testing.T) {
 	}
 }
 
-// R24, R26, R29: whatever is placed, confirmed, narrowed and closed in whatever
-// order, what is stored is what the rule says: nothing early, nothing late, nothing
-// past the ceiling, nothing that is held lost.
-func TestHoldsFollowTheRule(t *testing.T) {
+// R24, R26, R29, R32, R34: whatever is placed, confirmed, narrowed, delivered, closed,
+// frozen and answered in whatever order, what is stored is what the rule says: nothing
+// early, nothing late, nothing past the ceiling, nothing that is held lost; and who has
+// not the privacy right sees exactly what is kept for more than a freeze.
+func TestR24NoSequenceOfHoldsPassesTheCeiling(t *testing.T) {
 	r := newRig(t, fullPolicy(t))
 	day := footage.Instant(0) // each run has minutes of its own
 	rapid.Check(t, func(t *rapid.T) {
@@ -159,13 +161,17 @@ func TestHoldsFollowTheRule(t *testing.T) {
 			on        []Selection
 			until     footage.Instant
 			confirmBy footage.Instant // 0: confirmed
+			request   string          // of a freeze, until it is answered
+			freeze    bool
+			restricts bool
 		}
+		shut := map[footage.SegmentID]bool{} // a freeze alone has kept it since
 		var model []held
 		now := first
 		settle := func() {
 			model = slices.DeleteFunc(model, func(h held) bool { return h.until <= now || h.confirmBy != 0 && h.confirmBy <= now })
 			for id, s := range alive {
-				end := s.Keep
+				end, ordinary := s.Keep, s.Keep
 				for _, h := range model {
 					for _, sel := range h.on {
 						if slices.Contains(sel.Cameras, s.Camera) && sel.Overlaps(s.Span) {
@@ -173,10 +179,13 @@ func TestHoldsFollowTheRule(t *testing.T) {
 							if h.confirmBy != 0 {
 								ends = min(ends, h.confirmBy)
 							}
-							end = max(end, ends)
+							if end = max(end, ends); !h.freeze {
+								ordinary = max(ordinary, ends)
+							}
 						}
 					}
 				}
+				shut[id] = shut[id] || min(ordinary, s.Ceiling) <= now
 				if min(end, s.Ceiling) <= now {
 					delete(alive, id)
 				}
@@ -191,12 +200,19 @@ func TestHoldsFollowTheRule(t *testing.T) {
 				footage.Span{From: within.From.Add(time.Duration(from) * time.Minute), To: within.From.Add(time.Duration(to) * time.Minute)},
 			}
 		}
-		pick := func(t *rapid.T) int {
-			if len(model) == 0 {
+		pickOf := func(t *rapid.T, freeze bool) int {
+			var all []int
+			for i, h := range model {
+				if h.freeze == freeze && (!freeze || h.request != "") {
+					all = append(all, i)
+				}
+			}
+			if len(all) == 0 {
 				return -1
 			}
-			return rapid.IntRange(0, len(model)-1).Draw(t, "hold")
+			return rapid.SampledFrom(all).Draw(t, "hold")
 		}
+		pick := func(t *rapid.T) int { return pickOf(t, false) }
 		must := func(err error) {
 			if err != nil {
 				t.Fatal(err)
@@ -217,7 +233,42 @@ func TestHoldsFollowTheRule(t *testing.T) {
 					return
 				}
 				must(err)
-				model = append(model, held{placed.Hold.Number, placed.Hold.Selections, placed.Hold.Until, placed.Hold.ConfirmBy})
+				model = append(model, held{number: placed.Hold.Number, on: placed.Hold.Selections, until: placed.Hold.Until, confirmBy: placed.Hold.ConfirmBy})
+			},
+			"freeze": func(t *rapid.T) {
+				q := NewRequest{Type: rapid.SampledFrom([]Right{"access", RightRestriction}).Draw(t, "right"), Channel: "form", By: "uid:3"}
+				q.Window = []Selection{selection(t, footage.Span{From: at(0), To: at(minutes)})}
+				f, err := r.holds.Register(q)
+				must(err)
+				if f.Freeze != "" {
+					model = append(model, held{number: f.Freeze, on: f.Window, until: f.FrozenUntil, request: f.Number, freeze: true, restricts: q.Type == RightRestriction})
+				}
+			},
+			"answer": func(t *rapid.T) {
+				i := pickOf(t, true)
+				if i < 0 {
+					return
+				}
+				d := rapid.SampledFrom([]Answer{"full", AnswerRefused}).Draw(t, "answer")
+				_, err := r.holds.DecideRequest(model[i].request, d, "all that was asked for, or not", "uid:3")
+				must(err)
+				_, err = r.holds.CloseRequest(model[i].request, Ending{Note: "sent", Told: now, By: "uid:3"})
+				must(err)
+				if model[i].request = ""; d != AnswerRefused {
+					model = slices.Delete(model, i, i+1)
+				}
+			},
+			"deliver": func(t *rapid.T) {
+				i := pick(t)
+				if i < 0 {
+					return
+				}
+				h, err := r.holds.Delivered(model[i].number, Delivery{By: "uid:4"})
+				must(err)
+				model[i].until = min(model[i].until, now.Add(DeliveredAfter))
+				if h.State == Active && h.Ends() != model[i].until {
+					t.Fatalf("it ends at %s, not at %s", h.Ends(), model[i].until)
+				}
 			},
 			"confirm": func(t *rapid.T) {
 				i := pick(t)
@@ -244,7 +295,7 @@ func TestHoldsFollowTheRule(t *testing.T) {
 				to.Cameras = from.Cameras[:rapid.IntRange(1, len(from.Cameras)).Draw(t, "n")]
 				h, err := r.holds.Narrow(model[i].number, []Selection{to}, "less", "uid:2")
 				must(err)
-				model[i].on, model[i].until = h.Selections, h.Until
+				model[i].on, model[i].until = h.Selections, min(model[i].until, h.Until) // or what was delivered
 			},
 			"close": func(t *rapid.T) {
 				i := pick(t)
@@ -262,6 +313,18 @@ func TestHoldsFollowTheRule(t *testing.T) {
 			},
 			"": func(t *rapid.T) {
 				settle()
+				must(r.index.View(func(tx *index.Tx) error {
+					for id, s := range alive {
+						restricted := slices.ContainsFunc(model, func(h held) bool {
+							return h.restricts && slices.ContainsFunc(h.on, func(sel Selection) bool { return slices.Contains(sel.Cameras, s.Camera) && sel.Overlaps(s.Span) })
+						})
+						got, _, err := vault.Find(tx, id)
+						if err != nil || got.Visible(now, footage.Staff) == (shut[id] || restricted) || !got.Visible(now, footage.Privacy) {
+							t.Fatalf("shut %v, restricted %v: %+v, %v", shut[id], restricted, got.Terms, err)
+						}
+					}
+					return nil
+				}))
 				if rapid.Bool().Draw(t, "sweep") {
 					r.sweep()
 					var want, got []string
@@ -285,6 +348,9 @@ func TestHoldsFollowTheRule(t *testing.T) {
 			},
 		})
 		for _, h := range model {
+			if h.freeze {
+				continue
+			}
 			_, err := r.holds.Close(h.number, "the run is over", "uid:0")
 			must(err)
 		}

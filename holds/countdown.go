@@ -16,6 +16,7 @@ type Rule string
 const (
 	RuleKeep    Rule = "keep"    // its seven days, held or not
 	RuleHold    Rule = "hold"    // the end of a hold
+	RuleFreeze  Rule = "freeze"  // the end of a freeze: nothing else keeps it that long
 	RuleCeiling Rule = "ceiling" // held, to its thirty days
 )
 
@@ -24,9 +25,11 @@ const (
 type Stretch struct {
 	footage.Span
 	Rule  Rule            `json:"rule"`
-	Holds []string        `json:"holds"` // that cover it
+	Holds []string        `json:"holds"` // that cover it, and the freezes
 	First footage.Instant `json:"first"` // when the first of it goes
 	Last  footage.Instant `json:"last"`  // when all of it is gone
+	// Reserved: only the privacy role may view it, now (R34).
+	Reserved bool `json:"reserved,omitempty"`
 }
 
 // Countdown is when footage will be gone.
@@ -94,11 +97,16 @@ func (h *Holds) Countdown(camera footage.CameraID, span footage.Span) (Countdown
 					s.Holds = append(s.Holds, hold.Number)
 				}
 			}
-			switch p.Deadline {
-			case p.Keep:
+			switch {
+			case p.Deadline == p.Keep:
 				s.Rule = RuleKeep
-			case p.Ceiling:
+			case p.Terms.Reserved != 0:
+				s.Rule = RuleFreeze
+			case p.Deadline == p.Ceiling:
 				s.Rule = RuleCeiling
+			}
+			if p.ReservedAt(tx.Now) {
+				s.Reserved = true
 			}
 			n := len(c.Stretches)
 			if n > 0 && c.Stretches[n-1].joins(s) {
@@ -121,5 +129,5 @@ func (h *Holds) Countdown(camera footage.CameraID, span footage.Span) (Countdown
 
 // joins reports whether next goes on where s ends.
 func (s Stretch) joins(next Stretch) bool {
-	return next.From.Sub(s.To) <= vault.Seam && s.Rule == next.Rule && slices.Equal(s.Holds, next.Holds)
+	return next.From.Sub(s.To) <= vault.Seam && s.Rule == next.Rule && s.Reserved == next.Reserved && slices.Equal(s.Holds, next.Holds)
 }

@@ -32,13 +32,13 @@ func TestCountdown(t *testing.T) {
 	want := Countdown{
 		Camera: "k01", First: all[0].Keep, Last: all[2].Ceiling,
 		Stretches: []Stretch{
-			{span(0, 1), RuleKeep, []string{}, all[0].Keep, all[0].Keep},
-			{span(1, 2), RuleCeiling, []string{"H-2026-0001"}, all[1].Ceiling, all[1].Ceiling},
-			{span(2, 3), RuleCeiling, []string{"H-2026-0001", "H-2026-0002"}, all[2].Ceiling, all[2].Ceiling},
-			{span(3, 4), RuleKeep, []string{}, all[3].Keep, all[3].Keep},
-			{span(4, 5), RuleHold, []string{"H-2026-0003"}, until, until},
-			{span(5, 6), RuleKeep, []string{"H-2026-0004"}, all[5].Keep, all[5].Keep},
-			{span(6, 7), RuleKeep, []string{}, last, last},
+			{span(0, 1), RuleKeep, []string{}, all[0].Keep, all[0].Keep, false},
+			{span(1, 2), RuleCeiling, []string{"H-2026-0001"}, all[1].Ceiling, all[1].Ceiling, false},
+			{span(2, 3), RuleCeiling, []string{"H-2026-0001", "H-2026-0002"}, all[2].Ceiling, all[2].Ceiling, false},
+			{span(3, 4), RuleKeep, []string{}, all[3].Keep, all[3].Keep, false},
+			{span(4, 5), RuleHold, []string{"H-2026-0003"}, until, until, false},
+			{span(5, 6), RuleKeep, []string{"H-2026-0004"}, all[5].Keep, all[5].Keep, false},
+			{span(6, 7), RuleKeep, []string{}, last, last, false},
 		},
 		Missing: []Missing{{Camera: "k01", Span: span(7, 8), Why: LackNotRecorded}},
 	}

@@ -1,9 +1,10 @@
-// Package holds decides how long footage lives. It has the deadline rule, the
-// holds (sikringer) that lengthen it, and the sweeper that carries it out.
+// Package holds decides how long footage lives, and who may view it. It has the deadline
+// rule, the holds (sikringer) and freezes (begrensninger) that lengthen it, the requests
+// that freezes are for, and the sweeper that carries all of it out.
 //
 // # The rule
 //
-//	deadline = min(ceiling, max(keep, latest until of the holds that cover it))
+//	deadline = min(ceiling, max(keep, latest end of the holds and freezes that cover it))
 //
 // keep and ceiling count from a segment's first frame: seven and thirty days, each
 // ending at the same time of day on the site's clocks if that is earlier, or
@@ -16,8 +17,8 @@
 // A hold has selections (cameras and a span each), a ground from a closed list
 // ([GroundRules]) and a reason. It covers every segment that overlaps a selection,
 // those that come in later too, and half a segment is held whole. [Holds.Place],
-// [Holds.Confirm], [Holds.Narrow] and [Holds.Close] move the deadlines of what they
-// cover in the transaction that writes the hold, so:
+// [Holds.Confirm], [Holds.Narrow], [Holds.Delivered] and [Holds.CloseAs] move the
+// deadlines of what they cover in the transaction that writes the hold, so:
 //
 //   - once Place has returned, what it covers is kept (R26);
 //   - closing or narrowing one of several overlapping holds frees only what no other
@@ -30,10 +31,55 @@
 // person confirms it (R25, R33). A hold is looked at within seven days ([Holds.Review]);
 // that, and a police case number, are asked for ([Hold.Flags]) and move no deadline.
 //
+// It ends with a code from a closed list ([ClosingRules]) and words. The receipt of a
+// handover sets its end to 48 hours later ([Holds.Delivered], R32): deadlines, lists and
+// countdowns have that instant from then on, and the sweeper carries it out. A police
+// public appeal ([Appeal], R38) proposes the hold that answers it.
+//
+// # Freezes
+//
+// A freeze is the same mechanism for a person in the footage, of another type: it has a
+// number of its own (F-2026-0001) and the number of the request that it is for, is
+// counted separately everywhere, and follows its request; nobody closes, confirms or
+// narrows it (R34). It needs no second person: it is there to keep what somebody has a
+// right to, and shows it to fewer. Its ceiling is that of holds.
+//
+// Who may view footage follows from why it is still there (GDPR art. 5(1)(b), 18(2); R34):
+//
+//   - within its seven days, or while a hold keeps it: whoever may view footage;
+//   - from when only a freeze keeps it: the privacy role;
+//   - while its use is restricted (a request of the type restriction, art. 18): the
+//     privacy role, held or not. Whether the police may have it all the same, because
+//     art. 18(2) allows that, is that role's to decide;
+//   - what had closed by the second rule stays closed: a hold that comes later keeps it,
+//     and opens nothing. Otherwise a hold would be the way to view what was kept for
+//     somebody else's sake.
+//
+// The rule is pure ([terms], [after]) and its result is part of every segment's terms
+// (vault.Terms.Reserved and Restricted), written in the transaction that moves the
+// deadline. The vault's read path asks them on every read; a reader says by which right
+// it views (footage.Viewer), and one that says nothing has the smaller one.
+//
+// # Requests
+//
+// [Holds.Register] enters a request and freezes its window in one transaction (R125). The
+// answer has the date on which it is due, when the footage would have gone (R137), the
+// exact spans that are missing, and the ledger's entries about what was deleted (R131).
+// It is extended once, while the first month lasts (R126), decided ([Answers]) and closed.
+// Closing lifts the freeze, but not after a refusal (R130), and not of a restriction that
+// the person was not told about (R134). The register has nothing about who asks: no name,
+// no address, no picture (R132). [SubjectRequest].Reference may point to where that is.
+//
+// # Thirty days and no more
+//
+// Exceptional retention (særskilt oppbevaring, R35) is modelled ([Exceptional]) and
+// always refused, with the rules that refuse it. Nothing could grant it: [Deadline]
+// takes the ceiling last, and [Policy].Ceiling cannot be configured upwards.
+//
 // # Copies
 //
-// All holds whose until lies ahead, ended ones included, are also written to two
-// places outside the index ([Copy]): near, before Place and Close return, and far, as
+// All holds and freezes whose until lies ahead, ended ones included, the requests and
+// the appeals are also written to two places outside the index ([Copy]): near, before Place and Close return, and far, as
 // soon as that can be reached. [Holds.Reconcile] merges them into the index at each
 // start: a hold that anybody knows to have ended has ended, and one that only a copy
 // knows is in force, from when it was placed (R37). A copy that could not be read is

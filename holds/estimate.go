@@ -13,6 +13,7 @@ type Estimate struct {
 	Hours    float64         `json:"hours"`    // asked for, of all cameras together
 	Segments int             `json:"segments"` // that are there now
 	Bytes    int64           `json:"bytes"`    // of those
+	Frozen   int             `json:"frozen"`   // of the segments: a freeze keeps them longer, or restricts them
 	Until    footage.Instant `json:"until"`
 	Missing  []Missing       `json:"missing"`
 
@@ -50,25 +51,37 @@ func (h *Holds) Estimate(r Request) (Estimate, error) {
 			}
 		}
 		e.Hours = asked.Hours()
-		if e.Segments, e.Bytes, err = count(tx, selections); err != nil {
+		c, err := count(tx, selections)
+		if err != nil {
 			return err
 		}
+		e.Segments, e.Bytes, e.Frozen = c.segments, c.bytes, c.frozen
 		e.Missing, err = h.missingOf(tx, selections, pending)
 		return err
 	})
 	return e, err
 }
 
+// counted is how much of some selections can be read.
+type counted struct {
+	segments int
+	bytes    int64
+	frozen   int // of the segments: a freeze keeps them longer, or restricts them
+}
+
 // count counts the readable segments that the selections reach.
-func count(tx *index.Tx, all []Selection) (segments int, bytes int64, err error) {
+func count(tx *index.Tx, all []Selection) (c counted, err error) {
 	for p, err := range pieces(tx, all) {
 		if err != nil {
-			return 0, 0, err
+			return counted{}, err
 		}
 		if p.Readable(tx.Now) {
-			segments++
-			bytes += p.Bytes
+			c.segments++
+			c.bytes += p.Bytes
+			if p.Frozen() {
+				c.frozen++
+			}
 		}
 	}
-	return segments, bytes, nil
+	return c, nil
 }

@@ -46,8 +46,19 @@ type Hold struct {
 	ConfirmBy footage.Instant // by then a second person confirms it; 0 when none is needed
 	Confirmed Act             // who did
 
-	Changed footage.Instant // the last time that anybody placed, reviewed, confirmed or narrowed it
+	Changed footage.Instant // the last time that anybody did something to it
+
+	Closing Closing         // Why, by its code; "" of those that ended before there were codes
+	Receipt Act             // of the police, and who entered it (R32)
+	Closes  footage.Instant // then it is closed because of that; 0 while nothing was handed over
+	Appeal  string          // the police appeal that it answers: A-2026-0001 (R38)
+	Request string          // the request that it freezes footage for: I-2026-0001 (R34)
 }
+
+// Freeze reports whether it is a freeze (begrensning): the same mechanism as a hold,
+// for the person in the footage. It is counted separately everywhere, and its number
+// begins with F (R34).
+func (h Hold) Freeze() bool { return h.Request != "" }
 
 // Act is who did something, and when.
 type Act struct {
@@ -79,6 +90,12 @@ type holdRow struct {
 	ConfirmBy footage.Instant `cbor:"18,keyasint,omitempty"`
 	Confirmed Act             `cbor:"19,keyasint,omitzero"`
 	Changed   footage.Instant `cbor:"20,keyasint,omitempty"` // 0: when it was placed
+
+	Closing Closing         `cbor:"21,keyasint,omitempty"`
+	Receipt Act             `cbor:"22,keyasint,omitzero"`
+	Closes  footage.Instant `cbor:"23,keyasint,omitempty"`
+	Appeal  string          `cbor:"24,keyasint,omitempty"`
+	Request string          `cbor:"25,keyasint,omitempty"`
 }
 
 const (
@@ -104,6 +121,7 @@ func putHold(tx *index.Tx, h Hold) error {
 	return tx.Put(holdKey(h), holdRow{
 		h.Cameras, h.Span.From, h.Span.To, h.Ground, h.Reason, h.Case, h.Until, h.Placed, h.State, h.Ended, h.Why,
 		h.Happened, h.Place, h.Review, h.Reviewed, more, h.Quick, h.ConfirmBy, h.Confirmed, h.Changed,
+		h.Closing, h.Receipt, h.Closes, h.Appeal, h.Request,
 	})
 }
 
@@ -125,6 +143,7 @@ func (r holdRow) hold(number string) Hold {
 	return Hold{
 		number, r.Cameras, span, r.Ground, r.Reason, r.Case, r.Until, r.Placed, r.State, r.Ended, r.Why,
 		r.Happened, r.Place, r.Review, r.Reviewed, r.Selections, r.Quick, r.ConfirmBy, r.Confirmed, max(r.Changed, r.Placed.At),
+		r.Closing, r.Receipt, r.Closes, r.Appeal, r.Request,
 	}
 }
 
@@ -170,14 +189,22 @@ func Covering(tx *index.Tx, camera footage.CameraID, span footage.Span) ([]strin
 	return numbers, err
 }
 
-// latest returns the latest end of the holds that reach footage of camera in
-// span, or 0 when none does.
-func latest(holds []Hold, camera footage.CameraID, span footage.Span) footage.Instant {
-	var until footage.Instant
-	for _, h := range holds {
-		if h.Covers(camera, span) {
-			until = max(until, h.Ends())
+// cover is what the holds and freezes in force make of footage.
+type cover struct {
+	held       footage.Instant // the latest end of the holds that reach it, or 0
+	frozen     footage.Instant // the same of the freezes
+	restricted bool            // a freeze restricts the use of it (GDPR art. 18)
+}
+
+func coverOf(active []Hold, camera footage.CameraID, span footage.Span) (c cover) {
+	for _, h := range active {
+		switch {
+		case !h.Covers(camera, span):
+		case h.Freeze():
+			c.frozen, c.restricted = max(c.frozen, h.Ends()), c.restricted || h.Ground == Restriction
+		default:
+			c.held = max(c.held, h.Ends())
 		}
 	}
-	return until
+	return c
 }

@@ -62,20 +62,23 @@ func (h *Holds) Policy() Policy { return *h.policy.Load() }
 func (h *Holds) Terms(tx *index.Tx, camera footage.CameraID, span footage.Span) (vault.Terms, error) {
 	p := h.Policy()
 	active, err := activeHolds(tx)
-	keep, ceiling := p.KeepUntil(span.From), p.Ceiling(span.From)
-	return vault.Terms{Keep: keep, Ceiling: ceiling, Deadline: Deadline(keep, ceiling, latest(active, camera, span))}, err
+	return terms(p.KeepUntil(span.From), p.Ceiling(span.From), coverOf(active, camera, span)), err
 }
 
 // apply brings the deadlines of the stored segments that hold covers, or covered,
 // into line with the active holds, and returns how many of them can be read. What was
 // due at that instant stays due: no hold brings back footage whose deadline has come.
 func apply(tx *index.Tx, hold Hold, at footage.Instant) (n int, bytes int64, err error) {
+	why := vault.ByHoldClosed
+	if hold.Freeze() {
+		why = vault.ByFreezeClosed
+	}
 	var covered []vault.Change
 	for s, err := range segments(tx, hold.Selections) {
 		if err != nil {
 			return 0, 0, err
 		}
-		covered = append(covered, vault.Change{Segment: s, To: s.Terms})
+		covered = append(covered, vault.Change{Segment: s, To: s.Terms, Why: why})
 		if s.Readable(at) {
 			n++
 			bytes += s.Bytes
@@ -85,8 +88,9 @@ func apply(tx *index.Tx, hold Hold, at footage.Instant) (n int, bytes int64, err
 }
 
 // settle gives each segment its new keep and ceiling, with the deadline that the
-// active holds make of them. That of what was due at that instant only moves earlier:
-// it may be in the index still, and while the clock is in doubt for long.
+// holds and freezes in force make of them at the instant at. That of what was due at
+// that instant only moves earlier: it may be in the index still, and while the clock
+// is in doubt for long.
 func settle(tx *index.Tx, changes []vault.Change, at footage.Instant) error {
 	active, err := activeHolds(tx)
 	if err != nil {
@@ -94,10 +98,7 @@ func settle(tx *index.Tx, changes []vault.Change, at footage.Instant) error {
 	}
 	for i := range changes {
 		c := &changes[i]
-		c.To.Deadline = Deadline(c.To.Keep, c.To.Ceiling, latest(active, c.Camera, c.Span))
-		if !c.Readable(at) {
-			c.To.Deadline = min(c.To.Deadline, c.Deadline)
-		}
+		c.To = after(terms(c.To.Keep, c.To.Ceiling, coverOf(active, c.Camera, c.Span)), c.Segment.Terms, at)
 	}
 	// In the order of their deadlines: the index takes keys that come in order
 	// several times as fast as the same keys camera by camera, because a page that

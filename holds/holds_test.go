@@ -310,9 +310,17 @@ func (r *rig) check() {
 				stored = append(stored, s)
 				want.Segments++
 				want.Bytes += s.Bytes
-				if s.Deadline > s.Keep {
+				ordinary := s.Deadline
+				if s.Reserved != 0 {
+					ordinary = s.Reserved
+				}
+				if ordinary > s.Keep {
 					want.HeldSegments++
 					want.HeldBytes += s.Bytes
+				}
+				if s.Reserved != 0 || s.Restricted {
+					want.FrozenSegments++
+					want.FrozenBytes += s.Bytes
 				}
 				if s.Deadline > s.Ceiling {
 					r.t.Errorf("%s has its deadline past its ceiling", s.ID())
@@ -533,7 +541,7 @@ func TestR28R29OverlappingHolds(t *testing.T) {
 
 // Ten overlapping holds, ended in a random order: nothing that one of them still
 // covers goes, and nothing passes thirty days (R24, R29).
-func TestTenHolds(t *testing.T) {
+func TestR29TenHolds(t *testing.T) {
 	r := newRig(t, fullPolicy(t))
 	all := r.minutes("k01", 20)
 	k01 := []footage.CameraID{"k01"}
@@ -564,7 +572,7 @@ func TestTenHolds(t *testing.T) {
 	}
 }
 
-func TestNothingIsHeldPastThirtyDays(t *testing.T) {
+func TestR24NothingIsHeldPastThirtyDays(t *testing.T) {
 	r := newRig(t, fullPolicy(t))
 	all := r.minutes("k01", 1)
 	k01 := []footage.CameraID{"k01"}
@@ -732,7 +740,7 @@ func TestR20ChangedRetention(t *testing.T) {
 // R26, invariant 3: a hold and the deletion of the same footage race each other
 // 10,000 times. Whoever wins, what the hold said it keeps is kept, and what it
 // said is missing is gone.
-func TestHoldAgainstRetirement(t *testing.T) {
+func TestR26HoldAgainstRetirement(t *testing.T) {
 	const rounds = 10_000
 	r := newRig(t, fullPolicy(t))
 	const camera = "k01"

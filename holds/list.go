@@ -19,14 +19,14 @@ func find(tx *index.Tx, number string) (Hold, error) {
 			}
 		}
 	}
-	return Hold{}, fmt.Errorf("%w: %q", ErrNotFound, number)
+	return Hold{}, fmt.Errorf("%w: there is no hold %q", ErrNotFound, number)
 }
 
 // findActive refuses a hold that has ended.
 func findActive(tx *index.Tx, number string) (Hold, error) {
 	hold, err := find(tx, number)
 	if err == nil && hold.State.InForce() && hold.Ends() <= tx.Now {
-		hold.State = Lapsed // and the sweeper has not come to it
+		hold.State, _, _, _ = hold.endedBy() // and the sweeper has not come to it
 	}
 	if err == nil && !hold.State.InForce() {
 		err = fmt.Errorf("%w: %s is %s already", ErrRefused, number, hold.State)
@@ -73,8 +73,13 @@ func (h *Holds) read(number string) (hold Hold, err error) {
 }
 
 // List returns the active holds and, if asked, the ended ones too, the newest
-// first, each with what it keeps now.
-func (h *Holds) List(ended bool) ([]Kept, error) {
+// first, each with what it keeps now. Freezes has the freezes.
+func (h *Holds) List(ended bool) ([]Kept, error) { return h.list(ended, false) }
+
+// Freezes is List for the freezes.
+func (h *Holds) Freezes(ended bool) ([]Kept, error) { return h.list(ended, true) }
+
+func (h *Holds) list(ended, freezes bool) ([]Kept, error) {
 	var all []Kept
 	kinds := []string{activePart}
 	if ended {
@@ -85,6 +90,9 @@ func (h *Holds) List(ended bool) ([]Kept, error) {
 			for hold, err := range scanHolds(tx, kind) {
 				if err != nil {
 					return err
+				}
+				if hold.Freeze() != freezes {
+					continue
 				}
 				k, err := covered(tx, hold)
 				if err != nil {
@@ -105,7 +113,7 @@ func covered(tx *index.Tx, hold Hold) (Kept, error) {
 	if !hold.State.InForce() {
 		return k, nil
 	}
-	var err error
-	k.Segments, k.Bytes, err = count(tx, hold.Selections)
+	c, err := count(tx, hold.Selections)
+	k.Segments, k.Bytes = c.segments, c.bytes
 	return k, err
 }

@@ -44,17 +44,25 @@ func Note(tx *index.Tx, e vault.Event) error {
 	return err
 }
 
-// notePlaced writes a hold that was placed into the ledger, with what it covers now.
+// notePlaced writes a hold or freeze that was placed into the ledger, with what it
+// covers now.
 func notePlaced(tx *index.Tx, p Placed) error {
 	h := p.Hold
-	_, err := ledger.Append(tx, ledger.Entry{
+	e := ledger.Entry{
 		Kind: ledger.HoldPlaced, By: h.Placed.By,
 		Fields: ledger.Fields{
-			"hold": h.Number, "cameras": h.Cameras, "from": h.Span.From, "to": h.Span.To, "ground": h.Ground,
-			"happened": h.Happened, "review": h.Review, "until": h.Until, "confirm": h.ConfirmBy, "selections": words(h.Selections), "segments": p.Segments, "bytes": p.Bytes,
+			"hold": h.Number, "cameras": h.Cameras, "from": h.Span.From, "to": h.Span.To, "ground": h.Ground, "selections": words(h.Selections),
+			"until": h.Until, "segments": p.Segments, "bytes": p.Bytes,
 		},
-		Details: map[string]string{"reason": h.Reason, "case": h.Case, "place": h.Place},
-	})
+		Details: map[string]string{"reason": h.Reason},
+	}
+	if h.Freeze() {
+		e.Kind, e.Fields["request"] = ledger.FreezePlaced, h.Request
+	} else {
+		e.Fields["happened"], e.Fields["review"], e.Fields["confirm"], e.Fields["appeal"] = h.Happened, h.Review, h.ConfirmBy, h.Appeal
+		e.Details["case"], e.Details["place"] = h.Case, h.Place
+	}
+	_, err := ledger.Append(tx, e)
 	return err
 }
 
@@ -67,12 +75,12 @@ func noteConfirmed(tx *index.Tx, h Hold, note string) error {
 }
 
 // noteNarrowed writes down what is left of a hold.
-func noteNarrowed(tx *index.Tx, h Hold, segments int, bytes int64, why, by string) error {
+func noteNarrowed(tx *index.Tx, h Hold, left counted, why, by string) error {
 	_, err := ledger.Append(tx, ledger.Entry{
 		Kind: ledger.HoldNarrowed, By: by,
 		Fields: ledger.Fields{
 			"hold": h.Number, "cameras": h.Cameras, "from": h.Span.From, "to": h.Span.To, "selections": words(h.Selections),
-			"segments": segments, "bytes": bytes,
+			"segments": left.segments, "bytes": left.bytes,
 		},
 		Details: map[string]string{"reason": why},
 	})
@@ -88,11 +96,22 @@ func noteReviewed(tx *index.Tx, h Hold, r Review) error {
 	return err
 }
 
-// noteEnded writes a hold that was closed, or has lapsed, into the ledger.
+// noteDelivered writes down when a hold closes because of a receipt.
+func noteDelivered(tx *index.Tx, h Hold) error {
+	_, err := ledger.Append(tx, ledger.Entry{
+		Kind: ledger.HoldDelivered, By: h.Receipt.By, Fields: ledger.Fields{"hold": h.Number, "receipt": h.Receipt.At, "closes": h.Closes},
+	})
+	return err
+}
+
+// noteEnded writes a hold or freeze that was closed, or has lapsed, into the ledger.
 func noteEnded(tx *index.Tx, h Hold) error {
-	e := ledger.Entry{Kind: ledger.HoldLapsed, By: ledger.System, Fields: ledger.Fields{"hold": h.Number}}
+	e := ledger.Entry{Kind: ledger.HoldLapsed, By: ledger.System, Fields: ledger.Fields{"hold": h.Number, "code": string(h.Closing)}}
 	if h.State == Closed {
 		e.Kind, e.By, e.Details = ledger.HoldClosed, h.Ended.By, map[string]string{"reason": h.Why}
+	}
+	if h.Freeze() {
+		e.Kind, e.Fields["request"] = ledger.FreezeClosed, h.Request
 	}
 	_, err := ledger.Append(tx, e)
 	return err

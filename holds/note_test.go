@@ -86,9 +86,9 @@ func TestLedgerTells(t *testing.T) {
 		fmt.Sprintf("hold-placed by uid:7: map[bytes:%d cameras:[k01] from:%s ground:crime_likely hold:%s review:%s segments:1 to:%s until:%s] reason=\"a fight at the entrance\"",
 			first.Bytes, at(1), first.Hold.Number, start.Add(ReviewEvery), at(2), start.Add(MaxKeep+time.Hour)),
 		"",
-		fmt.Sprintf("hold-closed by uid:8: map[hold:%s] reason=\"hun har det bra\"", second.Hold.Number),
+		fmt.Sprintf("hold-closed by uid:8: map[code:not_needed hold:%s] reason=\"hun har det bra\"", second.Hold.Number),
 		fmt.Sprintf("deleted-early by system: map[bytes:9 camera:k02 cause:spool-full deadline:%s from:%s to:%s]", start.Add(MaxKeep), at(5), at(6)),
-		fmt.Sprintf("hold-lapsed by system: map[hold:%s]", first.Hold.Number),
+		fmt.Sprintf("hold-lapsed by system: map[code:lapsed hold:%s]", first.Hold.Number),
 		"key",
 		fmt.Sprintf("gap by system: map[camera:k02 cause:camera-stalled from:%s to:%s] detail=\"no frame for 10 s\"", at(2), at(4)),
 		// The third minute was held by the second hold until that was closed, in good time.

@@ -1,6 +1,7 @@
 package holds
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -25,6 +26,8 @@ type Request struct {
 	Happened footage.Instant // the incident, or 0
 	Place    string          // where, in words, or empty
 	Review   footage.Instant // 0: in ReviewEvery
+
+	Appeal string // that it answers, or empty
 
 	Quick bool // keeps only ConfirmWithin, unless a second person confirms it
 }
@@ -136,7 +139,7 @@ func (h *Holds) Place(r Request) (Placed, error) {
 		}
 		hold := Hold{
 			Selections: selections, Ground: r.Ground, Reason: r.Reason, Case: r.Case,
-			Until: until, Placed: Act{r.By, tx.Now}, State: Active, Happened: r.Happened, Place: r.Place, Changed: tx.Now,
+			Until: until, Placed: Act{r.By, tx.Now}, State: Active, Happened: r.Happened, Place: r.Place, Appeal: r.Appeal, Changed: tx.Now,
 		}
 		hold.Cameras, hold.Span = sum(selections)
 		if hold.Quick = r.Quick; h.needsSecond(r, selections) {
@@ -145,7 +148,7 @@ func (h *Holds) Place(r Request) (Placed, error) {
 		if hold.Review, err = nextReview(r.Review, tx.Now); err != nil {
 			return err
 		}
-		if hold.Number, err = nextNumber(tx, p.Zone); err != nil {
+		if hold.Number, err = nextNumber(tx, p.Zone, holdSeries); err != nil {
 			return err
 		}
 		if err := putHold(tx, hold); err != nil {
@@ -158,13 +161,12 @@ func (h *Holds) Place(r Request) (Placed, error) {
 			return ErrNothing
 		}
 		placed.Hold = hold
-		return notePlaced(tx, placed)
+		return errors.Join(answer(tx, hold), notePlaced(tx, placed))
 	})
 	if err != nil {
 		return placed, err
 	}
-	h.copyNow()
-	h.Log.Info("hold placed", "hold", placed.Hold.Number, "segments", placed.Segments, "until", placed.Hold.Until)
+	h.told("hold placed", placed.Hold.Number)
 	return placed, nil
 }
 
@@ -177,14 +179,26 @@ func anyPending(pending map[footage.CameraID][]footage.Span) bool {
 	return false
 }
 
-// nextNumber counts the holds of the site's calendar year from 1.
-func nextNumber(tx *index.Tx, zone *time.Location) (string, error) {
+// The series of numbers.
+const (
+	holdSeries    = "H"
+	freezeSeries  = "F"
+	requestSeries = "I"
+	appealSeries  = "A"
+)
+
+// nextNumber counts what a series numbers in the site's calendar year from 1.
+func nextNumber(tx *index.Tx, zone *time.Location, series string) (string, error) {
 	year := tx.Now.Time().In(zone).Year()
-	key := index.Key("meta", lastPrefix+strconv.Itoa(year))
+	counted := strconv.Itoa(year)
+	if series != holdSeries {
+		counted = series + "-" + counted
+	}
+	key := index.Key("meta", lastPrefix+counted)
 	var n int
 	if _, err := tx.Get(key, &n); err != nil {
 		return "", err
 	}
 	n++
-	return fmt.Sprintf("H-%d-%04d", year, n), tx.Put(key, n)
+	return fmt.Sprintf("%s-%d-%04d", series, year, n), tx.Put(key, n)
 }

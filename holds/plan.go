@@ -64,23 +64,39 @@ func explain(s vault.Segment, covering []Hold, now footage.Instant, zone *time.L
 		verb = "is due since"
 	}
 	recorded := fmt.Sprintf("recorded %s, %s %s", at(s.Span.From), verb, at(s.Deadline))
-	numbers := make([]string, len(covering))
-	for i, hold := range covering {
-		numbers[i] = hold.Number
+	var held, frozen, by []string
+	for _, hold := range covering {
+		if hold.Freeze() {
+			frozen = append(frozen, hold.Number)
+		} else {
+			held = append(held, hold.Number)
+		}
 	}
-	slices.Sort(numbers)
-	held := strings.Join(numbers, " and ")
+	together := func(numbers []string) string { slices.Sort(numbers); return strings.Join(numbers, " and ") }
+	if len(held) > 0 {
+		by = append(by, "held by "+together(held))
+	}
+	if len(frozen) > 0 {
+		by = append(by, "frozen for a person's request by "+together(frozen))
+	}
+	viewers := ""
+	switch {
+	case s.ReservedAt(now):
+		viewers = "; only the privacy role views it"
+	case s.Reserved != 0:
+		viewers = fmt.Sprintf("; from %s on only the privacy role views it", at(s.Reserved))
+	}
 	switch {
 	case len(covering) == 0 && s.Deadline > s.Keep:
-		return fmt.Sprintf("%s: its hold has run out", recorded)
+		return fmt.Sprintf("%s: what kept it longer has ended", recorded)
 	case len(covering) == 0:
 		return fmt.Sprintf("%s: kept %s, nothing holds it", recorded, age(s.Deadline))
 	case s.Deadline == s.Keep:
-		return fmt.Sprintf("%s: kept %s; %s ends before that", recorded, age(s.Deadline), held)
+		return fmt.Sprintf("%s: kept %s; %s ends before that", recorded, age(s.Deadline), together(append(held, frozen...)))
 	case s.Deadline == s.Ceiling:
-		return fmt.Sprintf("%s: held by %s, to the ceiling of %s", recorded, held, age(s.Deadline))
+		return fmt.Sprintf("%s: %s, to the ceiling of %s%s", recorded, strings.Join(by, ", "), age(s.Deadline), viewers)
 	default:
-		return fmt.Sprintf("%s: held by %s until then", recorded, held)
+		return fmt.Sprintf("%s: %s until then%s", recorded, strings.Join(by, ", "), viewers)
 	}
 }
 

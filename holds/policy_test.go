@@ -31,7 +31,7 @@ func rfc(t testing.TB, s string) footage.Instant {
 
 // R3 and the two clock changes of 2026 in Oslo: on 29 March 02:00 CET becomes
 // 03:00 CEST, on 25 October 03:00 CEST becomes 02:00 CET.
-func TestDeadlinesAcrossClockChanges(t *testing.T) {
+func TestR3DeadlinesAcrossClockChanges(t *testing.T) {
 	p := fullPolicy(t)
 	for _, c := range []struct{ name, first, keep, ceiling string }{
 		{"an ordinary week", "2026-07-04T23:30:00+02:00", "2026-07-11T23:30:00+02:00", "2026-08-03T23:30:00+02:00"},

@@ -26,13 +26,16 @@ type Copy interface {
 	String() string
 }
 
-// register is a copy's content: every hold whose `until` lies ahead, ended or not, and
-// the last number of each year. What has run out can hold nothing, whoever brings it
-// back.
+// register is a copy's content: every hold and freeze whose `until` lies ahead, ended or
+// not, the requests that are open or were closed within the longest time that footage
+// is kept, the appeals of that time, and the last number of each series and year. What
+// has run out can hold nothing, whoever brings it back.
 type register struct {
-	Format int            `json:"format"`
-	Last   map[string]int `json:"last"` // by year
-	Holds  []registered   `json:"holds"`
+	Format   int              `json:"format"`
+	Last     map[string]int   `json:"last"` // by year, after "F-", "I-" and "A-" where they are not of holds
+	Holds    []registered     `json:"holds"`
+	Requests []SubjectRequest `json:"requests,omitempty"`
+	Appeals  []Appeal         `json:"appeals,omitempty"`
 }
 
 const registerFormat = 1
@@ -60,12 +63,18 @@ type registered struct {
 	ConfirmBy  footage.Instant `json:"confirm_by,omitzero"`
 	Confirmed  Act             `json:"confirmed,omitzero"`
 	Changed    footage.Instant `json:"changed,omitzero"`
+	Closing    Closing         `json:"closing,omitempty"`
+	Receipt    Act             `json:"receipt,omitzero"`
+	Closes     footage.Instant `json:"closes,omitzero"`
+	Appeal     string          `json:"appeal,omitempty"`
+	Request    string          `json:"request,omitempty"`
 }
 
 func (r registered) hold() Hold {
 	return holdRow{
 		r.Cameras, r.From, r.To, r.Ground, r.Reason, r.Case, r.Until, r.Placed, r.State, r.Ended, r.Why,
 		r.Happened, r.Place, r.Review, r.Reviewed, r.Selections, r.Quick, r.ConfirmBy, r.Confirmed, r.Changed,
+		r.Closing, r.Receipt, r.Closes, r.Appeal, r.Request,
 	}.hold(r.Number)
 }
 
@@ -73,13 +82,14 @@ func newRegistered(h Hold) registered {
 	return registered{
 		h.Number, h.Cameras, h.Span.From, h.Span.To, h.Ground, h.Reason, h.Case, h.Until, h.Placed, h.State, h.Ended, h.Why,
 		h.Happened, h.Place, h.Review, h.Reviewed, h.Selections, h.Quick, h.ConfirmBy, h.Confirmed, h.Changed,
+		h.Closing, h.Receipt, h.Closes, h.Appeal, h.Request,
 	}
 }
 
 // revived is the hold as it was before it ended.
 func (h Hold) revived() Hold {
 	if !h.State.InForce() {
-		h.State, h.Ended, h.Why = Active, Act{}, ""
+		h.State, h.Ended, h.Closing, h.Why = Active, Act{}, "", ""
 		if h.ConfirmBy != 0 && h.Confirmed.At == 0 {
 			h.State = Awaiting
 		}
@@ -108,6 +118,23 @@ func readRegister(tx *index.Tx) (register, error) {
 			if h.Until > tx.Now {
 				r.Holds = append(r.Holds, newRegistered(h))
 			}
+		}
+	}
+	young := tx.Now.Add(-MaxHold)
+	for q, err := range scanRows[SubjectRequest](tx, requestKind) {
+		if err != nil {
+			return r, err
+		}
+		if q.Closed.At == 0 || q.Closed.At > young {
+			r.Requests = append(r.Requests, q)
+		}
+	}
+	for a, err := range scanRows[Appeal](tx, appealKind) {
+		if err != nil {
+			return r, err
+		}
+		if a.Entered.At > young {
+			r.Appeals = append(r.Appeals, a)
 		}
 	}
 	return r, nil
@@ -277,6 +304,10 @@ func readCopy(ctx context.Context, c Copy) (r register, found bool, err error) {
 
 // merge puts into the index what the registers know better.
 func merge(tx *index.Tx, zone *time.Location, known []register, done *Reconciled) error {
+	renamed, err := mergeRows(tx, zone, known)
+	if err != nil {
+		return err
+	}
 	type event struct {
 		at   footage.Instant
 		hold Hold
@@ -284,13 +315,11 @@ func merge(tx *index.Tx, zone *time.Location, known []register, done *Reconciled
 	}
 	latest := map[string]Hold{}
 	for _, r := range known {
-		for year, n := range r.Last {
-			if err := raise(tx, year, n); err != nil {
-				return err
-			}
-		}
 		for _, c := range r.Holds {
 			h := c.hold()
+			if other, is := renamed[h.Request]; is {
+				h.Request = other
+			}
 			was, is := latest[c.Number]
 			if !is || was.State.InForce() && (!h.State.InForce() || h.Changed > was.Changed) {
 				latest[c.Number] = h
@@ -305,7 +334,7 @@ func merge(tx *index.Tx, zone *time.Location, known []register, done *Reconciled
 			return err
 		}
 		if !missing && here.Placed != h.Placed { // another hold got its number while no copy could be read
-			if h.Number, err = nextNumber(tx, zone); err != nil {
+			if h.Number, err = nextNumber(tx, zone, number[:1]); err != nil {
 				return err
 			}
 			missing = true
@@ -332,7 +361,7 @@ func merge(tx *index.Tx, zone *time.Location, known []register, done *Reconciled
 			if err := putHold(tx, h); err != nil {
 				return err
 			}
-		} else if _, err := end(tx, h, state, e.hold.Ended, e.hold.Why); err != nil {
+		} else if _, err := end(tx, h, state, e.hold.Ended, e.hold.Closing, e.hold.Why); err != nil {
 			return err
 		}
 		if e.end {
@@ -340,7 +369,7 @@ func merge(tx *index.Tx, zone *time.Location, known []register, done *Reconciled
 		}
 		segments, bytes, err := apply(tx, h, e.at)
 		if err == nil && !e.end { // the end is in the ledger already
-			err = notePlaced(tx, Placed{Hold: h, Segments: segments, Bytes: bytes})
+			err = errors.Join(notePlaced(tx, Placed{Hold: h, Segments: segments, Bytes: bytes}), linkFreeze(tx, h))
 		}
 		if err != nil {
 			return err
@@ -358,6 +387,70 @@ func merge(tx *index.Tx, zone *time.Location, known []register, done *Reconciled
 	return nil
 }
 
+// mergeRows puts the requests and appeals of the registers into the index where they
+// are newer there or missing here, and returns the requests whose number another one
+// has got meanwhile, with the number that they have now. Numbers are raised first.
+func mergeRows(tx *index.Tx, zone *time.Location, known []register) (renamed map[string]string, err error) {
+	renamed = map[string]string{}
+	for _, r := range known {
+		for year, n := range r.Last {
+			if err := raise(tx, year, n); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, r := range known {
+		for _, q := range r.Requests {
+			var here SubjectRequest
+			found, err := tx.Get(rowKey(requestKind, q.Number), &here)
+			if err != nil {
+				return nil, err
+			}
+			if found && here.Entered != q.Entered && renamed[q.Number] == "" {
+				if renamed[q.Number], err = nextNumber(tx, zone, requestSeries); err != nil {
+					return nil, err
+				}
+				found = false
+			}
+			if other := renamed[q.Number]; other != "" {
+				q.Number = other
+			}
+			if !found || q.Changed > here.Changed {
+				if err := tx.Put(rowKey(requestKind, q.Number), q); err != nil {
+					return nil, err
+				}
+			}
+		}
+		for _, a := range r.Appeals {
+			var here Appeal
+			found, err := tx.Get(rowKey(appealKind, a.Number), &here)
+			if err != nil {
+				return nil, err
+			}
+			if !found || here.Hold == "" && here.Entered == a.Entered {
+				if err := tx.Put(rowKey(appealKind, a.Number), a); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return renamed, nil
+}
+
+// linkFreeze sees to it that the request of a freeze names it.
+func linkFreeze(tx *index.Tx, h Hold) error {
+	if !h.Freeze() {
+		return nil
+	}
+	var q SubjectRequest
+	found, err := tx.Get(rowKey(requestKind, h.Request), &q)
+	if err != nil || !found || q.Freeze == h.Number {
+		return err
+	}
+	q.Freeze = h.Number
+	return tx.Put(rowKey(requestKind, q.Number), q)
+}
+
 // catchUp gives a hold the form that it had after the last act that the index has lost:
 // it was confirmed, narrowed or reviewed.
 func catchUp(tx *index.Tx, here, then Hold) error {
@@ -367,17 +460,22 @@ func catchUp(tx *index.Tx, here, then Hold) error {
 	if _, _, err := apply(tx, here, then.Changed); err != nil {
 		return err
 	}
+	if here.Closes != then.Closes {
+		if err := noteDelivered(tx, then); err != nil {
+			return err
+		}
+	}
 	if here.State == Awaiting && then.State == Active {
 		if err := noteConfirmed(tx, then, ""); err != nil {
 			return err
 		}
 	}
 	if !slices.EqualFunc(here.Selections, then.Selections, func(a, b Selection) bool { return a.Span == b.Span && slices.Equal(a.Cameras, b.Cameras) }) {
-		segments, bytes, err := count(tx, then.Selections)
+		left, err := count(tx, then.Selections)
 		if err != nil {
 			return err
 		}
-		return noteNarrowed(tx, then, segments, bytes, "a copy of the holds says so", ledger.System)
+		return noteNarrowed(tx, then, left, "a copy of the holds says so", ledger.System)
 	}
 	return nil
 }
@@ -416,7 +514,7 @@ func (h *Holds) HoldUnknown(cameras []footage.CameraID, from, at footage.Instant
 		}
 		hold.Selections = []Selection{{hold.Cameras, hold.Span}}
 		hold.Until = p.Ceiling(hold.Span.To)
-		if hold.Number, err = nextNumber(tx, p.Zone); err != nil {
+		if hold.Number, err = nextNumber(tx, p.Zone, holdSeries); err != nil {
 			return err
 		}
 		number = hold.Number

@@ -133,9 +133,9 @@ func (r *rig) list() (all []Hold) {
 	return all
 }
 
-// TestReconcileR37: a backup from before a hold was placed, or was closed, does not
+// TestR37Reconcile: a backup from before a hold was placed, or was closed, does not
 // lose the one nor revive the other, and footage has the deadlines that it had.
-func TestReconcileR37(t *testing.T) {
+func TestR37Reconcile(t *testing.T) {
 	near, far := &sheet{}, &sheet{}
 	r := newRig(t, promised)
 	r.holds.Near, r.holds.Far = near, far
@@ -205,7 +205,7 @@ func TestReconcileR37(t *testing.T) {
 
 // A backup from before a hold was confirmed does not let it lapse, and one from before
 // a hold was narrowed does not widen it again (R37).
-func TestReconcileChangesR37(t *testing.T) {
+func TestR37ReconcileChanges(t *testing.T) {
 	r := newRig(t, promised)
 	r.holds.Near = &sheet{}
 	all := r.minutes("k01", 4)

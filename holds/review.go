@@ -30,7 +30,7 @@ const (
 // Flags returns what is to be seen to at now, the most pressing first.
 func (h Hold) Flags(now footage.Instant) []Flag {
 	flags := []Flag{}
-	if !h.State.InForce() {
+	if !h.State.InForce() || h.Freeze() { // a freeze is looked at with its request
 		return flags
 	}
 	if h.Review <= now {
@@ -53,15 +53,12 @@ type Review struct {
 // Review writes down that a person has looked at an active hold, and sets the date
 // of the next review (R30). It moves no deadline.
 func (h *Holds) Review(number string, r Review) (Hold, error) {
-	r.Note, r.Case = strings.TrimSpace(r.Note), strings.TrimSpace(r.Case)
-	if r.Note == "" || utf8.RuneCountInString(r.Note) > MaxReason {
-		return Hold{}, fmt.Errorf("%w: say in words why the hold is still needed, in at most %d characters", ErrInvalid, MaxReason)
+	var err error
+	if r.Note, err = worded(r.Note, "why the hold is still needed", 1, MaxReason); err != nil {
+		return Hold{}, err
 	}
-	var hold Hold
-	err := h.Index.Update(func(tx *index.Tx) (err error) {
-		if hold, err = findActive(tx, number); err != nil {
-			return err
-		}
+	r.Case = strings.TrimSpace(r.Case)
+	return h.act(number, "reviewed", func(tx *index.Tx, hold *Hold) (err error) {
 		if r.Case != "" {
 			hold.Case = r.Case
 		}
@@ -71,18 +68,12 @@ func (h *Holds) Review(number string, r Review) (Hold, error) {
 		if hold.Review, err = nextReview(r.Next, tx.Now); err != nil {
 			return err
 		}
-		hold.Reviewed, hold.Changed = Act{r.By, tx.Now}, tx.Now
-		if err := putHold(tx, hold); err != nil {
+		hold.Reviewed = Act{r.By, tx.Now}
+		if err := putHold(tx, *hold); err != nil {
 			return err
 		}
-		return noteReviewed(tx, hold, r)
+		return noteReviewed(tx, *hold, r)
 	})
-	if err != nil {
-		return Hold{}, err
-	}
-	h.copyNow()
-	h.Log.Info("hold reviewed", "hold", number, "next", hold.Review)
-	return hold, nil
 }
 
 // nextReview is when a hold that was looked at now is looked at next.

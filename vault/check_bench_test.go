@@ -60,7 +60,7 @@ func BenchmarkCheckMillion(b *testing.B) {
 					t := at(i)
 					if err := Add(tx, Segment{
 						Segment: footage.Segment{Camera: camera(c), Span: footage.Span{From: t, To: t.Add(length)}, Bytes: size, Codec: footage.H264, Width: 1920, Height: 1080, Frames: 750},
-						Terms:   Terms{t.Add(168 * time.Hour), t.Add(720 * time.Hour), t.Add(168 * time.Hour)}, Object: footage.ObjectKey(camera(c), t, 0), State: Stored,
+						Terms:   Terms{Keep: t.Add(168 * time.Hour), Ceiling: t.Add(720 * time.Hour), Deadline: t.Add(168 * time.Hour)}, Object: footage.ObjectKey(camera(c), t, 0), State: Stored,
 					}); err != nil {
 						return err
 					}

@@ -378,7 +378,7 @@ func TestCheckInBatches(t *testing.T) {
 			at := start.Add(time.Duration(i) * length)
 			all[i] = Segment{
 				Segment: footage.Segment{Camera: "k01", Span: footage.Span{From: at, To: at.Add(length)}, Bytes: 100, Codec: footage.H264},
-				Terms:   Terms{at.Add(168 * time.Hour), at.Add(720 * time.Hour), at.Add(168 * time.Hour)}, Object: footage.ObjectKey("k01", at, 0), State: Stored,
+				Terms:   Terms{Keep: at.Add(168 * time.Hour), Ceiling: at.Add(720 * time.Hour), Deadline: at.Add(168 * time.Hour)}, Object: footage.ObjectKey("k01", at, 0), State: Stored,
 			}
 			if err := Add(tx, all[i]); err != nil {
 				return err

@@ -5,7 +5,9 @@
 //
 //  1. A segment is readable if and only if the index has it as stored and its
 //     deadline lies ahead. [Vault.Open] asks for itself, on every read, and does
-//     not rely on anything having been swept (R6).
+//     not rely on anything having been swept (R6). What is kept, or restricted, for
+//     the person in it alone opens to the privacy right only ([Terms].Reserved,
+//     [Vault.OpenFor], [TimelineFor]; R34); a reader that states no right has none.
 //  2. Every segment has a deadline from the moment it is in the index, computed
 //     from its first frame (R2). Only the rules of the room holds move it, and only
 //     between Keep and Ceiling, which are fixed when it is recorded ([Terms]).

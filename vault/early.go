@@ -114,7 +114,7 @@ func (v *Vault) dropEarly(bytes int64, why string) (dropped int, freed int64, er
 		held := false
 		if err := v.Index.Update(func(tx *index.Tx) error {
 			terms, err := v.Terms(tx, e.Camera, span)
-			if held = terms.Deadline > terms.Keep; err != nil || held {
+			if held = terms.Deadline > terms.Keep || terms.Restricted; err != nil || held {
 				return err
 			}
 			return v.early(tx, Dropped{e.Camera, span, e.Bytes, terms.Deadline, footage.CauseSpoolFull}, why)
@@ -155,7 +155,7 @@ func (v *Vault) retireEarly(bytes int64) (retired int, freed int64, err error) {
 			if freed >= bytes || len(batch) == earlyBatch {
 				break
 			}
-			if !s.held() {
+			if s.Deadline <= s.Keep && !s.Restricted {
 				batch = append(batch, s)
 				freed += s.Bytes
 			}

@@ -23,18 +23,41 @@ type Piece struct {
 	Codec    footage.Codec
 	Held     bool            // a hold has moved its deadline
 	Deadline footage.Instant // when it goes
+
+	Reserved   footage.Instant // as in Terms
+	Restricted bool            // the same
 }
 
 // Readable is Segment.Readable.
 func (p Piece) Readable(now footage.Instant) bool { return now < p.Deadline }
 
-func (s Segment) held() bool { return s.Deadline > s.Keep }
+func (p Piece) terms() Terms {
+	return Terms{Deadline: p.Deadline, Reserved: p.Reserved, Restricted: p.Restricted}
+}
 
-func (s Segment) piece() Piece { return Piece{s.Span, s.Bytes, s.Codec, s.held(), s.Deadline} }
+// Visible is Segment.Visible.
+func (p Piece) Visible(now footage.Instant, viewer footage.Viewer) bool {
+	return p.Readable(now) && (viewer == footage.Privacy || !p.terms().ReservedAt(now))
+}
+
+// Frozen reports whether a freeze keeps it longer than anything else, or restricts it.
+func (p Piece) Frozen() bool { return p.terms().frozen() }
+
+func (s Segment) piece() Piece {
+	return Piece{s.Span, s.Bytes, s.Codec, s.held(), s.Deadline, s.Reserved, s.Restricted}
+}
 
 // hour is the pieces of one camera that begin in one hour, in the order of time.
 // Its row is a string of numbers of variable length, a dozen bytes for a piece.
 type hour []Piece
+
+// The kind of a piece is a byte of these and, between them, the number of its codec.
+const (
+	pieceHeld       = 1 << 0
+	pieceRestricted = 1 << 5
+	pieceReserved   = 1 << 6 // then by how much before the deadline follows
+	pieceCodec      = 0b1111 // after one shift to the right
+)
 
 // codecs are the numbers of codecs in hours. They lie in indexes: append only.
 var codecs = []footage.Codec{"", footage.H264, footage.H265, footage.AV1}
@@ -51,13 +74,22 @@ func (h hour) MarshalBinary() ([]byte, error) {
 		}
 		kind := uint64(codec) << 1
 		if p.Held {
-			kind |= 1
+			kind |= pieceHeld
+		}
+		if p.Restricted {
+			kind |= pieceRestricted
+		}
+		if p.Reserved != 0 {
+			kind |= pieceReserved
 		}
 		b = binary.AppendVarint(b, int64(p.From-last.To))
 		b = binary.AppendVarint(b, int64(p.To-p.From))
 		b = binary.AppendVarint(b, p.Bytes)
 		b = binary.AppendUvarint(b, kind)
 		b = binary.AppendVarint(b, int64((p.Deadline-p.From)-(last.Deadline-last.From)))
+		if p.Reserved != 0 {
+			b = binary.AppendVarint(b, int64(p.Deadline-p.Reserved))
+		}
 		last = p
 	}
 	return b, nil
@@ -83,11 +115,15 @@ func (h *hour) UnmarshalBinary(b []byte) error {
 		p.Bytes = next()
 		kind, n := binary.Uvarint(b)
 		b = b[max(n, 0):]
-		if n <= 0 || kind>>1 >= uint64(len(codecs)) {
+		codec := kind >> 1 & pieceCodec
+		if n <= 0 || codec >= uint64(len(codecs)) || kind>>7 != 0 {
 			return errHour
 		}
-		p.Codec, p.Held = codecs[kind>>1], kind&1 != 0
+		p.Codec, p.Held, p.Restricted = codecs[codec], kind&pieceHeld != 0, kind&pieceRestricted != 0
 		p.Deadline = p.From + (last.Deadline - last.From) + footage.Instant(next())
+		if kind&pieceReserved != 0 {
+			p.Reserved = p.Deadline - footage.Instant(next())
+		}
 		*h = append(*h, p)
 		last = p
 	}

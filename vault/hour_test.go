@@ -45,6 +45,10 @@ func drawSegment(t *rapid.T, camera footage.CameraID, i int) Segment {
 func drawTerms(t *rapid.T, from footage.Instant) Terms {
 	terms := Terms{Keep: from.Add(time.Hour), Ceiling: from.Add(5 * time.Hour)}
 	terms.Deadline = rapid.SampledFrom([]footage.Instant{terms.Keep, terms.Keep, terms.Keep.Add(20 * time.Minute), terms.Ceiling}).Draw(t, "deadline")
+	if by := rapid.SampledFrom([]time.Duration{0, 0, time.Minute, time.Hour}).Draw(t, "frozen for"); by > 0 {
+		terms.Reserved = terms.Deadline.Add(-by)
+	}
+	terms.Restricted = rapid.SampledFrom([]bool{false, false, false, true}).Draw(t, "restricted")
 	return terms
 }
 
@@ -123,9 +127,14 @@ func TestDerivedFollowsRows(t *testing.T) {
 			if diff := cmp.Diff(brief, pieces); diff != "" {
 				t.Fatalf("segments (-) and pieces (+) of %v: %s", span, diff)
 			}
-			runs, err := Timeline(tx, camera, span)
-			judgeTimeline(t, rows, runs, span, tx.Now)
-			return err
+			for _, viewer := range []footage.Viewer{footage.Staff, footage.Privacy} {
+				runs, err := TimelineFor(tx, camera, span, viewer)
+				if err != nil {
+					return err
+				}
+				judgeTimeline(t, rows, runs, span, tx.Now, viewer)
+			}
+			return nil
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -133,17 +142,17 @@ func TestDerivedFollowsRows(t *testing.T) {
 }
 
 // judgeTimeline holds the runs to the segments in span.
-func judgeTimeline(t *rapid.T, rows []Segment, runs []Run, span footage.Span, now footage.Instant) {
+func judgeTimeline(t *rapid.T, rows []Segment, runs []Run, span footage.Span, now footage.Instant, viewer footage.Viewer) {
 	of := map[int][]Segment{} // by run
 	for _, s := range rows {
 		part := s.Span.Intersect(span)
 		i := slices.IndexFunc(runs, func(r Run) bool { return r.From <= part.From && part.To <= r.To })
 		switch {
-		case !s.Readable(now):
+		case !s.Visible(now, viewer):
 			if i >= 0 && part.Duration() > Seam {
-				t.Fatalf("%v shows %v, which went at %v", runs[i], part, s.Deadline)
+				t.Fatalf("%v shows %v, which went at %v, or is reserved: %+v", runs[i], part, s.Deadline, s.Terms)
 			}
-		case i < 0 || runs[i].Held != (s.Deadline > s.Keep) || runs[i].Codec != s.Codec:
+		case i < 0 || runs[i].Held != s.held() || runs[i].Codec != s.Codec || runs[i].Reserved != s.ReservedAt(now):
 			t.Fatalf("%v is not in the timeline %v", s, runs)
 		default:
 			of[i] = append(of[i], s)
@@ -162,11 +171,11 @@ func judgeTimeline(t *rapid.T, rows []Segment, runs []Run, span footage.Span, no
 				t.Fatalf("%v has a hole of %v", run, gap)
 			}
 		}
-		want := Run{footage.Span{From: max(span.From, all[0].Span.From), To: min(span.To, all[len(all)-1].Span.To)}, run.Held, run.Codec, first.Deadline}
+		want := Run{footage.Span{From: max(span.From, all[0].Span.From), To: min(span.To, all[len(all)-1].Span.To)}, run.Held, run.Codec, first.Deadline, run.Reserved}
 		if run != want {
 			t.Fatalf("the run is %v, want %v", run, want)
 		}
-		if i > 0 && runs[i-1].Held == run.Held && runs[i-1].Codec == run.Codec && run.From.Sub(runs[i-1].To) <= Seam {
+		if i > 0 && runs[i-1].Held == run.Held && runs[i-1].Codec == run.Codec && runs[i-1].Reserved == run.Reserved && run.From.Sub(runs[i-1].To) <= Seam {
 			t.Fatalf("%v and %v are one", runs[i-1], run)
 		}
 	}
@@ -180,7 +189,7 @@ func TestReckon(t *testing.T) {
 			from := start + footage.Instant(i)*slot
 			s := Segment{
 				Segment: footage.Segment{Camera: "k01", Span: footage.Span{From: from, To: from + slot}, Bytes: 7, Codec: footage.H265},
-				Terms:   Terms{from + 1e12, from + 2e12, from + 1e12},
+				Terms:   Terms{Keep: from + 1e12, Ceiling: from + 2e12, Deadline: from + 1e12},
 			}
 			if err := Add(tx, s); err != nil {
 				return err
@@ -262,7 +271,7 @@ func TestUpgrade(t *testing.T) {
 		}
 		if err := r.Index.View(func(tx *index.Tx) error {
 			runs, err := Timeline(tx, "k01", footage.Always)
-			want := []Run{{footage.Span{From: start, To: start.Add(2 * time.Second)}, false, footage.H264, start.Add(168 * time.Hour)}}
+			want := []Run{{footage.Span{From: start, To: start.Add(2 * time.Second)}, false, footage.H264, start.Add(168 * time.Hour), false}}
 			if diff := cmp.Diff(want, runs); diff != "" {
 				t.Error(diff)
 			}
@@ -284,8 +293,8 @@ func TestUnknownCodec(t *testing.T) {
 
 func FuzzHour(f *testing.F) {
 	full, err := hour{
-		{footage.Span{From: start, To: start + slot}, 15 << 20, footage.H264, false, start + 1e12},
-		{footage.Span{From: start + slot, To: start + 2*slot}, 15 << 20, footage.AV1, true, start + 2e12},
+		{Span: footage.Span{From: start, To: start + slot}, Bytes: 15 << 20, Codec: footage.H264, Deadline: start + 1e12},
+		{Span: footage.Span{From: start + slot, To: start + 2*slot}, Bytes: 15 << 20, Codec: footage.AV1, Held: true, Deadline: start + 2e12, Reserved: start + 1e12, Restricted: true},
 	}.MarshalBinary()
 	if err != nil {
 		f.Fatal(err)

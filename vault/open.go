@@ -18,11 +18,21 @@ import (
 // its deadline has come. From outside the two look the same (R6).
 var ErrGone = errors.New("no such footage")
 
-// Open opens a segment's MP4 for reading, or gives ErrGone. It asks the index
-// and the clock itself and does not rely on anything having been deleted in time;
-// and a Reader that is open when the deadline comes gives ErrGone from then on.
+// ErrReserved: the footage is there, and kept or restricted for the person in it, so
+// only the privacy right sees it (R34).
+var ErrReserved = errors.New("reserved for the privacy role")
+
+// Open is OpenFor without the privacy right.
 func (v *Vault) Open(ctx context.Context, id footage.SegmentID) (*Reader, error) {
-	r := &Reader{vault: v, ctx: ctx, id: id, sum: sha256.New()}
+	return v.OpenFor(ctx, id, footage.Staff)
+}
+
+// OpenFor opens a segment's MP4 for reading by viewer, or gives ErrGone or ErrReserved.
+// It asks the index and the clock itself and does not rely on anything having been
+// deleted in time; and a Reader that is open when the deadline comes, or when only a
+// freeze is left that keeps the footage, gives the same from then on.
+func (v *Vault) OpenFor(ctx context.Context, id footage.SegmentID, viewer footage.Viewer) (*Reader, error) {
+	r := &Reader{vault: v, ctx: ctx, id: id, viewer: viewer, sum: sha256.New()}
 	if err := r.check(); err != nil {
 		return nil, err
 	}
@@ -43,6 +53,7 @@ type Reader struct {
 	vault   *Vault
 	ctx     context.Context
 	id      footage.SegmentID
+	viewer  footage.Viewer
 	segment Segment
 	object  *seal.Object // nil until the object's header has been read
 	at      int64
@@ -68,6 +79,9 @@ func (r *Reader) check() error {
 		}
 		if !found || !s.Readable(tx.Now) {
 			return fmt.Errorf("%w: %s", ErrGone, r.id)
+		}
+		if !s.Visible(tx.Now, r.viewer) {
+			return fmt.Errorf("%w: %s is kept for the person in it, whose request it was (GDPR art. 18; R34)", ErrReserved, r.id)
 		}
 		r.segment = s
 		return nil

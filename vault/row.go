@@ -27,7 +27,32 @@ type Terms struct {
 	Keep     footage.Instant // when it goes if nothing holds it
 	Ceiling  footage.Instant // when it goes whatever holds it
 	Deadline footage.Instant // when it goes
+
+	// Reserved is when it would go if there were only holds: from then on a freeze
+	// alone keeps it, and only the privacy right sees it (R34). 0: at the Deadline,
+	// which no freeze has moved.
+	Reserved footage.Instant
+	// Restricted: a person has had the use of it restricted (GDPR art. 18), so only the
+	// privacy right sees it from the first moment on.
+	Restricted bool
 }
+
+// closes is when the footage closes to viewers without the privacy right.
+func (t Terms) closes() footage.Instant {
+	if t.Reserved != 0 {
+		return t.Reserved
+	}
+	return t.Deadline
+}
+
+// held reports whether a hold has moved the end that it would have had.
+func (t Terms) held() bool { return t.closes() > t.Keep }
+
+// frozen reports whether a freeze keeps it longer than anything else, or restricts it.
+func (t Terms) frozen() bool { return t.Reserved != 0 || t.Restricted }
+
+// ReservedAt reports whether at now only the privacy right sees the footage.
+func (t Terms) ReservedAt(now footage.Instant) bool { return t.Restricted || t.closes() <= now }
 
 // Segment is a row of the vault.
 type Segment struct {
@@ -50,6 +75,12 @@ type Moved struct {
 // Readable is invariant 1: footage may be read if and only if it is stored and
 // its deadline lies ahead (R6).
 func (s Segment) Readable(now footage.Instant) bool { return s.State == Stored && now < s.Deadline }
+
+// Visible reports whether viewer may see the footage at now: it is readable, and
+// not reserved for the privacy right, or the viewer has that (R34).
+func (s Segment) Visible(now footage.Instant, viewer footage.Viewer) bool {
+	return s.Readable(now) && (viewer == footage.Privacy || !s.ReservedAt(now))
+}
 
 // segmentRow is a Segment in the index; camera and start are in its key, the
 // object's key and the state follow from the rest.
@@ -79,6 +110,9 @@ type segmentRow struct {
 	// What was lost: rows from before it was kept have none of these.
 	LostPackets   int `cbor:"17,keyasint,omitempty"`
 	DamagedFrames int `cbor:"18,keyasint,omitempty"`
+	// What a freeze has made of the terms: rows that none covers have none of these.
+	Reserved   footage.Instant `cbor:"21,keyasint,omitempty"`
+	Restricted bool            `cbor:"22,keyasint,omitempty"`
 }
 
 const (
@@ -142,6 +176,7 @@ func (s Segment) row() segmentRow {
 		ClockState: s.Clock.State, ClockError: s.Clock.ErrorMS, ClockAhead: s.Clock.AheadMS,
 		Seal: s.Seal, MovedWhy: s.Moved.Why, MovedAt: s.Moved.At,
 		LostPackets: s.LostPackets, DamagedFrames: s.DamagedFrames,
+		Reserved: s.Reserved, Restricted: s.Restricted,
 	}
 	if s.Clock.CameraKnown {
 		row.CameraOffset = &s.Clock.CameraOffsetMS
@@ -160,7 +195,7 @@ func (r segmentRow) segment(camera footage.CameraID, start footage.Instant) Segm
 			Codec: r.Codec, Width: r.Width, Height: r.Height, Frames: r.Frames, Run: r.Run, Clock: clock,
 			LostPackets: r.LostPackets, DamagedFrames: r.DamagedFrames,
 		},
-		Terms:  Terms{r.Keep, r.Ceiling, r.Deadline},
+		Terms:  Terms{r.Keep, r.Ceiling, r.Deadline, r.Reserved, r.Restricted},
 		Moved:  Moved{r.MovedWhy, r.MovedAt},
 		Object: r.Object, Seal: r.Seal, State: Stored,
 	}

@@ -13,6 +13,9 @@ type Totals struct {
 	Bytes        int64 `cbor:"2,keyasint"`
 	HeldSegments int   `cbor:"3,keyasint"` // those whose deadline a hold has moved
 	HeldBytes    int64 `cbor:"4,keyasint"`
+
+	FrozenSegments int   `cbor:"5,keyasint,omitempty"` // those that a freeze keeps longer than any hold, or restricts
+	FrozenBytes    int64 `cbor:"6,keyasint,omitempty"`
 }
 
 // cameraRow is what the index keeps about a camera as a whole.
@@ -40,6 +43,10 @@ func (t *Totals) add(s Segment, sign int) {
 		t.HeldSegments += sign
 		t.HeldBytes += int64(sign) * s.Bytes
 	}
+	if s.frozen() {
+		t.FrozenSegments += sign
+		t.FrozenBytes += int64(sign) * s.Bytes
+	}
 }
 
 // ReadTotals returns the totals over every camera.
@@ -55,6 +62,8 @@ func ReadTotals(tx *index.Tx) (Totals, error) {
 		sum.Bytes += t.Bytes
 		sum.HeldSegments += t.HeldSegments
 		sum.HeldBytes += t.HeldBytes
+		sum.FrozenSegments += t.FrozenSegments
+		sum.FrozenBytes += t.FrozenBytes
 	}
 	return sum, nil
 }

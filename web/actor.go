@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/web/account"
 )
 
@@ -31,6 +32,14 @@ func actor(r *http.Request) string {
 		return who.ID
 	}
 	return "nobody"
+}
+
+// viewer is the right by which the request views footage (R34).
+func viewer(r *http.Request) footage.Viewer {
+	if identity(r).May(account.Frozen) {
+		return footage.Privacy
+	}
+	return footage.Staff
 }
 
 // withPeer puts the user id at the other end of a unix socket into the context of

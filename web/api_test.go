@@ -206,7 +206,7 @@ func TestOpenAPI(t *testing.T) {
 	for _, c := range footage.Causes {
 		causes = append(causes, string(c))
 	}
-	for _, g := range append(slices.Clone(holds.Grounds), holds.Recovered) {
+	for _, g := range append(slices.Clone(holds.Grounds), holds.Recovered, holds.DataSubject, holds.Restriction) {
 		grounds = append(grounds, string(g))
 	}
 	for _, f := range faults {
@@ -369,11 +369,11 @@ func TestTimelineAPI(t *testing.T) {
 		return call[Timelines](s, http.StatusOK, "GET", "/api/v1/timeline"+query, "")
 	}
 	p := s.Holds.Policy()
-	free := Run{s.at("20:00:00"), s.at("20:00:02"), false, footage.H264, p.KeepUntil(s.at("20:00:00"))}
-	held := Run{s.at("20:00:02"), s.at("20:00:06"), true, footage.H264, p.Ceiling(s.at("20:00:02"))}
+	free := Run{s.at("20:00:00"), s.at("20:00:02"), false, footage.H264, p.KeepUntil(s.at("20:00:00")), false}
+	held := Run{s.at("20:00:02"), s.at("20:00:06"), true, footage.H264, p.Ceiling(s.at("20:00:02")), false}
 	gap := Gap{"k01-inngang", s.at("20:00:06"), s.at("20:00:09"), footage.CauseStalled, "nothing came"}
 	first := Timeline{"k01-inngang", []Run{free, held}, []Gap{gap}}
-	second := Timeline{"k02-ko", []Run{{s.at("20:00:00"), s.at("20:00:02"), false, footage.H265, p.KeepUntil(s.at("20:00:00"))}}, []Gap{}}
+	second := Timeline{"k02-ko", []Run{{s.at("20:00:00"), s.at("20:00:02"), false, footage.H265, p.KeepUntil(s.at("20:00:00")), false}}, []Gap{}}
 	now := footage.At(saturday)
 	for query, want := range map[string]Timelines{
 		"":                                  {now, []Timeline{first, second}},
@@ -381,8 +381,8 @@ func TestTimelineAPI(t *testing.T) {
 		"?camera=k02-ko&camera=k02-ko":      {now, []Timeline{second}},
 		"?camera=k02-ko&from=2026-07-04T19:00:00Z": {now, []Timeline{{"k02-ko", []Run{}, []Gap{}}}},
 		"?camera=k01-inngang&from=2026-07-04T18:00:01Z&to=2026-07-04T18:00:05Z": {now, []Timeline{{"k01-inngang", []Run{
-			{s.at("20:00:01"), s.at("20:00:02"), false, footage.H264, free.Deadline},
-			{s.at("20:00:02"), s.at("20:00:05"), true, footage.H264, held.Deadline},
+			{s.at("20:00:01"), s.at("20:00:02"), false, footage.H264, free.Deadline, false},
+			{s.at("20:00:02"), s.at("20:00:05"), true, footage.H264, held.Deadline, false},
 		}, []Gap{}}}},
 	} {
 		if diff := cmp.Diff(want, get(query)); diff != "" {
@@ -520,7 +520,7 @@ func TestFaults(t *testing.T) {
 		status int
 	}{
 		{holds.ErrInvalid, CodeInvalid, 400}, {holds.ErrRefused, CodeRefused, 409}, {holds.ErrNotFound, CodeNotFound, 404},
-		{holds.ErrNothing, CodeNothing, 404}, {vault.ErrGone, CodeGone, 404}, {&http.MaxBytesError{Limit: 1}, CodeInvalid, 413},
+		{vault.ErrReserved, CodeRefused, 403}, {holds.ErrNothing, CodeNothing, 404}, {vault.ErrGone, CodeGone, 404}, {&http.MaxBytesError{Limit: 1}, CodeInvalid, 413},
 		{errInvalid, CodeInvalid, 400}, {errNotFound, CodeNotFound, 404}, {errMethod, CodeInvalid, 405},
 		{errMediaType, CodeInvalid, 415}, {errForeign, CodeRefused, 403}, {errMisdirected, CodeRefused, 421},
 		{errors.New("the disk is on fire at /var/lib"), CodeInternal, 500},

@@ -10,7 +10,9 @@
 //   - Whether footage may be seen is decided by vault.Open, on every read. The
 //     package keeps no footage and no decision about it: what is past its
 //     deadline is neither listed nor drawn nor played, whether it still exists or
-//     not (R6), and a player that is open then lets go of what it has loaded.
+//     not (R6), and a player that is open then lets go of what it has loaded. Nor is
+//     what only a freeze keeps, but for the privacy right (R34): root and the account
+//     that sjudager runs as have it at the socket, and using it is in the ledger.
 //   - GET and HEAD change nothing, but that who views footage is written into the
 //     ledger before the first byte of it is sent (R107). A change by a page of another origin is
 //     refused (http.CrossOriginProtection). The one cookie is the session's: HttpOnly,

@@ -64,7 +64,7 @@ func (s *Server) getExpire(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := ExpiryPlan{[]Decision{}, []Decision{}}
 	for _, d := range plan {
-		decision := newDecision(d)
+		decision := newDecision(d, s.now())
 		if d.Delete {
 			answer.Due = append(answer.Due, decision)
 		} else {
@@ -74,8 +74,8 @@ func (s *Server) getExpire(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, http.StatusOK, answer)
 }
 
-func newDecision(d holds.Decision) Decision {
-	return Decision{newSegment(d.Segment, d.Holds), append([]string{}, d.Holds...), d.Why}
+func newDecision(d holds.Decision, now footage.Instant) Decision {
+	return Decision{newSegment(d.Segment, d.Holds, now), append([]string{}, d.Holds...), d.Why}
 }
 
 func (s *Server) postExpire(w http.ResponseWriter, r *http.Request) {

@@ -75,6 +75,7 @@ var faults = []struct {
 	{statement.ErrAsked, CodeInvalid, http.StatusBadRequest},
 	{statement.ErrNotFound, CodeNotFound, http.StatusNotFound},
 	{vault.ErrGone, CodeGone, http.StatusNotFound},
+	{vault.ErrReserved, CodeRefused, http.StatusForbidden},
 	{errInvalid, CodeInvalid, http.StatusBadRequest},
 	{errNotFound, CodeNotFound, http.StatusNotFound},
 	{ErrNoBackup, CodeRefused, http.StatusConflict},

@@ -30,7 +30,7 @@ func every(t *testing.T, s *site, visit func(method, pattern, address string)) {
 	fill := strings.NewReplacer("{user}", u.ID, "{act}", "disable", "{day}", "2026-07-04", "{token}", "t-aaaaaaaaaa", "{camera}", "k01-inngang", "{file}", "20260704T190000.000000Z.mp4", "{number}", "H-2026-0001", "{n}", "0", "{hash}", strings.TrimPrefix(assetsAt, "/assets/"))
 	n := 0
 	if err := chi.Walk(routes, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		address := fill.Replace(pattern)
+		address := fill.Replace(strings.NewReplacer("/requests/{number}", "/requests/I-2026-0001", "/appeals/{number}", "/appeals/A-2026-0001").Replace(pattern))
 		if strings.HasPrefix(pattern, "/assets/") {
 			address = assetsAt + "/style.css"
 		}
@@ -66,10 +66,16 @@ func every(t *testing.T, s *site, visit func(method, pattern, address string)) {
 // TestEveryRoute holds every route to what guard promises: headers, no change on
 // GET, no foreign host, no foreign page, no cookie, no other method.
 func TestEveryRoute(t *testing.T) {
-	s := newSite(t, saturday)
+	s := newSite(t, saturday.AddDate(0, 0, -1))
+	if _, err := s.Notary.Checkpoint(); err != nil { // the ledger begins
+		t.Fatal(err)
+	}
+	s.setNow(saturday)
+	s.began = saturday
 	s.camera("k01-inngang", "Hovedinngang")
 	s.record("k01-inngang", s.at("21:00:00"), short(t))
 	s.place(holds.Request{Cameras: []footage.CameraID{"k01-inngang"}, Span: footage.Span{From: s.at("20:59:00"), To: s.at("21:01:00")}})
+	s.asked(footage.Span{From: s.at("20:59:00"), To: s.at("21:01:00")})
 	s.now = s.now.Add(24 * time.Hour) // the day is over, and can be stated
 	s.sweep()
 	if _, err := s.Notary.Checkpoint(); err != nil {

@@ -43,6 +43,11 @@ type Hold struct {
 
 	Ended    *holds.Act      `json:"ended"` // null while it is active
 	Why      string          `json:"why"`   // it was closed
+	Closing  holds.Closing   `json:"closing"`
+	Receipt  *holds.Act      `json:"receipt"`         // of the police, and who entered it; null without one
+	Closes   footage.Instant `json:"closes,omitzero"` // then it is closed because of that
+	Appeal   string          `json:"appeal"`          // that it answers, or ""
+	Request  string          `json:"request"`         // that a freeze is for, or ""
 	Segments int             `json:"segments"`
 	Bytes    int64           `json:"bytes"`
 	Missing  []holds.Missing `json:"missing"` // of what was asked for; always empty in the list of all holds
@@ -98,7 +103,8 @@ type ReviewRequest struct {
 
 // Grounds is GET /api/v1/grounds.
 type Grounds struct {
-	Grounds []Ground `json:"grounds"`
+	Grounds  []Ground                      `json:"grounds"`
+	Closings []holds.Choice[holds.Closing] `json:"closings"` // why a person may close a hold
 }
 
 // Ground is one of the closed list of grounds.
@@ -113,7 +119,22 @@ type Ground struct {
 
 // CloseRequest is the body of POST /api/v1/holds/{number}/close.
 type CloseRequest struct {
-	Why string `json:"why"`
+	Why  string        `json:"why"`
+	Code holds.Closing `json:"code,omitempty"` // left out: not_needed
+}
+
+// DeliverRequest is the body of POST /api/v1/holds/{number}/deliver.
+type DeliverRequest struct {
+	Receipt footage.Instant `json:"receipt,omitzero"` // of the police; left out: now
+	Closes  footage.Instant `json:"closes,omitzero"`  // left out: 48 hours after the receipt
+}
+
+// ExceptRequest is the body of POST /api/v1/holds/{number}/except.
+type ExceptRequest struct {
+	Ground    holds.ExceptionalGround `json:"ground,omitempty"`
+	Document  footage.SHA256          `json:"document,omitzero"`
+	Approvers []string                `json:"approvers,omitempty"`
+	Until     footage.Instant         `json:"until,omitzero"`
 }
 
 func (s *Server) newHold(k holds.Kept) Hold {
@@ -121,11 +142,14 @@ func (s *Server) newHold(k holds.Kept) Hold {
 		Number: k.Number, State: k.State, Cameras: append([]footage.CameraID{}, k.Cameras...), From: k.Span.From, To: k.Span.To, Selected: k.Selections,
 		Ground: k.Ground, Reason: k.Reason, Case: k.Case, Happened: k.Happened, Place: k.Place,
 		Until: k.Until, Review: k.Review, Flags: k.Flags(s.now()), Placed: k.Placed, Why: k.Why,
-		Quick: k.Quick, ConfirmBy: k.ConfirmBy,
+		Quick: k.Quick, ConfirmBy: k.ConfirmBy, Closing: k.Closing, Closes: k.Closes, Appeal: k.Appeal, Request: k.Request,
 		Segments: k.Segments, Bytes: k.Bytes, Missing: append([]holds.Missing{}, k.Missing...),
 	}
 	if k.Confirmed.At != 0 {
 		h.Confirmed = &k.Confirmed
+	}
+	if k.Receipt.At != 0 {
+		h.Receipt = &k.Receipt
 	}
 	if k.Reviewed.At != 0 {
 		h.Reviewed = &k.Reviewed
@@ -136,8 +160,10 @@ func (s *Server) newHold(k holds.Kept) Hold {
 	return h
 }
 
-func (s *Server) getHolds(w http.ResponseWriter, r *http.Request) {
-	all, err := s.Holds.List(r.URL.Query().Get("ended") == "true")
+func (s *Server) getHolds(w http.ResponseWriter, r *http.Request) { s.answerHolds(w, r, s.Holds.List) }
+
+func (s *Server) answerHolds(w http.ResponseWriter, r *http.Request, list func(ended bool) ([]holds.Kept, error)) {
+	all, err := list(r.URL.Query().Get("ended") == "true")
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -177,6 +203,10 @@ func (s *Server) postHold(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) place(w http.ResponseWriter, r *http.Request, request holds.Request) {
 	placed, err := s.Holds.Place(request)
+	s.answerPlaced(w, r, placed, err)
+}
+
+func (s *Server) answerPlaced(w http.ResponseWriter, r *http.Request, placed holds.Placed, err error) {
 	if err != nil {
 		s.failMissing(w, r, err, placed.Missing)
 		return
@@ -290,12 +320,39 @@ func (s *Server) postClose(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	hold, err := s.Holds.Close(chi.URLParam(r, "number"), ask.Why, actor(r))
+	if ask.Code == "" {
+		ask.Code = holds.ClosedNotNeeded
+	}
+	hold, err := s.Holds.CloseAs(chi.URLParam(r, "number"), ask.Code, ask.Why, actor(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	s.answer(w, http.StatusOK, s.newHold(holds.Kept{Hold: hold}))
+}
+
+// postDeliver sets the end of a hold whose footage the police have receipted.
+func (s *Server) postDeliver(w http.ResponseWriter, r *http.Request) {
+	var ask DeliverRequest
+	if err := document(r, &ask); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	number := chi.URLParam(r, "number")
+	_, err := s.Holds.Delivered(number, holds.Delivery{Receipt: ask.Receipt, Closes: ask.Closes, By: actor(r)})
+	s.answerHold(w, r, number, err)
+}
+
+// postExcept asks for exceptional retention, which is always refused.
+func (s *Server) postExcept(w http.ResponseWriter, r *http.Request) {
+	var ask ExceptRequest
+	err := document(r, &ask)
+	if err == nil {
+		err = s.Holds.Except(holds.Exceptional{
+			Number: chi.URLParam(r, "number"), Ground: ask.Ground, Document: ask.Document, Approvers: ask.Approvers, Until: ask.Until,
+		})
+	}
+	s.fail(w, r, err)
 }
 
 func (s *Server) postReview(w http.ResponseWriter, r *http.Request) {
@@ -326,6 +383,11 @@ func (s *Server) getGrounds(w http.ResponseWriter, _ *http.Request) {
 	var answer Grounds
 	for _, g := range holds.GroundRules {
 		answer.Grounds = append(answer.Grounds, Ground{g.Code, g.Norwegian, g.English, g.Source, int64(g.Ceiling.Seconds()), g.SecondPerson})
+	}
+	for _, c := range holds.ClosingRules {
+		if !c.BySystem {
+			answer.Closings = append(answer.Closings, holds.Choice[holds.Closing]{Code: c.Code, Norwegian: c.Norwegian, English: c.English})
+		}
 	}
 	s.answer(w, http.StatusOK, answer)
 }

@@ -127,12 +127,12 @@ func TestNoViewWithoutItsEntry(t *testing.T) {
 func TestViewsAreForgotten(t *testing.T) {
 	var v views
 	now := footage.At(saturday)
-	v.remember(viewing{"web", "", "k01/a"}, now)
-	if !v.known(viewing{"web", "", "k01/a"}, now.Add(time.Minute)) || v.known(viewing{"uid:0", "", "k01/a"}, now) || v.known(viewing{"web", "", "k01/b"}, now) {
+	v.remember(viewing{by: "web", segment: "k01/a"}, now)
+	if !v.known(viewing{by: "web", segment: "k01/a"}, now.Add(time.Minute)) || v.known(viewing{by: "uid:0", segment: "k01/a"}, now) || v.known(viewing{by: "web", segment: "k01/b"}, now) {
 		t.Error("another view is known")
 	}
-	v.remember(viewing{"web", "", "k01/b"}, now.Add(viewedAgain))
-	if len(v.last) != 1 || v.known(viewing{"web", "", "k01/b"}, now) {
+	v.remember(viewing{by: "web", segment: "k01/b"}, now.Add(viewedAgain))
+	if len(v.last) != 1 || v.known(viewing{by: "web", segment: "k01/b"}, now) {
 		t.Errorf("%v", v.last)
 	}
 }

@@ -43,6 +43,11 @@ var (
 	metricHolds         = describe("holds_active", "Active holds.")
 	metricHeldSegments  = describe("holds_segments", "Segments whose deadline a hold has moved.")
 	metricHeldBytes     = describe("holds_bytes", "Bytes of those segments.")
+	metricFreezes       = describe("freezes_active", "Active freezes for people in the footage.")
+	metricFrozen        = describe("freezes_segments", "Segments that a freeze keeps longer than any hold, or restricts.")
+	metricFrozenBytes   = describe("freezes_bytes", "Bytes of those segments.")
+	metricRequests      = describe("requests_open", "Open requests of people in the footage.")
+	metricRequestsLate  = describe("requests_overdue", "Open requests past their due date.")
 	metricAlarms        = describe("alarms", "Alarms that stand now.", "code")
 )
 
@@ -111,6 +116,11 @@ func (m metrics) Collect(out chan<- prometheus.Metric) {
 	gauge(metricHolds, float64(st.Holds.Active))
 	gauge(metricHeldSegments, float64(st.Holds.Segments))
 	gauge(metricHeldBytes, float64(st.Holds.Bytes))
+	gauge(metricFreezes, float64(st.Freezes.Active))
+	gauge(metricFrozen, float64(st.Freezes.Segments))
+	gauge(metricFrozenBytes, float64(st.Freezes.Bytes))
+	gauge(metricRequests, float64(st.Requests.Open))
+	gauge(metricRequestsLate, float64(st.Requests.Overdue))
 	standing := map[footage.AlarmCode]int{}
 	for _, a := range st.Alarms {
 		standing[a.Code]++

@@ -94,6 +94,7 @@ type movies struct {
 type movieKey struct {
 	purpose  string // why it is watched
 	by       string
+	viewer   footage.Viewer
 	camera   footage.CameraID
 	span     footage.Span
 	near     movie.Near // of a still picture
@@ -169,7 +170,7 @@ func (s *Server) openMovie(ctx context.Context, key movieKey, fresh bool) (*open
 		}
 		// What has been laid out may have lost footage to its deadline meanwhile.
 		s.movies.forget(key, e)
-		if again || !errors.Is(err, vault.ErrGone) {
+		if again || !errors.Is(err, vault.ErrGone) && !errors.Is(err, vault.ErrReserved) {
 			return nil, nil, err
 		}
 	}
@@ -181,9 +182,9 @@ func (e *openMovie) reader(ctx context.Context, v *vault.Vault, key movieKey, fr
 	if e.movie == nil || fresh && e.movie.Next == 0 && e.movie.Given.To < key.span.To {
 		var err error
 		if key.span.Empty() {
-			e.movie, err = movie.Still(ctx, v, key.camera, key.span.From, key.near)
+			e.movie, err = movie.StillFor(ctx, v, key.camera, key.span.From, key.near, key.viewer)
 		} else {
-			e.movie, err = movie.Open(ctx, v, key.camera, key.span, movie.Limits{})
+			e.movie, err = movie.Open(ctx, v, key.camera, key.span, movie.Limits{Viewer: key.viewer})
 		}
 		if err != nil {
 			return nil, err
@@ -212,6 +213,9 @@ func (s *Server) watched(e *openMovie, key movieKey, m *movie.Movie) error {
 	if key.purpose != "" {
 		entry.Details = map[string]string{"purpose": key.purpose}
 	}
+	if m.Reserved {
+		entry.Fields["right"] = "privacy" // nobody without it could (R34)
+	}
 	err := s.Index.Update(func(tx *index.Tx) error {
 		_, err := ledger.Append(tx, entry)
 		return err
@@ -222,7 +226,7 @@ func (s *Server) watched(e *openMovie, key movieKey, m *movie.Movie) error {
 
 // movieKey reads what a request for a movie asks for.
 func (s *Server) movieKey(r *http.Request) (movieKey, error) {
-	key := movieKey{by: actor(r)}
+	key := movieKey{by: actor(r), viewer: viewer(r)}
 	var err error
 	if key.camera, err = s.cameraOf(r); err != nil {
 		return key, err
@@ -312,7 +316,7 @@ func (s *Server) getStill(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.serveMovie(w, r, movieKey{by: actor(r), purpose: purpose, camera: camera, span: footage.Span{From: at}, near: near})
+	s.serveMovie(w, r, movieKey{by: actor(r), purpose: purpose, viewer: viewer(r), camera: camera, span: footage.Span{From: at}, near: near})
 }
 
 // serveMovie serves the bytes. Whether they may be seen is decided by the vault on

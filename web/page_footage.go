@@ -110,7 +110,7 @@ func (s *Server) readFootagePage(r *http.Request, p *footagePage) error {
 				continue
 			}
 			row := cameraRow{pageCamera: camera}
-			t, err := readTimeline(tx, camera.ID, dayOf(p.Day, p.zone))
+			t, err := readTimeline(tx, camera.ID, dayOf(p.Day, p.zone), viewer(r))
 			if err != nil {
 				return err
 			}

@@ -34,7 +34,8 @@ type Segment struct {
 	Codec    footage.Codec     `json:"codec"`
 	Deadline footage.Instant   `json:"deadline"`
 	State    vault.State       `json:"state"`
-	Holds    []string          `json:"holds"` // numbers of the active holds that cover it
+	Holds    []string          `json:"holds"`    // numbers of the active holds and freezes that cover it
+	Reserved bool              `json:"reserved"` // only the privacy role may view it (R34)
 	Clock    Clock             `json:"clock"`
 
 	LostPackets   int `json:"lost_packets"`   // missing in it
@@ -60,17 +61,17 @@ type Gap struct {
 
 func newGap(g footage.Gap) Gap { return Gap{g.Camera, g.Span.From, g.Span.To, g.Cause, g.Detail} }
 
-func newSegment(s vault.Segment, holds []string) Segment {
+func newSegment(s vault.Segment, holds []string, now footage.Instant) Segment {
 	return Segment{
 		s.ID(), s.Camera, s.Span.From, s.Span.To, s.Bytes, s.SHA256, s.Object, s.Codec, s.Deadline, s.State,
-		append([]string{}, holds...),
+		append([]string{}, holds...), s.ReservedAt(now),
 		Clock{s.Clock.State, s.Clock.ErrorMS, s.Clock.AheadMS, known(s.Clock.CameraOffsetMS, s.Clock.CameraKnown)},
 		s.LostPackets, s.DamagedFrames,
 	}
 }
 
 func (s *Server) getSegments(w http.ResponseWriter, r *http.Request) {
-	answer, err := s.segments(r.URL.Query())
+	answer, err := s.segments(r.URL.Query(), viewer(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -78,7 +79,7 @@ func (s *Server) getSegments(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, http.StatusOK, answer)
 }
 
-func (s *Server) segments(q url.Values) (Segments, error) {
+func (s *Server) segments(q url.Values, viewer footage.Viewer) (Segments, error) {
 	answer := Segments{[]Segment{}, []Gap{}}
 	camera, err := footage.ParseCameraID(q.Get("camera"))
 	if err != nil {
@@ -101,7 +102,7 @@ func (s *Server) segments(q url.Values) (Segments, error) {
 			if err != nil {
 				return err
 			}
-			if !seg.Readable(tx.Now) {
+			if !seg.Visible(tx.Now, viewer) {
 				continue
 			}
 			var held []string
@@ -110,7 +111,7 @@ func (s *Server) segments(q url.Values) (Segments, error) {
 					return err
 				}
 			}
-			answer.Segments = append(answer.Segments, newSegment(seg, held))
+			answer.Segments = append(answer.Segments, newSegment(seg, held, tx.Now))
 		}
 		for g, err := range vault.Gaps(tx, camera, span) {
 			if err != nil {
@@ -167,7 +168,7 @@ func (s *Server) getFootage(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fmt.Errorf("%w: there is nothing at %s", errNotFound, r.URL.Path))
 		return
 	}
-	reader, err := s.Vault.Open(r.Context(), footage.SegmentID(chi.URLParam(r, "camera")+"/"+start))
+	reader, err := s.Vault.OpenFor(r.Context(), footage.SegmentID(chi.URLParam(r, "camera")+"/"+start), viewer(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -21,7 +21,10 @@ type Status struct {
 	Store   StoreStatus     `json:"store"`
 	Expiry  ExpiryStatus    `json:"expiry"`
 	Holds   HoldsStatus     `json:"holds"`
-	Alarms  []footage.Alarm `json:"alarms"`
+	Freezes HoldsStatus     `json:"freezes"` // the same for the people in the footage
+
+	Requests RequestsStatus  `json:"requests"`
+	Alarms   []footage.Alarm `json:"alarms"`
 }
 
 // CameraStatus is one configured camera.
@@ -110,6 +113,12 @@ type HoldsStatus struct {
 	Bytes    int64 `json:"bytes"`    // of those
 }
 
+// RequestsStatus counts the requests of people in the footage.
+type RequestsStatus struct {
+	Open    int `json:"open"`
+	Overdue int `json:"overdue"` // not decided, and past their due date
+}
+
 func (s *Server) getStatus(w http.ResponseWriter, r *http.Request) {
 	st, err := s.status()
 	if err != nil {
@@ -141,9 +150,12 @@ func (s *Server) status() (Status, error) {
 	}
 	st.Spool = SpoolStatus{use.Bytes, use.Segments, use.Oldest, room.Limit, room.Rate, known(room.Lasts.Seconds(), room.Grows)}
 	active, err := s.Holds.List(false)
-	if err != nil {
+	freezes, errFreezes := s.Holds.Freezes(false)
+	open, overdue, errRequests := s.Holds.CountRequests()
+	if err := errors.Join(err, errFreezes, errRequests); err != nil {
 		return st, err
 	}
+	st.Requests = RequestsStatus{open, overdue}
 	err = s.Index.View(func(tx *index.Tx) error {
 		totals, errTotals := vault.ReadTotals(tx)
 		oldest, errOldest := vault.Oldest(tx)
@@ -152,6 +164,7 @@ func (s *Server) status() (Status, error) {
 		st.Store = StoreStatus{s.Store.Kind(), totals.Segments, totals.Bytes, oldest}
 		st.Expiry = ExpiryStatus{Overdue: overdue, NextDeadline: next, LastSweep: s.Sweeper.Last(), Paused: Paused(s.Clock.Status().Paused())}
 		st.Holds = HoldsStatus{len(active), totals.HeldSegments, totals.HeldBytes}
+		st.Freezes = HoldsStatus{len(freezes), totals.FrozenSegments, totals.FrozenBytes}
 		return errors.Join(errTotals, errOldest, errOverdue, errNext)
 	})
 	return st, err

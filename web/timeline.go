@@ -17,8 +17,8 @@ type timeline struct {
 	Gaps    []footage.Gap // the one that goes on now included
 }
 
-func readTimeline(tx *index.Tx, camera footage.CameraID, window footage.Span) (t timeline, err error) {
-	if t.Footage, err = vault.Timeline(tx, camera, window); err != nil {
+func readTimeline(tx *index.Tx, camera footage.CameraID, window footage.Span, viewer footage.Viewer) (t timeline, err error) {
+	if t.Footage, err = vault.TimelineFor(tx, camera, window, viewer); err != nil {
 		return t, err
 	}
 	for g, err := range vault.Gaps(tx, camera, window) {
@@ -71,7 +71,7 @@ func (s *Server) getDrawing(w http.ResponseWriter, r *http.Request) {
 	span, err := querySpan(r.URL.Query())
 	var d drawing
 	if err == nil {
-		d, err = s.drawing(tongue{language(r), s.Holds.Policy().Zone}, span)
+		d, err = s.drawing(tongue{language(r), s.Holds.Policy().Zone}, span, viewer(r))
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -80,7 +80,7 @@ func (s *Server) getDrawing(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, http.StatusOK, d)
 }
 
-func (s *Server) drawing(t tongue, span footage.Span) (drawing, error) {
+func (s *Server) drawing(t tongue, span footage.Span, viewer footage.Viewer) (drawing, error) {
 	now := s.now()
 	policy := s.Holds.Policy()
 	d := drawing{
@@ -118,7 +118,7 @@ func (s *Server) drawing(t tongue, span footage.Span) (drawing, error) {
 	causes := map[footage.Cause]int{}
 	return d, s.Index.View(func(tx *index.Tx) error {
 		for _, c := range cameras {
-			line, err := readTimeline(tx, c, span)
+			line, err := readTimeline(tx, c, span, viewer)
 			if err != nil {
 				return err
 			}

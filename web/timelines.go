@@ -32,10 +32,11 @@ type Run struct {
 	Held     bool            `json:"held"`
 	Codec    footage.Codec   `json:"codec"`
 	Deadline footage.Instant `json:"deadline"` // the earliest in it
+	Reserved bool            `json:"reserved"` // only the privacy role may view it (R34)
 }
 
 func (s *Server) getTimelines(w http.ResponseWriter, r *http.Request) {
-	answer, err := s.timelines(r.URL.Query())
+	answer, err := s.timelines(r.URL.Query(), viewer(r))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -43,7 +44,7 @@ func (s *Server) getTimelines(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, http.StatusOK, answer)
 }
 
-func (s *Server) timelines(q url.Values) (Timelines, error) {
+func (s *Server) timelines(q url.Values, viewer footage.Viewer) (Timelines, error) {
 	answer := Timelines{Cameras: []Timeline{}}
 	span, err := querySpan(q)
 	if err != nil {
@@ -70,12 +71,12 @@ func (s *Server) timelines(q url.Values) (Timelines, error) {
 				return fmt.Errorf("%w: there is no camera %q", errNotFound, camera)
 			}
 			line := Timeline{camera, []Run{}, []Gap{}}
-			runs, err := vault.Timeline(tx, camera, span)
+			runs, err := vault.TimelineFor(tx, camera, span, viewer)
 			if err != nil {
 				return err
 			}
 			for _, r := range runs {
-				line.Runs = append(line.Runs, Run{r.From, r.To, r.Held, r.Codec, r.Deadline})
+				line.Runs = append(line.Runs, Run{r.From, r.To, r.Held, r.Codec, r.Deadline, r.Reserved})
 			}
 			for g, err := range vault.Gaps(tx, camera, span) {
 				if err != nil {

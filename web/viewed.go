@@ -25,6 +25,7 @@ type views struct {
 type viewing struct {
 	by, purpose string
 	segment     footage.SegmentID
+	reserved    bool // it took the privacy right
 }
 
 // known reports whether a view is in the ledger already.
@@ -57,7 +58,8 @@ func (s *Server) viewed(r *http.Request, segment vault.Segment) error {
 	if err != nil {
 		return err
 	}
-	w, now := viewing{actor(r), purpose, segment.ID()}, s.now()
+	now := s.now()
+	w := viewing{actor(r), purpose, segment.ID(), segment.ReservedAt(now)}
 	if r.Method == http.MethodHead || s.views.known(w, now) {
 		return nil
 	}
@@ -67,6 +69,9 @@ func (s *Server) viewed(r *http.Request, segment vault.Segment) error {
 		}}
 		if purpose != "" {
 			e.Details = map[string]string{"purpose": purpose}
+		}
+		if w.reserved {
+			e.Fields["right"] = "privacy" // nobody without it could (R34)
 		}
 		_, err := ledger.Append(tx, e)
 		return err

@@ -111,6 +111,12 @@ func (t tongue) Ground(g holds.Ground) string {
 	if g == holds.Recovered {
 		return t.T("Indeksen gikk tapt: ukjent hva som var sikret", "The index was lost: it is not known what was held")
 	}
+	switch g {
+	case holds.DataSubject:
+		return t.T("Fryst for den registrerte", "Frozen for the person in it")
+	case holds.Restriction:
+		return t.T("Begrensning av behandling (art. 18)", "Restriction of processing (art. 18)")
+	}
 	if r, known := g.Rule(); known {
 		return t.T(r.Norwegian, r.English)
 	}

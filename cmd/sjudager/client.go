@@ -104,6 +104,9 @@ func (c *client) do(ctx context.Context, method, path string, request, answer an
 	if resp.StatusCode >= 300 {
 		return answered(resp)
 	}
+	if answer == nil {
+		return nil
+	}
 	if err := json.NewDecoder(resp.Body).Decode(answer); err != nil {
 		return fmt.Errorf("couldn't read the answer: %w", err)
 	}

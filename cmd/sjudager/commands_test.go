@@ -48,7 +48,7 @@ func TestCommands(t *testing.T) {
 		keys   string // of the document, or "error"
 		output string // what the text has, on standard output, or on standard error after a failure
 	}{
-		{[]string{"status"}, 0, "version started cameras spool store expiry holds alarms", "recording"},
+		{[]string{"status"}, 0, "version started cameras spool store expiry holds freezes requests alarms", "recording"},
 		{[]string{"clock", "show"}, 0, "time machine paused since behind sources", "deletion follows the machine's clock"},
 		{[]string{"clock", "confirm"}, 2, "error", "--reason is missing"},
 		{[]string{"clock", "confirm", "--reason", "by the clock of the station"}, 4, "error", "nothing to confirm"},
@@ -71,14 +71,14 @@ func TestCommands(t *testing.T) {
 		{[]string{"hold", "place", "--camera", camera}, 2, "error", "--from is missing"},
 		{[]string{"hold", "list"}, 0, "holds", camera},
 		{[]string{"hold", "list", "--ended"}, 0, "holds", "H-"},
-		{append(slices.Clone(place), "--dry-run"), 0, "cameras hours segments bytes until missing second_person", "nothing has been placed"},
+		{append(slices.Clone(place), "--dry-run"), 0, "cameras hours segments bytes frozen until missing second_person", "nothing has been placed"},
 		{[]string{"hold", "place", "--dry-run", "--zone", "entrance to nowhere", "--from", from, "--to", to}, 2, "error", "there is no zone"},
 		{append(slices.Clone(place), "--also", camera+"@"+to+"/"+from), 2, "error", "not after"},
 		{append(slices.Clone(place), "--also", "k01"), 2, "error", "--also"},
 		{[]string{"countdown", "--camera", camera, "--from", from, "--to", to}, 0, "camera first last stretches missing", "the first of it goes in"},
 		{append([]string{"countdown", "--camera", camera}, old...), 3, "camera stretches missing", "has no footage"},
 		{[]string{"countdown", "--camera", camera}, 2, "error", "--from is missing"},
-		{[]string{"hold", "grounds"}, 0, "grounds", "crime_likely"},
+		{[]string{"hold", "grounds"}, 0, "grounds closings", "Ikke lenger nødvendig"},
 		{[]string{"hold", "review", "H-2020-0001", "--note", "x"}, 3, "error", "H-2020-0001"},
 		{[]string{"hold", "confirm", "H-2020-0001"}, 3, "error", "H-2020-0001"},
 		{[]string{"hold", "narrow", "H-2020-0001", "--keep", camera + "@" + from + "/" + to, "--why", "x"}, 3, "error", "H-2020-0001"},
@@ -90,6 +90,19 @@ func TestCommands(t *testing.T) {
 		{[]string{"hold", "show", "a", "b"}, 2, "error", "one argument too many"},
 		{[]string{"hold", "close", "H-2020-0001", "--why", "x"}, 3, "error", "H-2020-0001"},
 		{[]string{"hold", "close", "H-2020-0001"}, 2, "error", "--why is missing"},
+		{[]string{"hold", "close", "H-2020-0001", "--delivered", "--why", "x"}, 2, "error", "leave --why"},
+		{[]string{"hold", "close", "H-2020-0001", "--at", from, "--why", "x"}, 2, "error", "go with --delivered"},
+		{[]string{"hold", "list", "--freezes"}, 0, "holds", "no freezes"},
+		{[]string{"hold", "except", "H-2026-0001", "--document", "x"}, 2, "error", "--document"},
+		{[]string{"hold", "appeal", "list"}, 0, "appeals", "no appeals"},
+		{[]string{"hold", "appeal", "new", "--camera", camera, "--from", from, "--to", to, "--district", "Oslo politidistrikt", "--source", "javascript:alert(1)"}, 2, "error", "is not an http or https link"},
+		{[]string{"hold", "appeal", "accept", "A-2020-0001"}, 3, "error", "A-2020-0001"},
+		{[]string{"request", "list"}, 0, "requests", "no requests"},
+		{[]string{"request", "new", "--type", "access"}, 2, "error", "--channel is missing"},
+		{[]string{"request", "new", "--type", "access", "--channel", "email", "--camera", camera}, 2, "error", "--from is missing"},
+		{[]string{"request", "new", "--type", "curiosity", "--channel", "email"}, 2, "error", "the list is access, object"},
+		{[]string{"request", "show", "I-2020-0001"}, 3, "error", "I-2020-0001"},
+		{[]string{"request", "decide", "I-2020-0001", "--decision", "full"}, 2, "error", "--reason is missing"},
 		{[]string{"expire", "--dry-run"}, 0, "due next", "nothing holds it"},
 		{[]string{"expire", "--dry-run", "--ahead", "1"}, 0, "due next", "due now: 0 segments"},
 		{[]string{"expire", "--ahead", "many"}, 2, "error", "is not a number"},
@@ -192,6 +205,7 @@ func TestCommands(t *testing.T) {
 		t.Errorf("closing it again ended with %d: %s", again.code, again.stderr)
 	}
 
+	p.answersPeople(camera, from, to)
 	verified := p.proves(placed.Number)
 	p.states(camera, from, to)
 
@@ -372,7 +386,7 @@ func (p *program) changedLedger() {
 
 const movieKeys = "file sha256 camera asked given next ended spans gaps key_frames codec codecs width height frames dropped duration bytes etag deadline"
 
-const holdKeys = "number state cameras from to selected ground reason case place until review reviewed flags placed quick confirmed ended why segments bytes missing"
+const holdKeys = "number state cameras from to selected ground reason case place until review reviewed flags placed quick confirmed ended why closing receipt appeal request segments bytes missing"
 
 // keysOf returns the keys of the one document that was printed, in their order.
 func keysOf(t *testing.T, r ran) string {

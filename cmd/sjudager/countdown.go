@@ -16,6 +16,7 @@ import (
 var ruleWords = map[holds.Rule]string{
 	holds.RuleKeep:    "as all footage",
 	holds.RuleHold:    "at the end of its hold",
+	holds.RuleFreeze:  "when the freeze for a person's request ends",
 	holds.RuleCeiling: "at the ceiling of all holds",
 }
 
@@ -57,7 +58,11 @@ func (cl *client) printCountdown(c console, found holds.Countdown) {
 		table(c.out, func(row func(...any)) {
 			row("FROM - TO ("+cl.zone.String()+")", "GONE FROM", "ALL GONE", "WHY", "HELD BY")
 			for _, s := range found.Stretches {
-				row(at.span(s.From, s.To), at.at(s.First), at.at(s.Last), ruleWords[s.Rule], orDash(strings.Join(s.Holds, ", ")))
+				why := ruleWords[s.Rule]
+				if s.Reserved {
+					why += "; only the privacy role views it"
+				}
+				row(at.span(s.From, s.To), at.at(s.First), at.at(s.Last), why, orDash(strings.Join(s.Holds, ", ")))
 			}
 		})
 		left := found.First.Sub(footage.At(c.now())).Round(time.Second)

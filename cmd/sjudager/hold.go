@@ -14,47 +14,28 @@ import (
 )
 
 func holdPlace(ctx context.Context, c console, o *options) error {
-	cameras, zones, also := o.String("camera", "", ""), o.String("zone", "", ""), o.String("also", "", "")
+	chosen, also, until := o.choice(), o.String("also", "", ""), o.String("until", "", "")
 	dryRun := o.Bool("dry-run", false, "")
-	from, to, until := o.String("from", "", ""), o.String("to", "", ""), o.String("until", "", "")
 	happened, place, review := o.String("happened", "", ""), o.String("place", "", ""), o.String("review", "", "")
 	ground, reason, number := o.String("ground", "", ""), o.String("reason", "", ""), o.String("case", "", "")
 	cl, _, err := o.connect()
 	if err != nil {
 		return err
 	}
-	required := []string{"from", "to", "ground", "reason"}
-	if *dryRun {
-		required = required[:2]
-	}
-	if *zones == "" {
-		required = append([]string{"camera"}, required...)
-	}
-	if err := o.require(required...); err != nil {
-		return err
-	}
 	ask := web.HoldRequest{Ground: holds.Ground(*ground), Reason: *reason, Case: *number, Place: *place}
-	if ask.Cameras, err = cameraIDs("camera", *cameras); err != nil {
+	if ask.Selection, err = chosen.read(o, cl.zone, c.now(), true); err != nil {
 		return err
 	}
-	for zone := range strings.SplitSeq(*zones, ",") {
-		if zone = strings.TrimSpace(zone); zone != "" {
-			ask.Zones = append(ask.Zones, zone)
+	if !*dryRun {
+		if err := o.require("ground", "reason"); err != nil {
+			return err
 		}
 	}
 	if ask.More, err = parseSelections("also", *also, cl.zone, c.now()); err != nil {
 		return err
 	}
-	for option, t := range map[string]struct {
-		given string
-		at    *footage.Instant
-	}{"from": {*from, &ask.From}, "to": {*to, &ask.To}, "until": {*until, &ask.Until}, "happened": {*happened, &ask.Happened}, "review": {*review, &ask.Review}} {
-		if t.given == "" {
-			continue
-		}
-		if *t.at, err = parseTime(option, t.given, cl.zone, c.now()); err != nil {
-			return err
-		}
+	if err := readTimes(cl.zone, c.now(), timeOption{"until", *until, &ask.Until}, timeOption{"happened", *happened, &ask.Happened}, timeOption{"review", *review, &ask.Review}); err != nil {
+		return err
 	}
 	if *dryRun {
 		return cl.estimate(ctx, c, o, ask)
@@ -180,28 +161,39 @@ func (cl *client) estimate(ctx context.Context, c console, o *options, ask web.H
 		c.json(e)
 		return nil
 	}
+	cl.printEstimate(c, e)
+	fmt.Fprintln(c.out, "nothing has been placed")
+	return nil
+}
+
+func (cl *client) printEstimate(c console, e holds.Estimate) {
 	at := clock{cl.zone}
 	table(c.out, func(row func(...any)) {
 		row("asked", fmt.Sprintf("%.2f hours from %s", e.Hours, count(e.Cameras, "camera")))
 		row("keeps", count(e.Segments, "segment")+", "+size(e.Bytes))
+		if e.Frozen > 0 {
+			row("of them", count(e.Frozen, "segment")+" frozen for a person's request: the privacy role views what was closed to others by then")
+		}
 		row("until", at.at(e.Until))
 		if e.SecondPerson {
 			row("needs", fmt.Sprintf("another person to confirm it within %d hours", holds.ConfirmWithin/time.Hour))
 		}
 	})
 	at.printMissing(c.out, e.Missing)
-	fmt.Fprintln(c.out, "nothing has been placed")
-	return nil
 }
 
 func holdList(ctx context.Context, c console, o *options) error {
-	ended := o.Bool("ended", false, "")
+	ended, freezes := o.Bool("ended", false, ""), o.Bool("freezes", false, "")
 	cl, _, err := o.connect()
 	if err != nil {
 		return err
 	}
+	what := "holds"
+	if *freezes {
+		what = "freezes"
+	}
 	var all web.Holds
-	if err := cl.get(ctx, "holds", url.Values{"ended": {fmt.Sprint(*ended)}}, &all); err != nil {
+	if err := cl.get(ctx, what, url.Values{"ended": {fmt.Sprint(*ended)}}, &all); err != nil {
 		return err
 	}
 	if o.json {
@@ -209,15 +201,15 @@ func holdList(ctx context.Context, c console, o *options) error {
 		return nil
 	}
 	if len(all.Holds) == 0 {
-		fmt.Fprintln(c.out, "no holds")
+		fmt.Fprintln(c.out, "no "+what)
 		return nil
 	}
 	at := clock{cl.zone}
 	table(c.out, func(row func(...any)) {
-		row("HOLD", "STATE", "CAMERAS", "FROM - TO ("+cl.zone.String()+")", "UNTIL", "KEEPS", "GROUND", "CASE")
+		row(strings.ToUpper(strings.TrimSuffix(what, "s")), "STATE", "CAMERAS", "FROM - TO ("+cl.zone.String()+")", "ENDS", "KEEPS", "GROUND", "FOR")
 		for _, h := range all.Holds {
-			row(h.Number, h.State, cameraList(h.Cameras), at.span(h.From, h.To), at.at(h.Until),
-				count(h.Segments, "segment")+", "+size(h.Bytes), h.Ground, orDash(h.Case))
+			row(h.Number, h.State, cameraList(h.Cameras), at.span(h.From, h.To), at.at(ends(h)),
+				count(h.Segments, "segment")+", "+size(h.Bytes), h.Ground, orDash(h.Case+h.Request))
 		}
 	})
 	return nil
@@ -235,16 +227,63 @@ func holdShow(ctx context.Context, c console, o *options) error {
 	return cl.answerHold(c, o, h)
 }
 
+// ends is when a hold ends as things are, or has ended.
+func ends(h web.Hold) footage.Instant {
+	switch {
+	case h.Ended != nil:
+		return h.Ended.At
+	case h.Closes != 0 && h.Closes < h.Until:
+		return h.Closes
+	}
+	return h.Until
+}
+
 func holdClose(ctx context.Context, c console, o *options) error {
-	why := o.String("why", "", "")
+	why, code := o.String("why", "", ""), o.String("code", "", "")
+	delivered, receipt, closes := o.Bool("delivered", false, ""), o.String("at", "", ""), o.String("closes", "", "")
 	cl, args, err := o.connect("NUMBER")
 	if err != nil {
 		return err
 	}
-	if err := o.require("why"); err != nil {
+	path := "holds/" + url.PathEscape(args[0])
+	if !*delivered {
+		if err := o.require("why"); err != nil {
+			return err
+		}
+		if *receipt+*closes != "" {
+			return misuse("--at and --closes go with --delivered", "")
+		}
+		return cl.act(ctx, c, o, path+"/close", web.CloseRequest{Why: *why, Code: holds.Closing(*code)})
+	}
+	if *why+*code != "" {
+		return misuse("--delivered says why: leave --why and --code out", "")
+	}
+	var ask web.DeliverRequest
+	if err := readTimes(cl.zone, c.now(), timeOption{"at", *receipt, &ask.Receipt}, timeOption{"closes", *closes, &ask.Closes}); err != nil {
 		return err
 	}
-	return cl.act(ctx, c, o, "holds/"+url.PathEscape(args[0])+"/close", web.CloseRequest{Why: *why})
+	return cl.act(ctx, c, o, path+"/deliver", ask)
+}
+
+func holdExcept(ctx context.Context, c console, o *options) error {
+	ground, document, approvers, until := o.String("ground", "", ""), o.String("document", "", ""), o.String("approvers", "", ""), o.String("until", "", "")
+	cl, args, err := o.connect("NUMBER")
+	if err != nil {
+		return err
+	}
+	ask := web.ExceptRequest{Ground: holds.ExceptionalGround(*ground)}
+	if *document != "" {
+		if err := ask.Document.UnmarshalText([]byte(*document)); err != nil {
+			return misuse("--document: "+err.Error(), "sha256sum FILE prints it")
+		}
+	}
+	if *approvers != "" {
+		ask.Approvers = strings.Split(*approvers, ",")
+	}
+	if err := readTimes(cl.zone, c.now(), timeOption{"until", *until, &ask.Until}); err != nil {
+		return err
+	}
+	return cl.post(ctx, "holds/"+url.PathEscape(args[0])+"/except", ask, nil)
 }
 
 func holdReview(ctx context.Context, c console, o *options) error {
@@ -284,6 +323,12 @@ func holdGrounds(ctx context.Context, c console, o *options) error {
 			row(g.Code, g.English, fmt.Sprintf("%d days", g.Ceiling/(24*60*60)), g.Source)
 		}
 	})
+	fmt.Fprintln(c.out, "\na hold is closed because:")
+	table(c.out, func(row func(...any)) {
+		for _, g := range all.Closings {
+			row("  "+string(g.Code), g.English, g.Norwegian)
+		}
+	})
 	return nil
 }
 
@@ -307,7 +352,14 @@ func (cl *client) answerHold(c console, o *options, h web.Hold) error {
 		return at.at(a.At) + " by " + a.By
 	}
 	table(c.out, func(row func(...any)) {
-		row("hold", h.Number+", "+string(h.State))
+		what := "hold"
+		if h.Request != "" {
+			what = "freeze"
+		}
+		row(what, h.Number+", "+string(h.State))
+		if h.Request != "" {
+			row("for", "the person who made request "+h.Request+"; it ends with that")
+		}
 		row("cameras", cameraList(h.Cameras))
 		row("span", at.span(h.From, h.To)+" ("+cl.zone.String()+")")
 		if len(h.Selected) > 1 {
@@ -316,7 +368,12 @@ func (cl *client) answerHold(c console, o *options, h web.Hold) error {
 			}
 		}
 		row("ground", string(h.Ground)+": "+h.Reason)
-		row("case", orDash(h.Case))
+		if h.Request == "" {
+			row("case", orDash(h.Case))
+		}
+		if h.Appeal != "" {
+			row("appeal", "of the police: "+h.Appeal)
+		}
 		if h.Place != "" {
 			row("place", h.Place)
 		}
@@ -331,10 +388,18 @@ func (cl *client) answerHold(c console, o *options, h web.Hold) error {
 		if h.Confirmed != nil {
 			row("confirmed", by(*h.Confirmed))
 		}
+		if h.Receipt != nil {
+			row("receipt", "of the police, "+at.at(h.Receipt.At)+", entered by "+h.Receipt.By)
+		}
 		if h.Ended != nil {
-			row("ended", by(*h.Ended)+": "+orDash(h.Why))
+			row("ended", by(*h.Ended)+": "+closed(h))
 		} else {
-			row("review", "by "+at.at(h.Review))
+			if h.Closes != 0 {
+				row("closes", at.at(h.Closes)+", because it was handed over; hold close "+h.Number+" --why TEXT does not wait")
+			}
+			if h.Request == "" {
+				row("review", "by "+at.at(h.Review))
+			}
 			if h.Reviewed != nil {
 				row("reviewed", by(*h.Reviewed))
 			}
@@ -346,6 +411,18 @@ func (cl *client) answerHold(c console, o *options, h web.Hold) error {
 	})
 	at.printMissing(c.out, h.Missing)
 	return nil
+}
+
+// closed says why a hold has ended.
+func closed(h web.Hold) string {
+	rule, known := h.Closing.Rule()
+	switch {
+	case !known:
+		return orDash(h.Why)
+	case h.Why == "":
+		return rule.English
+	}
+	return rule.English + ": " + h.Why
 }
 
 func cameraList(cameras []footage.CameraID) string {

@@ -26,7 +26,7 @@ type console struct {
 
 // command is one subcommand.
 type command struct {
-	name  string // perhaps of two words
+	name  string // perhaps of two words, or three
 	usage string
 	run   func(ctx context.Context, c console, o *options) error
 }
@@ -49,6 +49,17 @@ func commands() []command {
 		{"hold review", holdReviewUsage, holdReview},
 		{"hold grounds", holdGroundsUsage, holdGrounds},
 		{"hold close", holdCloseUsage, holdClose},
+		{"hold except", holdExceptUsage, holdExcept},
+		{"hold appeal new", appealNewUsage, appealNew},
+		{"hold appeal list", appealListUsage, appealList},
+		{"hold appeal show", appealShowUsage, appealShow},
+		{"hold appeal accept", appealAcceptUsage, appealAccept},
+		{"request new", requestNewUsage, requestNew},
+		{"request list", requestListUsage, requestList},
+		{"request show", requestShowUsage, requestShow},
+		{"request extend", requestExtendUsage, requestExtend},
+		{"request decide", requestDecideUsage, requestDecide},
+		{"request close", requestCloseUsage, requestClose},
 		{"expire", expireUsage, expire},
 		{"clock show", clockShowUsage, clockShow},
 		{"clock confirm", clockConfirmUsage, clockConfirm},
@@ -110,10 +121,10 @@ func find(args []string) (command, []string, error) {
 	if len(args) == 0 {
 		return command{}, nil, misuse("no command", "sjudager help lists them, sjudager demo shows what it is about")
 	}
-	two := strings.Join(args[:min(2, len(args))], " ")
+	two, three := strings.Join(args[:min(2, len(args))], " "), strings.Join(args[:min(3, len(args))], " ")
 	var names, below []string
 	for _, cmd := range all {
-		if cmd.name == two || cmd.name == args[0] {
+		if cmd.name == three || cmd.name == two || cmd.name == args[0] {
 			return cmd, args[1+strings.Count(cmd.name, " "):], nil
 		}
 		names = append(names, cmd.name)

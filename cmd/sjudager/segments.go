@@ -58,7 +58,11 @@ func (cl *client) printSegments(c console, found web.Segments) {
 			for ; len(gaps) > 0 && gaps[0].From < s.Start; gaps = gaps[1:] {
 				gap(gaps[0])
 			}
-			row(at.span(s.Start, s.End), size(s.Bytes), s.Codec, at.at(s.Deadline), orDash(strings.Join(s.Holds, ", ")))
+			by := orDash(strings.Join(s.Holds, ", "))
+			if s.Reserved {
+				by += " (only the privacy role views it)"
+			}
+			row(at.span(s.Start, s.End), size(s.Bytes), s.Codec, at.at(s.Deadline), by)
 			total += s.Bytes
 		}
 		for _, g := range gaps {

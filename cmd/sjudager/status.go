@@ -64,6 +64,8 @@ func (cl *client) printStatus(c console, s web.Status) {
 		row("store", s.Store.Kind+", "+count(s.Store.Segments, "segment")+", "+size(s.Store.Bytes)+since(s.Store.Oldest))
 		row("deletion", fmt.Sprintf("%d overdue, next at %s, last sweep at %s%s", s.Expiry.Overdue, at.at(s.Expiry.NextDeadline), at.at(s.Expiry.LastSweep), paused))
 		row("holds", fmt.Sprintf("%d active, keeping %s, %s", s.Holds.Active, count(s.Holds.Segments, "segment"), size(s.Holds.Bytes)))
+		row("freezes", fmt.Sprintf("%d active, keeping %s, %s", s.Freezes.Active, count(s.Freezes.Segments, "segment"), size(s.Freezes.Bytes)))
+		row("requests", fmt.Sprintf("%d open, %d overdue", s.Requests.Open, s.Requests.Overdue))
 	})
 	if len(s.Alarms) == 0 {
 		fmt.Fprintln(c.out, "\nno alarms")

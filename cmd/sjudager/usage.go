@@ -20,6 +20,19 @@ Usage:
   sjudager hold review NUMBER    say that a hold is still needed
   sjudager hold grounds          why footage may be held
   sjudager hold close NUMBER     end a hold
+  sjudager hold except NUMBER    keep it longer than thirty days: refused
+  sjudager hold appeal new ...   the police ask the public for footage
+  sjudager hold appeal list      their appeals, and the holds that answer them
+  sjudager hold appeal show NUMBER
+                                 an appeal and the hold that it proposes
+  sjudager hold appeal accept NUMBER
+                                 place that hold
+  sjudager request new ...       a person in the footage asks for something
+  sjudager request list          the requests that are open
+  sjudager request show NUMBER   one: what is frozen, what is gone and when
+  sjudager request extend NUMBER put the answer off, once
+  sjudager request decide NUMBER how it is answered
+  sjudager request close NUMBER  close it and lift its freeze
   sjudager expire [--dry-run]    delete what is due now, or say what would go
   sjudager clock show            is the clock to be trusted, and what says so
   sjudager clock confirm ...     say that it is right, so that deletion goes on
@@ -167,10 +180,11 @@ when nothing is left to hold, and with 4 when a rule forbids the hold.
   --until TIME      when the hold ends (default: as late as the rules allow)
 ` + clientOptions + timeForms
 
-const holdListUsage = `Usage: sjudager hold list [--ended] [--json]
+const holdListUsage = `Usage: sjudager hold list [--freezes] [--ended] [--json]
 
 Lists the active holds, the newest first.
 
+  --freezes         what is kept for people in the footage, instead
   --ended           those that are closed or have run out, too
 ` + clientOptions
 
@@ -225,13 +239,124 @@ const holdGroundsUsage = `Usage: sjudager hold grounds [--json]
 Lists the grounds on which footage may be held. The list is closed.
 ` + clientOptions
 
-const holdCloseUsage = `Usage: sjudager hold close NUMBER --why TEXT [--json]
+const holdCloseUsage = `Usage: sjudager hold close NUMBER --why TEXT [--code CODE] [--json]
+       sjudager hold close NUMBER --delivered [--at TIME] [--closes TIME]
+           [--json]
 
 Ends a hold. What no other hold covers falls back to its own deadline, and is
-deleted at once where that has passed.
+deleted at once where that has passed. With --delivered, because the police have
+receipted what was handed over, it ends 48 hours after that: time to find the
+package whole. Lists and countdowns have that end at once.
 
   --why TEXT        why it is no longer needed, in words
+  --code CODE       delivered, not_needed (default) or mistake
+  --at TIME         when the police gave the receipt (default: now)
+  --closes TIME     end it sooner than 48 hours after the receipt
+` + clientOptions + timeForms
+
+const holdExceptUsage = `Usage: sjudager hold except NUMBER [--ground GROUND] [--document SHA256]
+           [--approvers ID,ID] [--until TIME] [--json]
+
+Asks to keep footage longer than thirty days. That is switched off: it always
+ends with 4 and names every rule that forbids it.
+
+  --ground GROUND   national_security, court_order, legal_claim, restriction,
+                    consent_all or authority_decision
+  --document SHA256 of what orders or allows it
+  --approvers ID,ID two persons
+  --until TIME      at most thirty days ahead
+` + clientOptions + timeForms
+
+const appealNewUsage = `Usage: sjudager hold appeal new (--camera ID,... | --zone NAME,...) --from TIME
+           --to TIME --district TEXT --source LINK [--case NO] [--json]
+
+Enters an appeal of the police to the public, and answers with the hold that it
+proposes: what that would keep, what is missing, and whether another person has
+to confirm it. Places nothing.
+
+  --camera, --zone  what sees the area
+  --from, --to      the time that the police ask about
+  --district TEXT   police district or unit
+  --source LINK     where it was published; http or https, never fetched
+  --case NO         the police's case number
+` + clientOptions + timeForms
+
+const appealListUsage = `Usage: sjudager hold appeal list [--json]
+
+Lists the appeals of the police, the newest first, and the holds that answer
+them.
 ` + clientOptions
+
+const appealShowUsage = `Usage: sjudager hold appeal show NUMBER [--json]
+
+Shows an appeal and, until it is accepted, the hold that it proposes.
+` + clientOptions
+
+const appealAcceptUsage = `Usage: sjudager hold appeal accept NUMBER [--json]
+
+Places the hold that an appeal proposes, once. The rules for all holds apply.
+` + clientOptions
+
+const requestNewUsage = `Usage: sjudager request new --type TYPE --channel CHANNEL [(--camera ID,... |
+           --zone NAME,...) --from TIME --to TIME] [--also SELECTION;...]
+           [--received TIME] [--reference TEXT] [--json]
+
+Registers what a person in the footage asks for. All footage of the window is
+frozen with it: it is kept while the request is open, to at most thirty days
+after it was recorded, and from when it would have gone only the privacy role
+views it. Answers with the date of the answer, what is frozen, when that would
+have gone, what is missing, and the entries of the ledger about what was
+deleted. Nothing about the person is written down here.
+
+  --type TYPE       access, object, erasure, rectification, restriction,
+                    recipients or complaint
+  --channel CHANNEL in_person, phone, email, letter, form or authority
+  --camera, --zone, --from, --to, --also
+                    the footage that it is about
+  --received TIME   when it came (default: now)
+  --reference TEXT  a number elsewhere, at most 80 characters; no names
+` + clientOptions + timeForms
+
+const requestListUsage = `Usage: sjudager request list [--closed] [--json]
+
+Lists the open requests, the newest first.
+
+  --closed          the closed ones, too
+` + clientOptions
+
+const requestShowUsage = `Usage: sjudager request show NUMBER [--json]
+
+Shows one request: when it has to be answered, what is frozen for it and until
+when, and what of its window is missing, why, and since when.
+` + clientOptions
+
+const requestExtendUsage = `Usage: sjudager request extend NUMBER --reason TEXT [--json]
+
+Puts the answer off by two further months. That can be done once, and only
+before the first month has passed: tell the person within it, with the reason.
+
+  --reason TEXT     why it takes longer, in 20 to 2000 characters
+` + clientOptions
+
+const requestDecideUsage = `Usage: sjudager request decide NUMBER --decision DECISION --reason TEXT [--json]
+
+Writes down how a request is answered. It frees nothing: close does.
+
+  --decision ...    full, masked_copy, viewing, refused, nothing_found or
+                    already_deleted
+  --reason TEXT     why; of a refusal, in at least 20 characters
+` + clientOptions
+
+const requestCloseUsage = `Usage: sjudager request close NUMBER --note TEXT [--told TIME] [--json]
+
+Closes a decided request and lifts its freeze: what nothing else keeps is
+deleted at its own deadline, or at once where that has passed. After a refusal
+the freeze stays until it runs out, because the person may complain. A
+restriction is lifted only after the person was told; it ends with 4 otherwise.
+
+  --note TEXT       what was done, in words
+  --told TIME       when the person was told that the restriction ends
+` + clientOptions + timeForms
 
 const expireUsage = `Usage: sjudager expire [--dry-run] [--ahead N] [--json]
 

@@ -30,10 +30,17 @@ const (
 	HoldReviewed  Kind = "hold-reviewed" // somebody looked whether it is still needed (R30)
 	HoldConfirmed Kind = "hold-confirmed"
 	HoldNarrowed  Kind = "hold-narrowed"
+	HoldDelivered Kind = "hold-delivered" // it closes because of a receipt (R32)
 	HoldClosed    Kind = "hold-closed"
 	HoldLapsed    Kind = "hold-lapsed"
 	FreezePlaced  Kind = "freeze-placed"
 	FreezeClosed  Kind = "freeze-closed"
+	AppealEntered Kind = "appeal" // of the police to the public (R38)
+
+	RequestReceived Kind = "request-received" // of a person in the footage (R125)
+	RequestExtended Kind = "request-extended"
+	RequestDecided  Kind = "request-decided"
+	RequestClosed   Kind = "request-closed"
 
 	Deleted      Kind = "deleted"       // footage of a camera since the last checkpoint, each piece seen to be gone
 	DeletedEarly Kind = "deleted-early" // before its deadline (R15)
@@ -73,23 +80,29 @@ var kinds = func() map[Kind]shape {
 		{Retention, "keep hold_max zone", ""},
 		{ClockEvent, "delta_ms paused? why? old? new?", "sources? reason?"},
 		{GapFound, "camera from to cause", "detail?"},
-		{HoldPlaced, "hold cameras from to ground happened? review? selections? confirm? until segments bytes", "reason case? place?"},
+		{HoldPlaced, "hold cameras from to ground happened? review? selections? confirm? appeal? until segments bytes", "reason case? place?"},
 		{HoldReviewed, "hold review", "reason case?"},
 		{HoldConfirmed, "hold", "reason?"},
 		{HoldNarrowed, "hold cameras from to selections? segments bytes", "reason"},
-		{HoldClosed, "hold", "reason"},
-		{HoldLapsed, "hold", ""},
-		{FreezePlaced, "hold request cameras from to until segments bytes", "reason?"},
-		{FreezeClosed, "hold request", "reason?"},
+		{HoldDelivered, "hold receipt closes", ""},
+		{HoldClosed, "hold code?", "reason"},
+		{HoldLapsed, "hold code?", ""},
+		{FreezePlaced, "hold request ground? cameras from to selections? until segments bytes", "reason?"},
+		{FreezeClosed, "hold request code?", "reason?"},
+		{AppealEntered, "appeal cameras from to selections?", "source district case?"},
+		{RequestReceived, "request type channel received due hold? cameras? from? to? selections? segments? bytes?", "reference?"},
+		{RequestExtended, "request due", "reason"},
+		{RequestDecided, "request decision", "reason"},
+		{RequestClosed, "request told?", "reason"},
 		{Recorded, "camera from to spans segments bytes", ""},
 		{Stated, "day list", ""},
 		{Restored, "since? how", ""},
 		{Adopted, "camera from to bytes sha256", ""},
 		{Deleted, "camera cause? from to spans? segments bytes late_s? list", ""},
 		{DeletedEarly, "camera from to bytes deadline cause", ""},
-		{Viewed, "camera from to", "purpose?"},
+		{Viewed, "camera from to right?", "purpose?"},
 		{LogRead, "", ""},
-		{Exported, "cameras from to bytes? sha256?", "purpose?"},
+		{Exported, "cameras from to bytes? sha256? right?", "purpose?"},
 		{Released, "release state hold? manifest?", "reason? recipient?"},
 		{Login, "", "from?"},
 		{LoginFailed, "user?", "from?"},
@@ -147,6 +160,7 @@ var forms = map[string]form{
 	"n": numeral, "segments": numeral, "bytes": numeral, "keep": numeral, "hold_max": numeral, "delta_ms": numeral,
 	"size": numeral, "late_s": numeral, "entry": numeral, "entries": numeral, "lists": numeral,
 	"at": timeForm, "old": timeForm, "new": timeForm, "from": timeForm, "to": timeForm, "until": timeForm, "happened": timeForm, "review": timeForm, "confirm": timeForm, "deadline": timeForm, "since": timeForm,
+	"receipt": timeForm, "closes": timeForm, "received": timeForm, "due": timeForm, "told": timeForm,
 	"config": hashForm, "list": hashForm, "sha256": hashForm, "manifest": hashForm, "root": hashForm, "stamp": hashForm,
 	"cameras": wordsForm, "selections": wordsForm, "spans": wordsForm,
 }

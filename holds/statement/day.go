@@ -3,7 +3,6 @@ package statement
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
@@ -213,10 +212,6 @@ func (c *count) stored() error {
 	return err
 }
 
-// isFreeze tells what a data subject's request keeps from what the police may need: by
-// its number.
-func isFreeze(h holds.Hold) bool { return strings.HasPrefix(h.Number, "F-") }
-
 // kept counts what holds and freezes keep, each segment once for either.
 func (c *count) kept() error {
 	all, err := holds.InForce(c.tx)
@@ -226,7 +221,7 @@ func (c *count) kept() error {
 	reached := map[bool]map[footage.CameraID][]footage.Span{false: {}, true: {}}
 	for _, h := range all {
 		for _, camera := range h.Cameras {
-			by := reached[isFreeze(h)]
+			by := reached[h.Freeze()]
 			by[camera] = append(by[camera], h.Spans(camera)...)
 		}
 	}

@@ -28,7 +28,9 @@
 //
 // Every read asks the index for its segment first (vault invariant 1): from the
 // deadline on it is vault.ErrGone, also in the middle of a movie and of what has been
-// read ahead. A Movie holds no footage and no key. A Reader has at most three segments
+// read ahead. The same goes for what becomes reserved for the privacy right
+// (vault.ErrReserved, R34); a movie is laid out by the right of its viewer, of what that
+// may see. A Movie holds no footage and no key. A Reader has at most three segments
 // open and two megabytes read ahead. It takes no lease of a key, so a viewer cannot
 // delay that one is destroyed.
 //

@@ -32,6 +32,9 @@ type Limits struct {
 	Bytes int64
 	// Length is the most that it lasts, MaxLength when it is 0 or more than that.
 	Length time.Duration
+	// Viewer is the right by which the movie is viewed: what is reserved for another is
+	// not in it (R34).
+	Viewer footage.Viewer
 }
 
 // Movie is one plain MP4 over a camera's footage: its header, and where in which
@@ -54,7 +57,9 @@ type Movie struct {
 	Dropped       int             // leading pictures that were left out, since what they need is not there
 	Ticks         int64           // how long it lasts, in units of 1/90000 s (spool.Timescale)
 	Deadline      footage.Instant // the earliest of its footage
+	Reserved      bool            // only the privacy right saw some of it, when it was laid out (R34)
 
+	viewer   footage.Viewer
 	vault    *vault.Vault
 	head     []byte
 	sections []section
@@ -104,7 +109,7 @@ func Open(ctx context.Context, v *vault.Vault, camera footage.CameraID, span foo
 	if limits.Length <= 0 || limits.Length > MaxLength {
 		limits.Length = MaxLength
 	}
-	b := builder{Movie: &Movie{Camera: camera, Asked: span, vault: v}, limits: limits}
+	b := builder{Movie: &Movie{Camera: camera, Asked: span, vault: v, viewer: limits.Viewer}, limits: limits}
 	m, err := b.build(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("couldn't open a movie of %s: %w", camera, err)
@@ -125,7 +130,12 @@ const (
 // Still lays out a movie of one key frame of camera. It is vault.ErrGone when there is
 // none that can be read now. Given says from when it is.
 func Still(ctx context.Context, v *vault.Vault, camera footage.CameraID, at footage.Instant, near Near) (*Movie, error) {
-	b := builder{Movie: &Movie{Camera: camera, Asked: footage.Span{From: at, To: at + 1}, vault: v}, still: true, near: near}
+	return StillFor(ctx, v, camera, at, near, footage.Staff)
+}
+
+// StillFor is Still with what viewer may see.
+func StillFor(ctx context.Context, v *vault.Vault, camera footage.CameraID, at footage.Instant, near Near, viewer footage.Viewer) (*Movie, error) {
+	b := builder{Movie: &Movie{Camera: camera, Asked: footage.Span{From: at, To: at + 1}, vault: v, viewer: viewer}, still: true, near: near}
 	m, err := b.build(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("couldn't open a still picture of %s: %w", camera, err)
@@ -180,9 +190,14 @@ func (b *builder) build(ctx context.Context) (*Movie, error) {
 // one behind them, which may have the end of the last group of pictures.
 func (b *builder) rows() (rows []vault.Segment, err error) {
 	err = b.vault.Index.View(func(tx *index.Tx) error {
+		seen := func(s vault.Segment) bool {
+			seen := s.Visible(tx.Now, b.viewer)
+			b.Reserved = b.Reserved || seen && s.ReservedAt(tx.Now)
+			return seen
+		}
 		if b.near == NearBefore {
 			for s, err := range vault.Before(tx, b.Camera, b.Asked.To) {
-				if err != nil || s.Readable(tx.Now) {
+				if err != nil || seen(s) {
 					rows = append(rows, s)
 					return err
 				}
@@ -194,7 +209,7 @@ func (b *builder) rows() (rows []vault.Segment, err error) {
 				return err
 			}
 			behind := s.Span.From >= b.Asked.To
-			if b.near == NearAfter && s.Readable(tx.Now) {
+			if b.near == NearAfter && seen(s) {
 				// In the one that has the instant there may be no key frame behind it.
 				if rows = append(rows, s); behind {
 					return nil
@@ -204,7 +219,7 @@ func (b *builder) rows() (rows []vault.Segment, err error) {
 			if behind && (b.still || len(rows) == 0 || rows[len(rows)-1].Span.To != s.Span.From) {
 				return nil
 			}
-			if s.Readable(tx.Now) {
+			if seen(s) {
 				rows = append(rows, s)
 			}
 			if behind {
@@ -226,13 +241,13 @@ func (b *builder) films(ctx context.Context, rows []vault.Segment) ([]*remux.Mov
 	group, ctx := errgroup.WithContext(ctx)
 	for i, s := range rows {
 		group.Go(func() error {
-			r, err := b.vault.Open(ctx, s.ID())
+			r, err := b.vault.OpenFor(ctx, s.ID(), b.viewer)
 			if err == nil {
 				defer r.Close()
 				films[i], err = remux.Read(&front{r: r}, s.Bytes)
 			}
 			switch {
-			case errors.Is(err, vault.ErrGone):
+			case errors.Is(err, vault.ErrGone), errors.Is(err, vault.ErrReserved):
 				err = nil
 			case errors.Is(err, store.ErrNotExist):
 				err, causes[i] = nil, footage.CauseLost

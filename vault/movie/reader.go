@@ -57,7 +57,7 @@ func (m *Movie) Check(ctx context.Context) error {
 			continue
 		}
 		last = s.segment
-		if _, err := m.vault.Open(ctx, s.segment); err != nil { // which reads nothing yet
+		if _, err := m.vault.OpenFor(ctx, s.segment, m.viewer); err != nil { // which reads nothing yet
 			return err
 		}
 	}
@@ -184,7 +184,7 @@ func (r *Reader) segment(id footage.SegmentID) (*vault.Reader, error) {
 			return o, nil
 		}
 	}
-	o, err := r.movie.vault.Open(r.ctx, id)
+	o, err := r.movie.vault.OpenFor(r.ctx, id, r.movie.viewer)
 	if err != nil {
 		return nil, err
 	}
