@@ -149,6 +149,7 @@ func TestBrowserFirstPeople(t *testing.T) {
 	at("/login")
 	b.open("/opptak")
 	at("/login")
+	b.do(chromedp.Focus(chromedp.CSS(`#login`)))
 	enter("kari", kb.Tab, password)
 	at("/opptak")
 	s.setNow(saturday.Add(31 * time.Minute))
