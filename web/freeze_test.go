@@ -106,6 +106,9 @@ func TestR34WhoViewsWhatIsFrozen(t *testing.T) {
 			t.Errorf("%s: %d %.200s", who.Login, w.Code, w.Body)
 		}
 	}
+	if d := s.as(byAnybody, "/opptak?camera=k01-inngang&at=2026-07-04T18:00:00Z"); len(read(t, d.Body.String()).all("#lists a")) != 0 {
+		t.Error("the page lists it")
+	}
 	film := "/api/v1/cameras/k01-inngang/movie.mp4?from=2026-07-04T18:00:00Z&to=2026-07-04T18:00:02Z"
 	still := "/api/v1/cameras/k01-inngang/still.mp4?at=2026-07-04T18:00:01Z"
 	for _, path := range []string{film, still} {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
@@ -177,6 +178,9 @@ func TestWordsForEverything(t *testing.T) {
 	}
 	for _, g := range append(slices.Clone(holds.Grounds), holds.Recovered) {
 		distinct("ground", string(g), nb.Ground(g), en.Ground(g))
+	}
+	for _, k := range ledger.Kinds() {
+		distinct("kind", string(k), nb.Kind(k), en.Kind(k))
 	}
 	for _, f := range []holds.Flag{holds.FlagUnreviewed, holds.FlagNoCase} {
 		distinct("flag", string(f), nb.Flag(f), en.Flag(f))
