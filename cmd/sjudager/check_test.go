@@ -100,11 +100,12 @@ func TestIndexLost(t *testing.T) {
 // held, and is kept unless the operator says otherwise.
 func TestIndexAndHoldsLost(t *testing.T) {
 	t.Parallel()
-	const grace = 4 * time.Second
-	p, had := venue(t, setup{retention: "keep: 8s, hold: 10m"})
+	// Long enough for a busy machine to place the hold within it.
+	const keep, grace = 20 * time.Second, 4 * time.Second
+	p, had := venue(t, setup{retention: fmt.Sprintf("keep: %s, hold: 10m", keep)})
 	held := had[0]
 	p.stop()
-	waitUntil(t, held.Start.Add(8*time.Second+grace))
+	waitUntil(t, held.Start.Add(keep+grace))
 	for _, name := range []string{"index.db", copyName, "store/" + copyName} {
 		if err := os.Rename(filepath.Join(p.dataDir(), name), filepath.Join(p.dir, strings.ReplaceAll(name, "/", "-"))); err != nil {
 			t.Fatal(err)
