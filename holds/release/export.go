@@ -1,0 +1,320 @@
+package release
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/vault"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/index"
+)
+
+// Part is a segment of what is given (R71).
+type Part struct {
+	ID     footage.SegmentID `json:"id" cbor:"1,keyasint"`
+	SHA256 footage.SHA256    `json:"sha256" cbor:"2,keyasint"` // as recorded
+	Bytes  int64             `json:"bytes" cbor:"3,keyasint"`
+}
+
+// Build is what a package is made of.
+type Build struct {
+	Release  Release
+	Package  Package // Path is a folder that is not there yet
+	Parts    []Part  // by camera and time
+	Password string  // "" for none
+}
+
+// Built is what became of it.
+type Built struct {
+	Bytes    int64
+	Files    int
+	Manifest footage.SHA256
+	Key      string // fingerprint of what signed it
+	Stamp    footage.SHA256
+}
+
+// separate refuses footage to the person who has approved it, but in an emergency
+// (R68).
+func separate(r *Release, by string) error {
+	if r.Approved.By == by && !r.Emergency {
+		return refused("it is exported or shown by another person than the one who approved it (R68)")
+	}
+	return nil
+}
+
+// Permit says that footage of a release may leave by the hands of by, and what that is:
+// the segments of its given scope that can be read at the transaction's instant, and
+// the earliest of their deadlines. Whatever takes footage out of the vault for a release
+// calls it inside its transaction (R64).
+func Permit(tx *index.Tx, number, by string) (r Release, parts []Part, deadline footage.Instant, err error) {
+	if r, err = find(tx, number); err != nil {
+		return r, nil, 0, err
+	}
+	if _, err = Next(r.State, r.Kind, Begin); err == nil {
+		err = separate(&r, by)
+	}
+	if err != nil {
+		return r, nil, 0, err
+	}
+	parts, deadline, err = given(tx, r.Given)
+	if err == nil && len(parts) == 0 {
+		err = fmt.Errorf("%w: none of the given scope can be read any more", ErrNothing)
+	}
+	return r, parts, deadline, err
+}
+
+func wrap(number string, err error) error { return fmt.Errorf("%s: %w", number, err) }
+
+// given takes the readable segments of the selections, each once, by camera and time,
+// and the earliest of their deadlines.
+func given(tx *index.Tx, all []holds.Selection) (parts []Part, deadline footage.Instant, err error) {
+	for _, s := range all {
+		for _, camera := range s.Cameras {
+			for segment, err := range vault.Segments(tx, camera, s.Span) {
+				if err != nil {
+					return nil, 0, err
+				}
+				if !segment.Readable(tx.Now) {
+					continue
+				}
+				parts = append(parts, Part{segment.ID(), segment.SHA256, segment.Bytes})
+				if deadline == 0 || segment.Deadline < deadline {
+					deadline = segment.Deadline
+				}
+			}
+		}
+	}
+	slices.SortFunc(parts, func(a, b Part) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(parts, func(a, b Part) bool { return a.ID == b.ID }), deadline, nil
+}
+
+// listDigest is the digest of a list of segments, in the form of sha256sum.
+func listDigest(parts []Part) footage.SHA256 {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%s  %s\n", p.SHA256, p.ID)
+	}
+	return footage.SHA256(h.Sum(nil))
+}
+
+// Parts are the segments of a package, by camera and time.
+func Parts(tx *index.Tx, number string, n int) (parts []Part, err error) {
+	key, err := parseNumber(number)
+	if err != nil {
+		return nil, err
+	}
+	for row := range tx.Scan(index.Prefix(room, partsPart, key, versionPart(n))) {
+		var some []Part
+		if err := row.Decode(&some); err != nil {
+			return nil, err
+		}
+		parts = append(parts, some...)
+	}
+	return parts, nil
+}
+
+// partsInRow keeps a row of parts at some hundred kilobytes.
+const partsInRow = 2000
+
+func putParts(tx *index.Tx, key string, n int, parts []Part) error {
+	i := 0
+	for some := range slices.Chunk(parts, partsInRow) {
+		if err := tx.Put(index.Key(room, partsPart, key, versionPart(n), versionPart(i)), some); err != nil {
+			return err
+		}
+		i++
+	}
+	return nil
+}
+
+// Order is what Export takes.
+type Order struct {
+	Out      string `json:"out,omitempty"`      // the folder in which the package is made; "": on the appliance
+	Password bool   `json:"password,omitempty"` // protect it with one that is made now
+}
+
+// Export builds the package of an approved copy and returns when it is complete. The
+// release is permitted, and the segments are taken, in one transaction (R64, R71); when
+// the package is there, in another, the release has to be the same still, and none of
+// the footage may have come to its deadline. Otherwise nothing of the package is left.
+func (l *Log) Export(ctx context.Context, number string, o Order, by string) (Release, error) {
+	b, err := l.begin(number, o, by)
+	if err != nil {
+		return Release{}, err
+	}
+	defer l.release(b.Package.Path)
+	var built Built
+	err = l.disk.MakeDir(filepath.Dir(b.Package.Path))
+	if err == nil && o.Password {
+		if b.Password, err = l.makePassword(number, b.Package.N); err != nil {
+			err = fmt.Errorf("couldn't keep the password: %w", err)
+		}
+	}
+	if err == nil {
+		built, err = l.Build(ctx, b)
+	}
+	if err == nil {
+		var r Release
+		if r, err = l.finish(b, built, by); err == nil {
+			return r, nil
+		}
+	}
+	err = fmt.Errorf("couldn't build the package of %s: %w", number, err)
+	if gone := l.removePackage(b.Release, b.Package, Fail); gone != nil {
+		err = errors.Join(err, gone)
+	}
+	return Release{}, err
+}
+
+// begin enters a package that is about to be built, so that whatever happens to this
+// process somebody knows where it lies.
+func (l *Log) begin(number string, o Order, by string) (b Build, err error) {
+	folder := filepath.Join(l.Dir, "packages")
+	medium := false
+	if o.Out != "" {
+		folder = filepath.Clean(o.Out)
+		if !filepath.IsAbs(folder) {
+			return b, invalid("%q is no absolute path", o.Out)
+		}
+		if medium, err = elsewhere(l.Dir, folder); err != nil {
+			return b, invalid("couldn't use %s: %v", folder, err)
+		}
+	}
+	taken := ""
+	r, err := l.act(number, Begin, by, func(tx *index.Tx, r *Release) error {
+		_, parts, deadline, err := Permit(tx, number, by)
+		if err != nil {
+			return err
+		}
+		if p := r.last(); p != nil && p.Built == 0 && p.Gone == 0 {
+			return refused("a package of it is being built, or was when the power went: that one goes first")
+		}
+		p := Package{N: len(r.Packages) + 1, Medium: medium, Begun: holds.Act{By: by, At: tx.Now}, Deadline: deadline, Segments: len(parts), List: listDigest(parts), Password: o.Password}
+		p.Path = filepath.Join(folder, folderName(*r, p.N))
+		if _, err := os.Lstat(p.Path); !errors.Is(err, fs.ErrNotExist) {
+			return refused("%s is there already", p.Path)
+		}
+		r.Packages = append(slices.Clip(r.Packages), p)
+		b.Package, b.Parts, taken = p, parts, p.Path
+		l.take(taken)
+		return putParts(tx, r.key(), p.N, parts)
+	})
+	if err != nil && taken != "" {
+		l.release(taken)
+	}
+	b.Release = r
+	return b, err
+}
+
+func (l *Log) take(path string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.building[path] = true
+}
+
+func (l *Log) release(path string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.building, path)
+}
+
+func (l *Log) isBuilding(path string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.building[path]
+}
+
+// elsewhere reports whether folder, which must be there, is on another disk than ours:
+// then it is a medium that is handed over.
+func elsewhere(ours, folder string) (bool, error) {
+	var a, b unix.Stat_t
+	if err := unix.Stat(folder, &b); err != nil {
+		return false, err
+	}
+	if b.Mode&unix.S_IFMT != unix.S_IFDIR {
+		return false, errors.New("it is no folder")
+	}
+	if err := unix.Stat(ours, &a); err != nil {
+		return false, err
+	}
+	return a.Dev != b.Dev, nil
+}
+
+// folderName is U-2026-0042_saknr-12345678, in ASCII; the second package has _2.
+func folderName(r Release, n int) string {
+	name := r.Number
+	if r.Case != "" {
+		name += "_saknr-" + strings.Map(func(c rune) rune {
+			if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' {
+				return c
+			}
+			return '-'
+		}, r.Case)
+	}
+	if n > 1 {
+		name += fmt.Sprintf("_%d", n)
+	}
+	return name
+}
+
+func (l *Log) finish(b Build, built Built, by string) (Release, error) {
+	return l.act(b.Release.Number, Export, by, func(tx *index.Tx, r *Release) error {
+		p := r.Packages[b.Package.N-1]
+		switch {
+		case p.Gone != 0:
+			return refused("it was removed while it was being built")
+		case r.Approved != b.Release.Approved || !same(r.Given, b.Release.Given):
+			return refused("the release was changed while it was being built")
+		}
+		due, err := dueOf(tx, *r, p)
+		if err != nil {
+			return err
+		}
+		if due <= tx.Now {
+			return refused("footage in it came to its deadline while it was being built (R100)")
+		}
+		r.change(p.N, func(p *Package) {
+			p.Built, p.Bytes, p.Files, p.Manifest, p.Key, p.Stamp = tx.Now, built.Bytes, built.Files, built.Manifest, built.Key, built.Stamp
+		})
+		return nil
+	})
+}
+
+// dueOf is when a package goes because of its footage: at the earliest deadline that
+// this has now. Deadlines come nearer when a hold ends, and what has no row any more is
+// gone.
+func dueOf(tx *index.Tx, r Release, p Package) (footage.Instant, error) {
+	parts, err := Parts(tx, r.Number, p.N)
+	due := p.Deadline
+	for _, part := range parts {
+		if err != nil || due <= tx.Now {
+			break
+		}
+		s, found, ferr := vault.Find(tx, part.ID)
+		switch {
+		case ferr != nil:
+			err = ferr
+		case !found:
+			due = tx.Now
+		default:
+			due = min(due, s.Deadline)
+		}
+	}
+	return due, err
+}
+
+// lookEvery is how often the step looks at packages whose footage's deadlines may have
+// come nearer meanwhile.
+const lookEvery = 30 * time.Second
