@@ -37,7 +37,7 @@
 // # The step
 //
 // [Log.Run] steps at the next package's deadline, and every half minute at the latest:
-// it tells the holds of receipts ([Options].Delivered), removes packages and passwords,
+// it tells the holds of receipts ([holds.Holds.Delivered]), removes packages and passwords,
 // and erases names. What fails stands as an alarm and is tried again; one failure stops
 // no other.
 //

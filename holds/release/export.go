@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -31,13 +30,15 @@ type Part struct {
 // Build is what a package is made of.
 type Build struct {
 	Release  Release
-	Package  Package // Path is a folder that is not there yet
-	Parts    []Part  // by camera and time
-	Password string  // "" for none
+	Package  Package // Path is an empty folder, in which all of it is made
+	Parts    []Part  // by camera and time: no other segment may be in it
+	Viewer   footage.Viewer
+	Password string // "" for none
 }
 
 // Built is what became of it.
 type Built struct {
+	Parts    []Part // that are in it, by camera and time
 	Bytes    int64
 	Files    int
 	Manifest footage.SHA256
@@ -55,10 +56,10 @@ func separate(r *Release, by string) error {
 }
 
 // Permit says that footage of a release may leave by the hands of by, and what that is:
-// the segments of its given scope that can be read at the transaction's instant, and
-// the earliest of their deadlines. Whatever takes footage out of the vault for a release
+// the segments of its given scope that the viewer may see at the transaction's instant
+// (R34), and the earliest of their deadlines. Whatever takes footage out of the vault for a release
 // calls it inside its transaction (R64).
-func Permit(tx *index.Tx, number, by string) (r Release, parts []Part, deadline footage.Instant, err error) {
+func Permit(tx *index.Tx, number, by string, viewer footage.Viewer) (r Release, parts []Part, deadline footage.Instant, err error) {
 	if r, err = find(tx, number); err != nil {
 		return r, nil, 0, err
 	}
@@ -68,7 +69,7 @@ func Permit(tx *index.Tx, number, by string) (r Release, parts []Part, deadline 
 	if err != nil {
 		return r, nil, 0, err
 	}
-	parts, deadline, err = given(tx, r.Given)
+	parts, deadline, err = given(tx, r.Given, viewer)
 	if err == nil && len(parts) == 0 {
 		err = fmt.Errorf("%w: none of the given scope can be read any more", ErrNothing)
 	}
@@ -77,16 +78,16 @@ func Permit(tx *index.Tx, number, by string) (r Release, parts []Part, deadline 
 
 func wrap(number string, err error) error { return fmt.Errorf("%s: %w", number, err) }
 
-// given takes the readable segments of the selections, each once, by camera and time,
+// given takes the segments that can be seen of the selections, each once, by camera and time,
 // and the earliest of their deadlines.
-func given(tx *index.Tx, all []holds.Selection) (parts []Part, deadline footage.Instant, err error) {
+func given(tx *index.Tx, all []holds.Selection, viewer footage.Viewer) (parts []Part, deadline footage.Instant, err error) {
 	for _, s := range all {
 		for _, camera := range s.Cameras {
 			for segment, err := range vault.Segments(tx, camera, s.Span) {
 				if err != nil {
 					return nil, 0, err
 				}
-				if !segment.Readable(tx.Now) {
+				if !segment.Visible(tx.Now, viewer) {
 					continue
 				}
 				parts = append(parts, Part{segment.ID(), segment.SHA256, segment.Bytes})
@@ -128,7 +129,17 @@ func Parts(tx *index.Tx, number string, n int) (parts []Part, err error) {
 // partsInRow keeps a row of parts at some hundred kilobytes.
 const partsInRow = 2000
 
+// putParts writes the segments of a package, in place of what was written of it before.
 func putParts(tx *index.Tx, key string, n int, parts []Part) error {
+	var old []string
+	for row := range tx.Scan(index.Prefix(room, partsPart, key, versionPart(n))) {
+		old = append(old, row.Key)
+	}
+	for _, key := range old {
+		if err := tx.Delete(key); err != nil {
+			return err
+		}
+	}
 	i := 0
 	for some := range slices.Chunk(parts, partsInRow) {
 		if err := tx.Put(index.Key(room, partsPart, key, versionPart(n), versionPart(i)), some); err != nil {
@@ -143,6 +154,8 @@ func putParts(tx *index.Tx, key string, n int, parts []Part) error {
 type Order struct {
 	Out      string `json:"out,omitempty"`      // the folder in which the package is made; "": on the appliance
 	Password bool   `json:"password,omitempty"` // protect it with one that is made now
+
+	Viewer footage.Viewer `json:"-"` // the right of whoever exports
 }
 
 // Export builds the package of an approved copy and returns when it is complete. The
@@ -156,7 +169,7 @@ func (l *Log) Export(ctx context.Context, number string, o Order, by string) (Re
 	}
 	defer l.release(b.Package.Path)
 	var built Built
-	err = l.disk.MakeDir(filepath.Dir(b.Package.Path))
+	err = l.disk.MakeDir(b.Package.Path)
 	if err == nil && o.Password {
 		if b.Password, err = l.makePassword(number, b.Package.N); err != nil {
 			err = fmt.Errorf("couldn't keep the password: %w", err)
@@ -194,7 +207,7 @@ func (l *Log) begin(number string, o Order, by string) (b Build, err error) {
 	}
 	taken := ""
 	r, err := l.act(number, Begin, by, func(tx *index.Tx, r *Release) error {
-		_, parts, deadline, err := Permit(tx, number, by)
+		_, parts, deadline, err := Permit(tx, number, by, o.Viewer)
 		if err != nil {
 			return err
 		}
@@ -202,12 +215,15 @@ func (l *Log) begin(number string, o Order, by string) (b Build, err error) {
 			return refused("a package of it is being built, or was when the power went: that one goes first")
 		}
 		p := Package{N: len(r.Packages) + 1, Medium: medium, Begun: holds.Act{By: by, At: tx.Now}, Deadline: deadline, Segments: len(parts), List: listDigest(parts), Password: o.Password}
-		p.Path = filepath.Join(folder, folderName(*r, p.N))
+		p.Path = filepath.Join(folder, number)
+		if p.N > 1 {
+			p.Path += fmt.Sprintf("_%d", p.N)
+		}
 		if _, err := os.Lstat(p.Path); !errors.Is(err, fs.ErrNotExist) {
 			return refused("%s is there already", p.Path)
 		}
 		r.Packages = append(slices.Clip(r.Packages), p)
-		b.Package, b.Parts, taken = p, parts, p.Path
+		b.Package, b.Parts, b.Viewer, taken = p, parts, o.Viewer, p.Path
 		l.take(taken)
 		return putParts(tx, r.key(), p.N, parts)
 	})
@@ -252,23 +268,6 @@ func elsewhere(ours, folder string) (bool, error) {
 	return a.Dev != b.Dev, nil
 }
 
-// folderName is U-2026-0042_saknr-12345678, in ASCII; the second package has _2.
-func folderName(r Release, n int) string {
-	name := r.Number
-	if r.Case != "" {
-		name += "_saknr-" + strings.Map(func(c rune) rune {
-			if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' {
-				return c
-			}
-			return '-'
-		}, r.Case)
-	}
-	if n > 1 {
-		name += fmt.Sprintf("_%d", n)
-	}
-	return name
-}
-
 func (l *Log) finish(b Build, built Built, by string) (Release, error) {
 	return l.act(b.Release.Number, Export, by, func(tx *index.Tx, r *Release) error {
 		p := r.Packages[b.Package.N-1]
@@ -285,7 +284,23 @@ func (l *Log) finish(b Build, built Built, by string) (Release, error) {
 		if due <= tx.Now {
 			return refused("footage in it came to its deadline while it was being built (R100)")
 		}
+		permitted := map[Part]bool{}
+		for _, part := range b.Parts {
+			permitted[part] = true
+		}
+		for _, part := range built.Parts {
+			if !permitted[part] {
+				return refused("%s is in the package, and not among what was permitted (R64)", part.ID)
+			}
+		}
+		if len(built.Parts) == 0 {
+			return ErrNothing
+		}
+		if err := putParts(tx, r.key(), p.N, built.Parts); err != nil {
+			return err
+		}
 		r.change(p.N, func(p *Package) {
+			p.Segments, p.List = len(built.Parts), listDigest(built.Parts)
 			p.Built, p.Bytes, p.Files, p.Manifest, p.Key, p.Stamp = tx.Now, built.Bytes, built.Files, built.Manifest, built.Key, built.Stamp
 		})
 		return nil

@@ -105,7 +105,7 @@ func removable(r Release, p Package, due, now footage.Instant, building bool) fo
 	case p.Built == 0 && !building, r.State == Refused, r.State == Closed, r.Receipt.At != 0 && r.Verified.At != 0:
 		return min(due, now)
 	case r.Receipt.At != 0:
-		return min(due, r.Receipt.Act.At.Add(PackageAfter))
+		return min(due, r.Receipt.At.Add(PackageAfter))
 	}
 	return due
 }
@@ -194,8 +194,13 @@ func (l *Log) endHolds() {
 		}) {
 			continue
 		}
-		err := l.Delivered(r.Hold, r.Receipt.Act.At, r.Receipt.Act.By)
-		if errors.Is(err, holds.ErrRefused) || errors.Is(err, holds.ErrNotFound) { // it has ended
+		d := holds.Delivery{Receipt: r.Receipt.At, By: r.Receipt.Act.By}
+		_, err := l.Holds.Delivered(r.Hold, d)
+		if errors.Is(err, holds.ErrInvalid) { // it was placed after the receipt
+			d.Receipt = 0
+			_, err = l.Holds.Delivered(r.Hold, d)
+		}
+		if errors.Is(err, holds.ErrRefused) || errors.Is(err, holds.ErrNotFound) { // it has ended, or ends before that
 			err = nil
 		}
 		if err == nil {

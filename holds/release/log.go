@@ -2,6 +2,8 @@ package release
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -37,9 +39,9 @@ type Options struct {
 	// back.
 	Build func(ctx context.Context, b Build) (Built, error)
 
-	// Delivered tells the holds that what a hold has kept was handed over and receipted:
-	// it closes 48 hours after the receipt (R32). It may be called again.
-	Delivered func(hold string, receipt footage.Instant, by string) error
+	// Holds have what keeps footage beyond seven days. It is told of receipts: 48 hours
+	// after them holds close (R32).
+	Holds *holds.Holds
 
 	Dir string // packages and passwords lie in folders of it
 	Now func() time.Time
@@ -77,6 +79,9 @@ func (l *Log) nudge() {
 func (l *Log) Request(f Facts, by string) (Release, error) {
 	var r Release
 	f.clean()
+	if err := l.known(f.Hold); err != nil {
+		return Release{}, err
+	}
 	err := l.Index.Update(func(tx *index.Tx) (err error) {
 		r = Release{Record: Record{State: Draft, Matter: f.Matter, Created: holds.Act{By: by, At: tx.Now}}, Said: Said{Words: f.Words}}
 		if err := f.check(tx.Now); err != nil {
@@ -88,6 +93,21 @@ func (l *Log) Request(f Facts, by string) (Release, error) {
 		return write(tx, Release{}, &r, Request, by)
 	})
 	return l.did(r, err)
+}
+
+// known refuses the number of a hold that there never was. A freeze is none.
+func (l *Log) known(hold string) error {
+	if hold == "" {
+		return nil
+	}
+	k, err := l.Holds.Show(hold)
+	switch {
+	case errors.Is(err, holds.ErrNotFound), err == nil && k.Freeze():
+		return invalid("there is no hold %q", hold)
+	case err != nil:
+		return fmt.Errorf("couldn't read the hold %s: %w", hold, err)
+	}
+	return nil
 }
 
 // act carries out what a person does to a release: one transaction, one new version.
@@ -161,6 +181,19 @@ func past(at *footage.Instant, after, now footage.Instant, of string) error {
 // wrong (R79). A correction of something that the approver has decided upon makes an
 // approved release a draft again. What has been exported keeps its kind and its scope.
 func (l *Log) Correct(number, why string, edit func(*Facts) error, by string) (Release, error) {
+	s, err := l.Show(number)
+	if err != nil {
+		return Release{}, err
+	}
+	edited := s.Facts()
+	if err := edit(&edited); err != nil {
+		return Release{}, err
+	}
+	if edited.Hold != s.Hold { // asked before the transaction, as at the request
+		if err := l.known(edited.Hold); err != nil {
+			return Release{}, err
+		}
+	}
 	return l.act(number, Correct, by, func(tx *index.Tx, r *Release) (err error) {
 		if r.Because, err = reason(why, "what was wrong", 3); err != nil {
 			return err
@@ -335,8 +368,8 @@ func (l *Log) Deliver(number string, h Handover, by string) (Release, error) {
 	})
 }
 
-// Receipt enters the recipient's receipt. The hold closes 48 hours after it, and the
-// appliance's package goes then at the latest (R32).
+// Receipt enters the recipient's receipt. The hold closes 48 hours after it
+// ([holds.Holds.Delivered]), and the appliance's package goes then at the latest (R32).
 func (l *Log) Receipt(number string, p Paper, by string) (Release, error) {
 	r, err := l.act(number, Receipt, by, func(tx *index.Tx, r *Release) error {
 		d := Document{p.At, p.SHA256, holds.Act{By: by, At: tx.Now}}
