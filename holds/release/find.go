@@ -19,7 +19,8 @@ type Filter struct {
 	Open   bool // something is still to be done
 
 	// Subject leaves only what a person in the footage is told when they ask to whom it
-	// was given (GDPR art. 15(1)(c)): what was delivered, and is not under secrecy (R76).
+	// was given (GDPR art. 15(1)(c)): what was delivered, and is not under secrecy, without
+	// names and words (R76).
 	Subject bool
 	Limit   int // 0: all
 }
@@ -50,6 +51,9 @@ func (l *Log) List(f Filter) ([]Release, error) {
 				return err
 			}
 			if f.takes(r, tx.Now) {
+				if f.Subject {
+					r.Said = Said{}
+				}
 				all = append(all, r)
 			}
 			if f.Limit > 0 && len(all) == f.Limit {

@@ -116,10 +116,11 @@ func (l *Log) removePackages() (next footage.Instant) {
 			if p.Gone != 0 || p.HandedOver {
 				continue
 			}
-			var at, now footage.Instant
+			var at footage.Instant
+			now := l.now() // that of Now, which may be guarded against a wrong clock
 			if err := l.Index.View(func(tx *index.Tx) error {
 				due, err := dueOf(tx, r, p)
-				now, at = tx.Now, removable(r, p, due, tx.Now, l.isBuilding(p.Path))
+				at = removable(r, p, due, now, l.isBuilding(p.Path))
 				return err
 			}); err != nil {
 				return err
@@ -221,7 +222,7 @@ func (l *Log) eraseNames() {
 	var due []string
 	if err := l.Index.View(func(tx *index.Tx) error {
 		from, _ := index.Prefix(room, erasePart)
-		for row := range tx.Scan(from, index.Key(room, erasePart, (tx.Now+1).Compact())) {
+		for row := range tx.Scan(from, index.Key(room, erasePart, (l.now()+1).Compact())) {
 			r, err := byKey(tx, row.Key[len(row.Key)-len("2026-00000001"):])
 			if err != nil {
 				return err

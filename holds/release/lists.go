@@ -3,6 +3,8 @@ package release
 import (
 	"slices"
 	"strings"
+
+	"github.com/sjudager/sjudager/holds"
 )
 
 // Kind is how footage is made known (R72).
@@ -68,50 +70,47 @@ const (
 // physical reports whether a medium changes hands.
 func (c Channel) physical() bool { return c == ByHand || c == ByCourier || c == ByMail }
 
-// Choice is a code of a closed list, with its texts.
-type Choice[C ~string] struct {
-	Code      C      `json:"code"`
-	Norwegian string `json:"nb"` // bokmål
-	English   string `json:"en"`
+func choice[C ~string](code C, norwegian, english string) holds.Choice[C] {
+	return holds.Choice[C]{Code: code, Norwegian: norwegian, English: english}
 }
 
 // The closed lists.
 var (
-	Kinds = []Choice[Kind]{
-		{Copy, "Kopi", "Copy"}, {Viewing, "Gjennomsyn på stedet", "Viewing on site"}, {Verbal, "Muntlig opplysning", "Verbal information"},
+	Kinds = []holds.Choice[Kind]{
+		choice(Copy, "Kopi", "Copy"), choice(Viewing, "Gjennomsyn på stedet", "Viewing on site"), choice(Verbal, "Muntlig opplysning", "Verbal information"),
 	}
-	Hows = []Choice[How]{
-		{InPerson, "Oppmøte", "In person"}, {Phone, "Telefon", "Telephone"}, {"letter", "Brev", "Letter"},
-		{"mail", "E-post", "E-mail"}, {"portal", "Portal", "Portal"}, {NotAsked, "Ingen har spurt: eget tiltak", "Nobody has asked: own initiative"},
+	Hows = []holds.Choice[How]{
+		choice(InPerson, "Oppmøte", "In person"), choice(Phone, "Telefon", "Telephone"), choice(How("letter"), "Brev", "Letter"),
+		choice(How("mail"), "E-post", "E-mail"), choice(How("portal"), "Portal", "Portal"), choice(NotAsked, "Ingen har spurt: eget tiltak", "Nobody has asked: own initiative"),
 	}
 	Bases = []BasisRule{
-		{Choice[Basis]{PoliceDemand, "Anmodning fra politiet med hjemmel i lov", "Police demand with a basis in law"},
+		{choice(PoliceDemand, "Anmodning fra politiet med hjemmel i lov", "Police demand with a basis in law"),
 			"GDPR art. 6 (1) c; strpl. § 205, § 210", []RecipientKind{Police, Prosecution}},
-		{Choice[Basis]{OwnInitiative, "Utlevering til politiet på eget initiativ", "Handed to the police on own initiative"},
+		{choice(OwnInitiative, "Utlevering til politiet på eget initiativ", "Handed to the police on own initiative"),
 			"GDPR art. 6 (1) f", []RecipientKind{Police, Prosecution}},
-		{Choice[Basis]{SeizureOrder, "Beslag eller utleveringspålegg", "Seizure or production order"},
+		{choice(SeizureOrder, "Beslag eller utleveringspålegg", "Seizure or production order"),
 			"GDPR art. 6 (1) c; strpl. § 203, § 210", []RecipientKind{Police, Prosecution, Court}},
-		{Choice[Basis]{ConsentOfAll, "Samtykke fra alle som er avbildet", "Consent of everybody in the footage"},
+		{choice(ConsentOfAll, "Samtykke fra alle som er avbildet", "Consent of everybody in the footage"),
 			"GDPR art. 6 (1) a", []RecipientKind{Police, Prosecution, Court, Authority, DataSubject, Other}},
-		{Choice[Basis]{OtherStatute, "Annen lovhjemmel", "Another statute"},
+		{choice(OtherStatute, "Annen lovhjemmel", "Another statute"),
 			"GDPR art. 6 (1) c", []RecipientKind{Police, Prosecution, Court, Authority}},
-		{Choice[Basis]{SubjectCopy, "Kopi til den registrerte", "Copy for the person in the footage"},
+		{choice(SubjectCopy, "Kopi til den registrerte", "Copy for the person in the footage"),
 			"GDPR art. 15 (3)", []RecipientKind{DataSubject}},
 	}
-	Recipients = []Choice[RecipientKind]{
-		{Police, "Politi", "Police"}, {Prosecution, "Påtalemyndighet", "Prosecution"}, {Court, "Domstol", "Court"},
-		{Authority, "Annen myndighet med lovhjemmel", "Another authority, by statute"},
-		{DataSubject, "Den registrerte", "The person in the footage"}, {Other, "Andre, med samtykke fra alle", "Others, by the consent of all"},
+	Recipients = []holds.Choice[RecipientKind]{
+		choice(Police, "Politi", "Police"), choice(Prosecution, "Påtalemyndighet", "Prosecution"), choice(Court, "Domstol", "Court"),
+		choice(Authority, "Annen myndighet med lovhjemmel", "Another authority, by statute"),
+		choice(DataSubject, "Den registrerte", "The person in the footage"), choice(Other, "Andre, med samtykke fra alle", "Others, by the consent of all"),
 	}
-	Channels = []Choice[Channel]{
-		{ByHand, "Overlevert personlig", "Handed over in person"}, {ByCourier, "Bud", "Courier"}, {ByMail, "Rekommandert post", "Registered mail"},
-		{ByUpload, "Mottakerens egen tjeneste", "The recipient's own service"}, {OnSite, "Vist på stedet", "Shown on site"}, {BySpeaking, "Fortalt", "Told"},
+	Channels = []holds.Choice[Channel]{
+		choice(ByHand, "Overlevert personlig", "Handed over in person"), choice(ByCourier, "Bud", "Courier"), choice(ByMail, "Rekommandert post", "Registered mail"),
+		choice(ByUpload, "Mottakerens egen tjeneste", "The recipient's own service"), choice(OnSite, "Vist på stedet", "Shown on site"), choice(BySpeaking, "Fortalt", "Told"),
 	}
 )
 
 // BasisRule is what the list says of a legal basis.
 type BasisRule struct {
-	Choice[Basis]
+	holds.Choice[Basis]
 	Source     string          `json:"source"`
 	Recipients []RecipientKind `json:"recipients"` // to whom it allows footage to be given
 }
@@ -126,7 +125,7 @@ func (b Basis) Rule() (BasisRule, bool) {
 }
 
 // chosen refuses a code that is not on its list.
-func chosen[C ~string](what string, code C, list []Choice[C]) error {
+func chosen[C ~string](what string, code C, list []holds.Choice[C]) error {
 	var codes []string
 	for _, c := range list {
 		if c.Code == code {

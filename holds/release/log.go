@@ -264,23 +264,29 @@ func errorsFirst(errs ...error) error {
 	return nil
 }
 
-// Approve lets a draft leave. Who approves does not also export or hand over (R68),
-// unless emergency says in words why one person does both: then another looks at it
-// within ReviewWithin.
-func (l *Log) Approve(number, emergency, by string) (Release, error) {
+// Approve lets a draft leave. Who approves does not also export or hand over (R68).
+func (l *Log) Approve(number, by string) (Release, error) {
+	return l.act(number, Approve, by, func(tx *index.Tx, r *Release) error { return r.approve(holds.Act{By: by, At: tx.Now}) })
+}
+
+// Emergency lets a draft leave by one person alone, and says why: another looks at that
+// within ReviewWithin (R68).
+func (l *Log) Emergency(number, why, by string) (Release, error) {
 	return l.act(number, Approve, by, func(tx *index.Tx, r *Release) (err error) {
-		if r.Basis == ConsentOfAll && r.Consent.At == 0 {
-			return refused("the consent of everybody in the footage is not attached")
+		if r.Because, err = reason(why, "why one person has to decide alone", MinReason); err != nil {
+			return err
 		}
-		r.Approved = holds.Act{By: by, At: tx.Now}
-		if strings.TrimSpace(emergency) != "" {
-			if r.Because, err = reason(emergency, "why one person has to decide alone", MinReason); err != nil {
-				return err
-			}
-			r.Emergency, r.ReviewBy = true, tx.Now.Add(ReviewWithin)
-		}
-		return nil
+		r.Emergency, r.ReviewBy = true, tx.Now.Add(ReviewWithin)
+		return r.approve(holds.Act{By: by, At: tx.Now})
 	})
+}
+
+func (r *Release) approve(act holds.Act) error {
+	if r.Basis == ConsentOfAll && r.Consent.At == 0 {
+		return refused("the consent of everybody in the footage is not attached")
+	}
+	r.Approved = act
+	return nil
 }
 
 // Review says that another person stands by an emergency release, or what was wrong

@@ -217,7 +217,7 @@ func paper(s string) Paper { return Paper{SHA256: sha256.Sum256([]byte(s)), Arch
 func (r *rig) delivered(f Facts, o Order) Release {
 	r.t.Helper()
 	n := must(r.Request(f, lead))(r.t).Number
-	must(r.Approve(n, "", approver))(r.t)
+	must(r.Approve(n, approver))(r.t)
 	must(r.Export(context.Background(), n, o, lead))(r.t)
 	return must(r.Deliver(n, byHand, lead))(r.t)
 }
@@ -298,7 +298,7 @@ func TestR75NothingIsLengthened(t *testing.T) {
 		g.Kind = k
 		m := must(r.Request(g, lead))(t).Number
 		was := deadlines()
-		must(r.Approve(m, "", approver))(t)
+		must(r.Approve(m, approver))(t)
 		h := byHand
 		h.Channel, h.Medium, h.Serial = BySpeaking, "", ""
 		must(r.Deliver(m, h, lead))(t)
@@ -406,7 +406,7 @@ func TestR64NothingLeavesUnapproved(t *testing.T) {
 	is(t, permitted(lead), ErrRefused)
 	_, err := r.Export(context.Background(), n, Order{}, lead)
 	is(t, err, ErrRefused)
-	must(r.Approve(n, "", approver))(t)
+	must(r.Approve(n, approver))(t)
 	is(t, permitted(approver), ErrRefused) // R68
 	is(t, permitted(lead), nil)
 	must(r.Refuse(n, "the request was withdrawn by letter", lead))(t)
@@ -469,17 +469,17 @@ func TestR67Recipients(t *testing.T) {
 	f := asked()
 	f.Basis, f.Recipient, f.Asker.Service = ConsentOfAll, Other, ""
 	n := must(r.Request(f, lead))(t).Number
-	_, err := r.Approve(n, "", approver)
+	_, err := r.Approve(n, approver)
 	is(t, err, ErrRefused)
 	must(r.Attach(n, ConsentPaper, paper("consent"), lead))(t)
-	must(r.Approve(n, "", approver))(t)
+	must(r.Approve(n, approver))(t)
 }
 
 func TestR68TwoPersonsOrAReview(t *testing.T) {
 	r := newRig(t)
 	r.record("k01", start.Add(-20*time.Minute), 40)
 	n := must(r.Request(asked(), lead))(t).Number
-	must(r.Approve(n, "", lead))(t)
+	must(r.Approve(n, lead))(t)
 	_, err := r.Export(context.Background(), n, Order{}, lead)
 	is(t, err, ErrRefused)
 	_, err = r.Review(n, "fine", third)
@@ -488,7 +488,7 @@ func TestR68TwoPersonsOrAReview(t *testing.T) {
 	v := asked()
 	v.Kind = Viewing
 	shown := must(r.Request(v, lead))(t).Number
-	must(r.Approve(shown, "", lead))(t)
+	must(r.Approve(shown, lead))(t)
 	h := byHand
 	h.Channel, h.Medium, h.Serial = OnSite, "", ""
 	_, err = r.Deliver(shown, h, lead)
@@ -497,9 +497,9 @@ func TestR68TwoPersonsOrAReview(t *testing.T) {
 	must(r.Close(shown, "", lead))(t)
 
 	e := must(r.Request(asked(), lead))(t).Number
-	_, err = r.Approve(e, "in haste", lead)
+	_, err = r.Emergency(e, "in haste", lead)
 	is(t, err, ErrInvalid)
-	must(r.Approve(e, "a child is missing and nobody else is here", lead))(t)
+	must(r.Emergency(e, "a child is missing and nobody else is here", lead))(t)
 	must(r.Export(context.Background(), e, Order{}, lead))(t)
 	if s := must(r.Show(e))(t); !slices.Equal(s.Flags, []Flag{FlagReview}) || len(r.Alarms()) != 0 {
 		t.Errorf("flags %v, alarms %v", s.Flags, r.Alarms())
@@ -648,7 +648,7 @@ func TestR79CorrectionsAreVersions(t *testing.T) {
 	r := newRig(t)
 	r.record("k01", start.Add(-20*time.Minute), 40)
 	n := must(r.Request(asked(), lead))(t).Number
-	must(r.Approve(n, "", approver))(t)
+	must(r.Approve(n, approver))(t)
 	// Something that nobody has decided upon leaves it approved.
 	x := must(r.Correct(n, "wrong contact", func(f *Facts) error { f.Asker.Contact = "22 66 90 50"; return nil }, lead))(t)
 	if x.State != Approved || x.Version != 3 {
@@ -666,7 +666,7 @@ func TestR79CorrectionsAreVersions(t *testing.T) {
 	is(t, err, ErrInvalid)
 	_, err = r.Correct(n, "somebody else", func(f *Facts) error { f.Recipient = "press"; return nil }, lead)
 	is(t, err, ErrRefused)
-	must(r.Approve(n, "", approver))(t)
+	must(r.Approve(n, approver))(t)
 	must(r.Export(context.Background(), n, Order{}, lead))(t)
 	_, err = r.Correct(n, "more", func(f *Facts) error { f.Given = f.Asked; return nil }, lead)
 	is(t, err, ErrRefused)
@@ -714,7 +714,7 @@ func TestR100PackagesDieWithTheirFootage(t *testing.T) {
 	r := newRig(t)
 	r.record("k01", start.Add(-20*time.Minute), 40)
 	n := must(r.Request(asked(), lead))(t).Number
-	must(r.Approve(n, "", approver))(t)
+	must(r.Approve(n, approver))(t)
 	x := must(r.Export(context.Background(), n, Order{}, lead))(t)
 	first := start.Add(-10 * time.Minute)
 	p := x.Packages[0]
@@ -775,7 +775,7 @@ func TestMedia(t *testing.T) {
 	}
 	given := r.delivered(asked(), Order{Out: stick})
 	n := must(r.Request(asked(), lead))(t).Number
-	must(r.Approve(n, "", approver))(t)
+	must(r.Approve(n, approver))(t)
 	kept := must(r.Export(context.Background(), n, Order{Out: stick}, lead))(t)
 	r.at(kept.Packages[0].Deadline)
 	r.Step()
@@ -797,7 +797,7 @@ func TestRestartRemovesHalfPackages(t *testing.T) {
 	r := newRig(t)
 	r.record("k01", start.Add(-20*time.Minute), 40)
 	n := must(r.Request(asked(), lead))(t).Number
-	must(r.Approve(n, "", approver))(t)
+	must(r.Approve(n, approver))(t)
 	b := must(r.begin(n, Order{Password: true}, lead))(t)
 	must(r.makePassword(n, 1))(t)
 	if err := os.MkdirAll(filepath.Join(b.Package.Path, "half"), 0o700); err != nil {
@@ -836,7 +836,7 @@ func TestExportAgainstOthers(t *testing.T) {
 		r := newRig(t)
 		r.record("k01", start.Add(-20*time.Minute), 40)
 		n := must(r.Request(asked(), lead))(t).Number
-		must(r.Approve(n, "", approver))(t)
+		must(r.Approve(n, approver))(t)
 		r.onBuild = func(Build) error { return other(r, n) }
 		_, err := r.Export(context.Background(), n, Order{}, lead)
 		is(t, err, ErrRefused)
@@ -856,7 +856,7 @@ func TestExportAgainstOthers(t *testing.T) {
 	r.onBuild = func(Build) error { <-hold; return nil }
 	for range 8 {
 		all.Go(func() {
-			_, err := r.Approve(n, "", approver)
+			_, err := r.Approve(n, approver)
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {
