@@ -3,11 +3,13 @@ package web
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/release"
@@ -26,6 +28,19 @@ const demand = `{"kind":"copy","basis":"police_demand","recipient":"police","org
 	"asked":[{"cameras":["k01-inngang"],"from":"2026-07-04T18:00:00Z","to":"2026-07-04T18:00:04Z"}],
 	"asker":{"name":"Kari Nordmann","service":"P1234","unit":"Sentrum","contact":"02800"},"identity":"ringte tilbake til 02800",
 	"case":"12345678/26","concerns":"slagsmål i køen","purpose":"etterforskning"}`
+
+// demand enters a demand of the police: U-2026-0001.
+func (s *site) demand() {
+	s.Helper()
+	var f release.Facts
+	err := json.Unmarshal([]byte(demand), &f)
+	if f.AskedAt = footage.At(saturday.Add(-time.Hour)); err == nil {
+		_, err = s.Releases.Request(f, byAnybody)
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
+}
 
 // The whole way over the API: every answer is the one that the document describes.
 func TestReleasesAPI(t *testing.T) {

@@ -927,3 +927,45 @@ func TestNumbers(t *testing.T) {
 		t.Errorf("%s %v", key, err)
 	}
 }
+
+// R34: what only a freeze keeps is not given, unless the privacy role says so.
+func TestR34FrozenFootageStays(t *testing.T) {
+	r := newRig(t)
+	r.record("k01", start.Add(-20*time.Minute), 40)
+	n := must(r.Request(asked(), lead))(t).Number
+	must(r.Approve(n, approver))(t)
+	if err := r.Index.Update(func(tx *index.Tx) error {
+		var frozen []vault.Change
+		for s, err := range vault.Segments(tx, "k01", scope(start.Add(-10*time.Minute), start.Add(-9*time.Minute))[0].Span) {
+			if err != nil {
+				return err
+			}
+			to := s.Terms
+			to.Restricted = true
+			frozen = append(frozen, vault.Change{Segment: s, To: to})
+		}
+		return vault.SetTerms(tx, frozen)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := r.Export(context.Background(), n, Order{Frozen: true}, lead)
+	is(t, err, ErrRefused)
+	must(r.Export(context.Background(), n, Order{Viewer: footage.Privacy}, lead))(t)
+	must(r.Export(context.Background(), n, Order{Viewer: footage.Privacy, Frozen: true}, lead))(t)
+	if a, b := len(r.builds[0].Parts), len(r.builds[1].Parts); a != 8 || b != 10 {
+		t.Errorf("%d and %d segments were given", a, b)
+	}
+	// What the builder adds by itself does not leave (R64).
+	r.onBuild = nil
+	build := r.Build
+	r.Build = func(ctx context.Context, b Build) (Built, error) {
+		built, err := build(ctx, b)
+		built.Parts = append(slices.Clone(built.Parts), Part{ID: "k01/x"})
+		return built, err
+	}
+	_, err = r.Export(context.Background(), n, Order{}, lead)
+	is(t, err, ErrRefused)
+	if exists(r.builds[2].Package.Path) {
+		t.Error("something is left of it")
+	}
+}
