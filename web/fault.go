@@ -8,6 +8,7 @@ import (
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/web/account"
@@ -70,6 +71,10 @@ var faults = []struct {
 	{holds.ErrNotFound, CodeNotFound, http.StatusNotFound},
 	{holds.ErrNothing, CodeNothing, http.StatusNotFound},
 	{holds.ErrRefused, CodeRefused, http.StatusConflict},
+	{release.ErrInvalid, CodeInvalid, http.StatusBadRequest},
+	{release.ErrNotFound, CodeNotFound, http.StatusNotFound},
+	{release.ErrNothing, CodeNothing, http.StatusNotFound},
+	{release.ErrRefused, CodeRefused, http.StatusConflict},
 	{ledger.ErrNotFound, CodeNotFound, http.StatusNotFound},
 	{ledger.ErrUncovered, CodeRefused, http.StatusConflict},
 	{statement.ErrAsked, CodeInvalid, http.StatusBadRequest},

@@ -127,25 +127,30 @@ func (e LogEntry) field(names ...string) string {
 	return ""
 }
 
-// logCSV writes entries for a spreadsheet: UTF-8 with a byte order mark, without which
-// Excel takes the letters for others, and semicolons, which it expects where a comma is
-// in a number. What could pass for a formula begins with an apostrophe.
+// logCSV writes entries for a spreadsheet.
 func logCSV(all []LogEntry) []byte {
+	var rows [][]string
+	for _, e := range all {
+		rows = append(rows, []string{strconv.FormatInt(e.Number, 10), e.At.String(), string(e.Kind), e.By, e.field("camera", "cameras"), e.field("hold"), e.field("from"), e.field("to"), e.Said(), e.Hash})
+	}
+	return spreadsheet([]string{"n", "at", "kind", "by", "camera", "hold", "from", "to", "says", "hash"}, rows)
+}
+
+// spreadsheet writes rows: UTF-8 with a byte order mark, without which Excel takes the
+// letters for others, and semicolons, which it expects where a comma is in a number.
+// What could pass for a formula begins with an apostrophe.
+func spreadsheet(head []string, rows [][]string) []byte {
 	var b bytes.Buffer
 	b.WriteString("\ufeff")
 	w := csv.NewWriter(&b)
 	w.Comma, w.UseCRLF = ';', true
-	write := func(cells ...string) {
+	for _, cells := range append([][]string{head}, rows...) {
 		for i, c := range cells {
 			cells[i] = harmless(c)
 		}
 		if err := w.Write(cells); err != nil {
 			panic("internal error: memory cannot be written: " + err.Error())
 		}
-	}
-	write("n", "at", "kind", "by", "camera", "hold", "from", "to", "says", "hash")
-	for _, e := range all {
-		write(strconv.FormatInt(e.Number, 10), e.At.String(), string(e.Kind), e.By, e.field("camera", "cameras"), e.field("hold"), e.field("from"), e.field("to"), e.Said(), e.Hash)
 	}
 	w.Flush()
 	return b.Bytes()

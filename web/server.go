@@ -15,6 +15,7 @@ import (
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -47,6 +48,9 @@ type Options struct {
 	Vault  *vault.Vault
 	Holds  *holds.Holds
 	Notary *ledger.Notary
+
+	// Releases is the release log.
+	Releases *release.Log
 	// Statements makes the daily statements and the answers about the past.
 	Statements *statement.Maker
 	Sweeper    *holds.Sweeper

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"log/slog"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -121,6 +123,13 @@ func newSite(t testing.TB, now time.Time) *site {
 			Cameras: func() []statement.Camera { return []statement.Camera{{ID: "k01-inngang", Name: "Hovedinngang"}} },
 		},
 		Notary: notary, Store: st,
+		Releases: release.New(release.Options{
+			Index: db, Zone: func() *time.Location { return s.zone }, Holds: h, Dir: folder, Now: clock, Log: log,
+			Build: func(_ context.Context, b release.Build) (release.Built, error) {
+				err := os.WriteFile(filepath.Join(b.Package.Path, "package"), []byte(b.Password), 0o600)
+				return release.Built{Parts: b.Parts, Bytes: 1, Files: 1, Manifest: sha256.Sum256(nil), Key: "ab:cd"}, err
+			},
+		}),
 		Sweeper: &holds.Sweeper{Index: db, Vault: v, Holds: h, Now: clock, Log: log},
 		Clock:   &holds.Clock{Wall: clock, Uptime: func() time.Duration { return time.Hour }, Boot: "test", Log: log},
 		Health: func() []footage.Health {

@@ -172,7 +172,7 @@ func TestWordsForEverything(t *testing.T) {
 		footage.AlarmCameraDown, footage.AlarmStore, footage.AlarmKeys, footage.AlarmDamagedKey, footage.AlarmDeletion, footage.AlarmOverdue,
 		footage.AlarmSpool, footage.AlarmDamaged, footage.AlarmConfiguration, footage.AlarmOrphans,
 		footage.AlarmCheckpoint, footage.AlarmLedger,
-		footage.AlarmHolds, footage.AlarmBackup, footage.AlarmClock, footage.AlarmLogin,
+		footage.AlarmHolds, footage.AlarmBackup, footage.AlarmClock, footage.AlarmLogin, footage.AlarmRelease,
 	} {
 		distinct("alarm", string(c), nb.Alarm(c), en.Alarm(c))
 	}

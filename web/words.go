@@ -89,6 +89,8 @@ func (t tongue) Alarm(c footage.AlarmCode) string {
 		return t.T("Noen prøver å gjette et passord", "Somebody guesses at a password")
 	case footage.AlarmClock:
 		return t.T("Klokken er ikke til å stole på", "The clock cannot be trusted")
+	case footage.AlarmRelease:
+		return t.T("En utlevering må følges opp", "A release needs attention")
 	case footage.AlarmOrphans:
 		return t.T("Ukjente opptak i lageret", "Unknown footage in the store")
 	}

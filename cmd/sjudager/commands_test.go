@@ -206,6 +206,7 @@ func TestCommands(t *testing.T) {
 	}
 
 	p.answersPeople(camera, from, to)
+	p.releases(camera, from, to)
 	verified := p.proves(placed.Number)
 	p.states(camera, from, to)
 

@@ -19,6 +19,7 @@ import (
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/recorder"
 	"github.com/sjudager/sjudager/vault"
@@ -69,6 +70,7 @@ type daemon struct {
 	sweeper    *holds.Sweeper
 	notary     *ledger.Notary
 	statements *statement.Maker
+	releases   *release.Log
 	recorder   *recorder.Recorder
 	accounts   *account.Accounts
 	cert       *certificate // nil: http
@@ -148,6 +150,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endSweeper := begin(func(ctx context.Context) error { d.sweeper.Run(ctx); return nil })
 	endNotary := begin(func(ctx context.Context) error { d.notary.Run(ctx); return nil })
 	endStatements := begin(func(ctx context.Context) error { d.statements.Run(ctx); return nil })
+	endReleases := begin(func(ctx context.Context) error { d.releases.Run(ctx); return nil })
 	endCopies := begin(func(ctx context.Context) error { d.holds.KeepCopies(ctx); return nil })
 	endBackups := begin(func(ctx context.Context) error { d.backUp(ctx); return nil })
 	endPage := begin(func(ctx context.Context) error { return d.web.ServeTCP(ctx, page) })
@@ -168,6 +171,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endSweeper()
 	endPage()
 	endSocket()
+	endReleases()
 	endStatements()
 	endNotary()
 	d.signOff()
@@ -280,6 +284,9 @@ func (d *daemon) join(key *ledger.Key) {
 			return all
 		},
 	}
+	d.releases = release.New(release.Options{
+		Index: d.index, Zone: c.Site.Location, Holds: d.holds, Build: d.buildPackage, Dir: filepath.Join(c.DataDir, "releases"), Now: d.Now, Log: d.Log,
+	})
 	d.accounts = account.New(account.Options{Provider: provider(c), Index: d.index, Rules: func() account.Rules { return rules(d.inForce()) }, Now: d.Now, Log: d.Log})
 	var secure *tls.Config
 	var fingerprint func() string
@@ -287,8 +294,8 @@ func (d *daemon) join(key *ledger.Key) {
 		secure, fingerprint = d.cert.config(), d.cert.fingerprint
 	}
 	d.web = web.New(web.Options{
-		Statements: d.statements,
-		Accounts:   d.accounts, Purposes: d.purposes, TLS: secure, Fingerprint: fingerprint,
+		Statements: d.statements, Releases: d.releases,
+		Accounts: d.accounts, Purposes: d.purposes, TLS: secure, Fingerprint: fingerprint,
 		Remote: func() []netip.Prefix {
 			if m := d.inForce().HTTP.Remote; m != nil {
 				return m.Prefixes

@@ -193,20 +193,25 @@ func logShow(ctx context.Context, c console, o *options) error {
 // exportLog puts the entries into a file for a spreadsheet, or a printed one: all of
 // them unless --last is given.
 func (cl *client) exportLog(ctx context.Context, c console, o *options, query url.Values, format, lang, out string) error {
+	o.Visit(func(f *flag.Flag) {
+		if f.Name == "last" && f.Value.String() != "0" {
+			query.Set("limit", f.Value.String())
+		}
+	})
+	return cl.saveLog(ctx, c, o, "log", query, format, lang, out)
+}
+
+// saveLog puts one of the logs into a file.
+func (cl *client) saveLog(ctx context.Context, c console, o *options, path string, query url.Values, format, lang, out string) error {
 	if format != "csv" && format != "pdf" {
 		return misuse("--format is csv or pdf", "")
 	}
 	if out == "" || o.json {
 		return misuse("--out is missing: the file to write", "")
 	}
-	o.Visit(func(f *flag.Flag) {
-		if f.Name == "last" && f.Value.String() != "0" {
-			query.Set("limit", f.Value.String())
-		}
-	})
 	query.Set("format", format)
 	query.Set("lang", lang)
-	if err := cl.download(ctx, "log?"+query.Encode(), out); err != nil {
+	if err := cl.download(ctx, path+"?"+query.Encode(), out); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.out, "the log is in %s\n", out)

@@ -33,6 +33,21 @@ Usage:
   sjudager request extend NUMBER put the answer off, once
   sjudager request decide NUMBER how it is answered
   sjudager request close NUMBER  close it and lift its freeze
+  sjudager release new ...       enter what the police or another ask for
+  sjudager release list          the release log, by camera, user, case
+  sjudager release show NUMBER   one release, with all of its history (--json)
+  sjudager release correct NUMBER  make a new version of it
+  sjudager release attach NUMBER the written request, the consent
+  sjudager release approve NUMBER  let it leave: not by whoever exports it
+  sjudager release review NUMBER look at an emergency release
+  sjudager release refuse NUMBER turn it down, with the reason
+  sjudager release export NUMBER build its package
+  sjudager release password NUMBER that of its package
+  sjudager release deliver NUMBER  who handed it to whom, on what, where
+  sjudager release receipt NUMBER  enter the receipt; its hold closes 48 h later
+  sjudager release verified NUMBER they have opened it and found it whole
+  sjudager release close NUMBER  end it
+  sjudager release choices       the codes that a release is made of
   sjudager expire [--dry-run]    delete what is due now, or say what would go
   sjudager clock show            is the clock to be trusted, and what says so
   sjudager clock confirm ...     say that it is right, so that deletion goes on
@@ -544,6 +559,148 @@ const versionUsage = `Usage: sjudager version [--json]
 
 Shows which sjudager this is.
 `
+
+const releaseFacts = `
+  --kind KIND       copy (default), viewing or verbal
+  --basis BASIS     the legal basis, and --recipient, --how: release choices
+  --organisation T  that receives it
+  --name, --service, --unit, --contact   who asks
+  --identity TEXT   how the identity was checked
+  --authority TEXT  the statute or order
+  --assessment TEXT why own initiative is justified
+  --case NO         the case number
+  --concerns TEXT   what the case is about, and --purpose of what is asked for
+  --camera ID,...   what is asked for, with --from and --to; on own initiative
+                    what is given
+  --also ...        further: k01,k02@18:30/19:10;k03@19:00/20:00
+  --given ...       what is given, if that is less, and --differs why
+  --description T   what the footage shows, without names
+  --hold NUMBER     that keeps the footage: it closes after the receipt
+  --asked-at TIME   when it was asked for (default: now)
+  --minors          they are likely in the picture
+  --secrecy TIME    the people in the footage are told nothing before TIME, and
+                    --secrecy-for who asks for that
+`
+
+const releaseNewUsage = `Usage: sjudager release new --basis BASIS --recipient RECIPIENT --name NAME
+           --contact TEXT --identity TEXT --concerns TEXT --purpose TEXT ...
+           [--json]
+
+Enters a release as a draft. Whom it may go to follows from the legal basis;
+exits with 4 for everybody else.
+` + releaseFacts + clientOptions + timeForms
+
+const releaseCorrectUsage = `Usage: sjudager release correct NUMBER --why TEXT ... [--json]
+
+Makes a new version; the old ones stay. What the approver has decided upon is
+approved again. What was given is not corrected once it was exported.
+
+  --why TEXT        what was wrong
+` + releaseFacts + clientOptions + timeForms
+
+const releaseListUsage = `Usage: sjudager release list [--camera ID [--from TIME] [--to TIME]] [--user ID]
+           [--case NO] [--state STATE] [--open] [--subject] [--json]
+           [--format csv|pdf --out FILE [--lang nb|en]]
+
+Lists releases, the newest first.
+
+  --camera ID       what was given of it
+  --user ID         who has done something to it
+  --open            something is still to be done
+  --subject         what a person in the footage is told: what was delivered,
+                    not under secrecy, without names
+  --format, --out   write them to a file, for a spreadsheet or printed
+` + clientOptions + timeForms
+
+const releaseShowUsage = `Usage: sjudager release show NUMBER [--json]
+
+Shows a release. With --json also its segments and all its versions.
+` + clientOptions
+
+const releaseAttachUsage = `Usage: sjudager release attach NUMBER --file FILE --archive TEXT
+           [--what request|consent] [--at TIME] [--json]
+
+Enters a document: the written request that follows an oral one, or the consent
+of everybody in the footage. Its SHA-256 is kept; the paper stays where it is.
+
+  --file FILE       the document
+  --archive TEXT    where it lies
+  --at TIME         when it came (default: now)
+` + clientOptions + timeForms
+
+const releaseApproveUsage = `Usage: sjudager release approve NUMBER [--emergency TEXT] [--json]
+
+Lets a draft leave. Whoever approves does not export or hand over.
+
+  --emergency TEXT  why one person has to do both: another reviews it within 24
+                    hours
+` + clientOptions
+
+const releaseReviewUsage = `Usage: sjudager release review NUMBER --note TEXT [--json]
+
+Says what you find about a release that another person approved and handed over
+alone.
+` + clientOptions
+
+const releaseRefuseUsage = `Usage: sjudager release refuse NUMBER --why TEXT [--json]
+
+Refuses or withdraws a release that was not handed over. Its packages go.
+` + clientOptions
+
+const releaseExportUsage = `Usage: sjudager release export NUMBER [--out DIR] [--password] [--frozen]
+           [--json]
+
+Builds the package of an approved copy and returns when it is complete. On the
+appliance it goes with the first of its footage, or 48 hours after the receipt.
+
+  --out DIR         a folder or mounted medium (default: on the appliance)
+  --password        protect it with a password that is made now
+  --frozen          give what only a freeze keeps, too (the privacy role)
+` + clientOptions
+
+const releasePasswordUsage = `Usage: sjudager release password NUMBER [--json]
+
+Prints the password of the last package. It is destroyed when the recipient has
+opened it. The ledger has an entry of it.
+` + clientOptions
+
+const releaseDeliverUsage = `Usage: sjudager release deliver NUMBER --channel CHANNEL --handed-by NAME
+           --received-by NAME --where TEXT [--medium TEXT] [--serial NO]
+           [--seal NO] [--protection TEXT] [--at TIME] [--json]
+
+Says how it was handed over, shown or told. A medium that changes hands has a
+make and a serial number.
+
+  --channel ...     in_person, courier, mail, upload; on_site, verbally
+` + clientOptions + timeForms
+
+const releaseReceiptUsage = `Usage: sjudager release receipt NUMBER --file FILE --archive TEXT [--at TIME]
+           [--json]
+
+Enters the recipient's receipt. The hold closes 48 hours after it, and the
+package on the appliance is deleted.
+
+  --file FILE       the receipt; its SHA-256 is kept
+  --archive TEXT    where it lies
+  --at TIME         when it was signed (default: now)
+` + clientOptions + timeForms
+
+const releaseVerifiedUsage = `Usage: sjudager release verified NUMBER --who NAME [--at TIME] [--json]
+
+Enters that the recipient has opened the package and found it whole. A password
+is destroyed.
+` + clientOptions + timeForms
+
+const releaseCloseUsage = `Usage: sjudager release close NUMBER [--note TEXT] [--json]
+
+Ends a release. Exits with 4 while the written request is missing, or the review
+of an emergency.
+` + clientOptions
+
+const releaseChoicesUsage = `Usage: sjudager release choices [--json]
+
+Lists the codes of kinds, legal bases, recipients and channels.
+` + clientOptions
 
 const clientOptions = `
   --config FILE     the running sjudager's (default ` + defaultConfig + `)

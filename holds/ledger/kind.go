@@ -103,7 +103,7 @@ var kinds = func() map[Kind]shape {
 		{Viewed, "camera from to right?", "purpose?"},
 		{Exported, "cameras from to bytes? sha256? right?", "purpose?"},
 		{LogRead, "", ""},
-		{Released, "release state hold? manifest?", "reason? recipient?"},
+		{Released, "release state act revision record said? hold? manifest?", ""},
 		{Login, "", "from?"},
 		{LoginFailed, "user?", "from?"},
 		{Logout, "user", ""},
@@ -158,10 +158,10 @@ const (
 // forms has the form of each field, whatever the kind; other fields are words.
 var forms = map[string]form{
 	"n": numeral, "segments": numeral, "bytes": numeral, "keep": numeral, "hold_max": numeral, "delta_ms": numeral,
-	"size": numeral, "late_s": numeral, "entry": numeral, "entries": numeral, "lists": numeral,
+	"size": numeral, "late_s": numeral, "entry": numeral, "entries": numeral, "lists": numeral, "revision": numeral,
 	"at": timeForm, "old": timeForm, "new": timeForm, "from": timeForm, "to": timeForm, "until": timeForm, "happened": timeForm, "review": timeForm, "confirm": timeForm, "deadline": timeForm, "since": timeForm,
 	"receipt": timeForm, "closes": timeForm, "received": timeForm, "due": timeForm, "told": timeForm,
-	"config": hashForm, "list": hashForm, "sha256": hashForm, "manifest": hashForm, "root": hashForm, "stamp": hashForm,
+	"config": hashForm, "list": hashForm, "sha256": hashForm, "manifest": hashForm, "record": hashForm, "said": hashForm, "root": hashForm, "stamp": hashForm,
 	"cameras": wordsForm, "selections": wordsForm, "spans": wordsForm,
 }
 

@@ -30,5 +30,6 @@ const (
 	AlarmBackup        AlarmCode = "backup"         // the scheduled backup fails
 	AlarmLogin         AlarmCode = "login"          // somebody guesses at an account's password
 	AlarmClock         AlarmCode = "clock"          // the machine's clock cannot be trusted; deletion may be paused (R17)
+	AlarmRelease       AlarmCode = "release"        // a release that one person made alone is not reviewed in time (R68), or its package is not gone
 	AlarmOrphans       AlarmCode = "unknown-object" // the store has footage that the index does not know (R12)
 )

@@ -13,6 +13,7 @@
 //	gap/<camera>/<from>                vault: spans without footage
 //	camera/<camera>                    vault: how much is stored of a camera
 //	hold/<state>/<number>              holds: active ones and ended ones
+//	release/...                        holds/release: the release log
 //	ledger/...                         holds/ledger: the log of everything that matters
 //	user/<id>                          web/account: people, and below session/, link/ and
 //	                                   token/ what lets them and programs in

@@ -65,24 +65,26 @@ type Right string
 
 // The rights. Every route names one.
 const (
-	Open      Right = "open"       // needs nobody: signing in, and what that page is made of
-	Own       Right = "own"        // of anybody who is signed in, about nobody else
-	See       Right = "see"        // state, timelines, deletions; no footage
-	Watch     Right = "watch"      // footage
-	Frozen    Right = "frozen"     // footage that is frozen for a request (R34)
-	SeeHolds  Right = "see-holds"  // holds and their reasons
-	QuickHold Right = "quick-hold" // a hold that waits for Hold (R33)
-	Hold      Right = "hold"       // place, confirm, review, narrow, close
-	Release   Right = "release"    // hand footage over
-	Approve   Right = "approve"    // releases (R68)
-	Requests  Right = "requests"   // of those who were filmed: freezes, answers
-	Signs     Right = "signs"
-	ReadLog   Right = "read-log" // the ledger, who did what
-	ProveLog  Right = "prove-log"
-	EraseLog  Right = "erase-log" // the text of a detail, for good
-	Operate   Right = "operate"   // backups, checks, a sweep
-	Settings  Right = "settings"
-	Users     Right = "users"
+	Open        Right = "open"         // needs nobody: signing in, and what that page is made of
+	Own         Right = "own"          // of anybody who is signed in, about nobody else
+	See         Right = "see"          // state, timelines, deletions; no footage
+	Watch       Right = "watch"        // footage
+	Frozen      Right = "frozen"       // footage that is frozen for a request (R34)
+	SeeHolds    Right = "see-holds"    // holds and their reasons
+	QuickHold   Right = "quick-hold"   // a hold that waits for Hold (R33)
+	Hold        Right = "hold"         // place, confirm, review, narrow, close
+	Release     Right = "release"      // hand footage over
+	SeeReleases Right = "see-releases" // to whom, and why: names of people outside
+	StopRelease Right = "stop-release" // refuse or withdraw one
+	Approve     Right = "approve"      // releases (R68)
+	Requests    Right = "requests"     // of those who were filmed: freezes, answers
+	Signs       Right = "signs"
+	ReadLog     Right = "read-log" // the ledger, who did what
+	ProveLog    Right = "prove-log"
+	EraseLog    Right = "erase-log" // the text of a detail, for good
+	Operate     Right = "operate"   // backups, checks, a sweep
+	Settings    Right = "settings"
+	Users       Right = "users"
 )
 
 // rights is who may do what. Only people may do what is personal: a token stands
@@ -101,6 +103,8 @@ var rights = []struct {
 	{Hold, []Role{Lead}, true},
 	{Release, []Role{Lead}, true},
 	{Approve, []Role{Approver}, true},
+	{SeeReleases, []Role{Lead, Approver, Privacy}, true},
+	{StopRelease, []Role{Lead, Approver, Privacy}, true},
 	{Requests, []Role{Privacy}, true},
 	{Signs, []Role{Privacy, Lead}, false},
 	{ReadLog, []Role{Privacy}, false},

@@ -18,6 +18,8 @@ quick-hold  guard lead
 hold        lead -
 release     lead -
 approve     approver -
+see-releases lead approver privacy -
+stop-release lead approver privacy -
 requests    privacy -
 signs       lead privacy
 read-log    privacy

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/sjudager/sjudager/web"
+)
+
+// demand are the options of a demand of the police.
+func demand(camera, from, to string) []string {
+	return []string{"release", "new", "--basis", "police_demand", "--recipient", "police", "--organisation", "Oslo politidistrikt", "--how", "phone",
+		"--name", "Kari Nordmann", "--service", "P1234", "--contact", "02800", "--identity", "ringte tilbake", "--case", "12345678/26",
+		"--concerns", "slagsmål i køen", "--purpose", "etterforskning", "--camera", camera, "--from", from, "--to", to}
+}
+
+// releases has footage asked for, corrected, approved, refused and searched, as the
+// commands tell it.
+func (p *program) releases(camera, from, to string) {
+	t := p.t
+	t.Helper()
+	refused := func(code int, want string, args ...string) {
+		t.Helper()
+		if r := p.run(args...); r.code != code || !strings.Contains(r.stderr, want) {
+			t.Errorf("%v ended with %d: %s", args, r.code, r.stderr)
+		}
+	}
+	refused(exitRefused, "R67", append(demand(camera, from, to), "--recipient", "press")...)
+	refused(exitUsage, "--purpose is missing", append(demand(camera, from, to), "--purpose", "")...)
+	refused(exitUsage, "case number", append(demand(camera, from, to), "--case", "1")...)
+	var r web.Release
+	p.run(append(demand(camera, from, to), "--json")...).document(t, &r)
+	refused(exitRefused, "only by an approved release", "release", "export", r.Number)
+	p.says(t, []string{"release", "correct", r.Number, "--why", "hørt feil", "--service", "P4321"}, "P4321", "version 2", "Kari Nordmann")
+	refused(exitUsage, "nothing is corrected", "release", "correct", r.Number, "--why", "hørt feil")
+	p.says(t, []string{"release", "approve", r.Number}, "approved", "attach the written request")
+	refused(exitRefused, "another person", "release", "export", r.Number) // R68
+	letter := filepath.Join(t.TempDir(), "letter.pdf")
+	if err := os.WriteFile(letter, []byte("a letter"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.says(t, []string{"release", "attach", r.Number, "--file", letter, "--archive", "perm 3"}, "approved")
+	p.says(t, []string{"release", "refuse", r.Number, "--why", "politiet trengte det ikke likevel"}, "refused", "because")
+	p.says(t, []string{"release", "show", r.Number}, "Police demand", "etterforskning")
+	p.says(t, []string{"release", "list", "--case", "12345678/26"}, r.Number, "refused", "Oslo politidistrikt")
+	p.says(t, []string{"release", "list", "--camera", camera, "--from", from, "--subject"}, "no releases")
+	p.says(t, []string{"release", "choices"}, "police_demand", "--channel", "in_person")
+	for _, format := range []string{"csv", "pdf"} {
+		out := filepath.Join(t.TempDir(), "log."+format)
+		p.says(t, []string{"release", "list", "--format", format, "--out", out}, out)
+		if b, err := os.ReadFile(out); err != nil || format == "csv" && !strings.Contains(string(b), r.Number) || format == "pdf" && !strings.HasPrefix(string(b), "%PDF-") {
+			t.Errorf("%s: %.40q %v", out, b, err)
+		}
+	}
+	// What is shown here, by one person in an emergency; the review is another's.
+	var shown web.Release
+	p.run(append(demand(camera, from, to), "--kind", "viewing", "--how", "letter", "--json")...).document(t, &shown)
+	p.says(t, []string{"release", "approve", shown.Number, "--emergency", "et barn er borte, og ingen andre er her"}, "alone in an emergency", "another reviews it")
+	p.says(t, []string{"release", "deliver", shown.Number, "--channel", "on_site", "--handed-by", "Ola", "--received-by", "Kari", "--where", "vaktrommet"}, "delivered", "Shown on site")
+	refused(exitRefused, "R68", "release", "review", shown.Number, "--note", "greit")
+	p.says(t, []string{"release", "receipt", shown.Number, "--file", letter, "--archive", "perm 3"}, "receipted")
+	refused(exitRefused, "R68", "release", "close", shown.Number)
+	refused(exitRefused, "no package", "release", "verified", shown.Number, "--who", "Kari")
+	refused(exitRefused, "no password", "release", "password", shown.Number)
+	refused(exitNothing, "U-2020-0001", "release", "show", "U-2020-0001")
+}
