@@ -22,6 +22,8 @@ func soak(ctx context.Context, o options, out io.Writer) (err error) {
 		if o.dir, err = os.MkdirTemp("", "sjudager-soak-"); err != nil {
 			return err
 		}
+	} else if err = os.MkdirAll(o.dir, 0o700); err != nil {
+		return fmt.Errorf("couldn't make %s: %w", o.dir, err)
 	}
 	fmt.Fprintf(out, "seed %d, %d wild and %d steady cameras for %v, kept %v, in %s\n", o.seed, o.wild, o.steady, o.length, o.keep, o.dir)
 	cameras, err := yard(ctx, o)
