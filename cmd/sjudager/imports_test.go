@@ -44,6 +44,7 @@ var doors = map[string]string{
 	"filippo.io/torchwood":              "holds/ledger",
 	"github.com/digitorus":              "holds/ledger",
 	"codeberg.org/go-pdf":               "holds/paper",
+	"github.com/boombuler":              "holds/handover",
 }
 
 // onlyOf are packages whose view of another room is narrower than the room.
