@@ -1,0 +1,4 @@
+package handover
+
+func (b *builder) playerPage() []byte { return nil }
+func verifierPage() []byte            { return nil }
