@@ -185,7 +185,7 @@ func (b *builder) fill(r *Result) error {
 		{verify.TagManifest, tags},
 		{verify.Signature, signature},
 		{verify.Chain, b.Keys.PEM()},
-		{verify.KeyPrint, b.keyPrint()},
+		{verify.KeyPrint, []byte(verify.KeyPrintText(b.Keys.Fingerprint(), b.Keys.Root()))},
 	} {
 		if err := f.put(w.name, w.content); err != nil {
 			return err
@@ -264,25 +264,6 @@ func (b *builder) writeReceipt(manifest string, files, bytes int64) error {
 		return err
 	}
 	return b.folder.put(receiptFile, pdf)
-}
-
-// keyPrint is the fingerprint as a file. It proves nothing, and says so.
-func (b *builder) keyPrint() []byte {
-	own, root := b.Keys.Fingerprint(), b.Keys.Root()
-	return fmt.Appendf(nil, `Fingeravtrykk av signeringsnøkkelen / Fingerprint of the signing key
-(SHA-256 av SubjectPublicKeyInfo / of the SubjectPublicKeyInfo)
-
-%s
-%s
-
-Rotnøkkel / Root key
-
-%s
-%s
-
-Sammenlign med papirkvitteringen, ikke med denne filen.
-Compare with the paper receipt, not with this file.
-`, own, own.Words(), root, root.Words())
 }
 
 const unfinishedText = `Denne pakken er ikke ferdig. Den skal ikke utleveres.

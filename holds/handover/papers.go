@@ -42,7 +42,16 @@ func (t tongue) at(i footage.Instant) string {
 	return i.Time().In(t.zone).Format("2006-01-02 15:04:05 -07:00")
 }
 
-func (t tongue) span(s footage.Span) string { return t.at(s.From) + " – " + t.at(s.To) }
+func (t tongue) span(s footage.Span) string {
+	const day, clock = "2006-01-02", "15:04:05"
+	from, to := s.From.Time().In(t.zone), s.To.Time().In(t.zone)
+	if _, a := from.Zone(); from.Format(day) == to.Format(day) {
+		if _, b := to.Zone(); a == b {
+			return from.Format(day+" "+clock) + " – " + to.Format(clock+" -07:00")
+		}
+	}
+	return t.at(s.From) + " – " + t.at(s.To)
+}
 
 func (t tongue) or(s string) string {
 	if strings.TrimSpace(s) == "" {

@@ -9,7 +9,8 @@ func (d *Document) Break() {
 func (d *Document) Squares(black [][]bool, mm float64, text string) {
 	d.parts = append(d.parts, func(s *sheet) {
 		const gap = 5
-		s.room(mm + 2)
+		s.room(mm + 6)
+		s.y += 4 // readers want white around it
 		top := s.y
 		step := mm / float64(len(black))
 		s.pdf.SetFillColor(0, 0, 0)

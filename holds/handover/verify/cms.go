@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 )
 
@@ -67,87 +68,87 @@ func strict(der []byte, v any) error {
 }
 
 // detached checks a detached CMS signature of one signer, with RSA PKCS #1 v1.5 and
-// SHA-256, and returns the certificate of the signer and when it says that it signed.
-func detached(der, content []byte) (*x509.Certificate, time.Time, error) {
+// SHA-256, and returns the certificate of the signer, all that are with it, and when it
+// says that it signed.
+func detached(der, content []byte) (signer *x509.Certificate, certificates []*x509.Certificate, at time.Time, err error) {
 	var outer contentInfo
 	var data signedData
-	var at time.Time
 	if err := strict(der, &outer); err != nil {
-		return nil, at, fmt.Errorf("couldn't read the signature: %w", err)
+		return nil, nil, at, fmt.Errorf("couldn't read the signature: %w", err)
 	}
 	if !outer.Type.Equal(oidSignedData) {
-		return nil, at, errors.New("it is not a CMS signature")
+		return nil, nil, at, errors.New("it is not a CMS signature")
 	}
 	if err := strict(outer.Content.Bytes, &data); err != nil {
-		return nil, at, fmt.Errorf("couldn't read the signature: %w", err)
+		return nil, nil, at, fmt.Errorf("couldn't read the signature: %w", err)
 	}
-	certificates, err := x509.ParseCertificates(data.Certificates.Bytes)
+	certificates, err = x509.ParseCertificates(data.Certificates.Bytes)
 	if err != nil {
-		return nil, at, fmt.Errorf("couldn't read the signature's certificates: %w", err)
+		return nil, nil, at, fmt.Errorf("couldn't read the signature's certificates: %w", err)
 	}
-	if len(data.Signers) != 1 || !data.Content.Type.Equal(oidData) {
-		return nil, at, errors.New("it is not a detached signature of one signer")
+	if data.Version != 1 || len(data.Digests) != 1 || !data.Digests[0].Algorithm.Equal(oidSHA256) || len(data.Signers) != 1 || data.Signers[0].Version != 1 || !data.Content.Type.Equal(oidData) {
+		return nil, nil, at, errors.New("it is not a detached signature of one signer")
 	}
 	s := data.Signers[0]
 	if !s.Digest.Algorithm.Equal(oidSHA256) || !s.Algorithm.Algorithm.Equal(oidRSA) && !s.Algorithm.Algorithm.Equal(oidSHA256RSA) {
-		return nil, at, errors.New("it is not signed with RSA PKCS #1 v1.5 and SHA-256")
+		return nil, nil, at, errors.New("it is not signed with RSA PKCS #1 v1.5 and SHA-256")
 	}
-	var signer *x509.Certificate
 	for _, c := range certificates {
 		if bytes.Equal(c.RawIssuer, s.ID.Issuer.FullBytes) && c.SerialNumber.Cmp(s.ID.Serial) == 0 {
 			signer = c
 		}
 	}
 	if signer == nil {
-		return nil, at, errors.New("the signer's certificate is missing")
+		return nil, nil, at, errors.New("the signer's certificate is missing")
 	}
 	key, ok := signer.PublicKey.(*rsa.PublicKey)
 	if !ok || len(s.Attributes.FullBytes) == 0 {
-		return nil, at, errors.New("it is not a signature over attributes with an RSA key")
+		return nil, nil, at, errors.New("it is not a signature over attributes with an RSA key")
 	}
 	sum := sha256.Sum256(content)
 	seen := map[string]bool{}
 	for rest := s.Attributes.Bytes; len(rest) > 0; {
 		var a attribute
 		if rest, err = asn1.Unmarshal(rest, &a); err != nil {
-			return nil, at, fmt.Errorf("couldn't read the signature's attributes: %w", err)
+			return nil, nil, at, fmt.Errorf("couldn't read the signature's attributes: %w", err)
 		}
 		if seen[a.Type.String()] {
-			return nil, at, errors.New("an attribute of the signature is there twice")
+			return nil, nil, at, errors.New("an attribute of the signature is there twice")
 		}
 		seen[a.Type.String()] = true
 		switch {
 		case a.Type.Equal(oidContentType):
 			var kind asn1.ObjectIdentifier
 			if err := strict(a.Values.Bytes, &kind); err != nil || !kind.Equal(oidData) {
-				return nil, at, errors.New("the signature is over something else")
+				return nil, nil, at, errors.New("the signature is over something else")
 			}
 		case a.Type.Equal(oidMessageDigest):
 			var digest []byte
 			if err := strict(a.Values.Bytes, &digest); err != nil || !bytes.Equal(digest, sum[:]) {
-				return nil, at, errors.New("what was signed had another SHA-256")
+				return nil, nil, at, errors.New("what was signed had another SHA-256")
 			}
 		case a.Type.Equal(oidSigningTime):
 			if err := strict(a.Values.Bytes, &at); err != nil {
-				return nil, at, fmt.Errorf("couldn't read when it was signed: %w", err)
+				return nil, nil, at, fmt.Errorf("couldn't read when it was signed: %w", err)
 			}
 		}
 	}
 	if !seen[oidContentType.String()] || !seen[oidMessageDigest.String()] {
-		return nil, at, errors.New("the signature does not say what it is over")
+		return nil, nil, at, errors.New("the signature does not say what it is over")
 	}
 	// What is signed is the attributes as a SET OF, not as they are tagged here.
 	signed := bytes.Clone(s.Attributes.FullBytes)
 	signed[0] = 0x31
 	digest := sha256.Sum256(signed)
 	if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], s.Signature); err != nil {
-		return nil, at, errors.New("the signature is not that of the key")
+		return nil, nil, at, errors.New("the signature is not that of the key")
 	}
-	return signer, at, nil
+	return signer, certificates, at, nil
 }
 
 // readChain reads certificates in PEM, and nothing else.
 func readChain(text []byte) (chain []*x509.Certificate, err error) {
+	whole := text
 	for len(bytes.TrimSpace(text)) > 0 {
 		block, rest := pem.Decode(text)
 		if block == nil || block.Type != "CERTIFICATE" {
@@ -162,7 +163,22 @@ func readChain(text []byte) (chain []*x509.Certificate, err error) {
 	if len(chain) == 0 {
 		return nil, errors.New("it has no certificate")
 	}
+	var again bytes.Buffer
+	for _, c := range chain {
+		if err := pem.Encode(&again, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}); err != nil {
+			return nil, err
+		}
+	}
+	if !bytes.Equal(again.Bytes(), whole) {
+		return nil, errors.New("it has something besides certificates")
+	}
 	return chain, nil
+}
+
+// sameCertificates reports whether two lists have the same certificates.
+func sameCertificates(a, b []*x509.Certificate) bool {
+	missing := func(c *x509.Certificate) bool { return !slices.ContainsFunc(b, c.Equal) }
+	return len(a) == len(b) && !slices.ContainsFunc(a, missing)
 }
 
 // leads checks that each certificate of the chain is issued by the next one, that all

@@ -163,21 +163,24 @@ func (v *verification) signature() {
 		err = v.signer(list)
 	}
 	if err != nil {
-		v.fault("the signature does not hold: %v", err)
+		v.fault("the signature over %s (%s, %s) does not hold: %v", TagManifest, Signature, Chain, err)
 	}
-	for _, name := range []string{KeyPrint} {
+	for _, name := range []string{Signature, Chain, KeyPrint} {
 		if v.there[name] == nil {
-			v.fault("%s is missing", name)
+			v.there[name] = &File{Name: name, Verdict: Missing}
 		}
 	}
 }
 
 func (v *verification) signer(list []byte) error {
+	if v.there[Chain] == nil || v.there[Signature] == nil {
+		return errors.New("its files are missing")
+	}
 	der, err := v.small(Signature)
 	if err != nil {
 		return err
 	}
-	leaf, at, err := detached(der, list)
+	leaf, others, at, err := detached(der, list)
 	if err != nil {
 		v.there[Signature].Verdict, v.there[Signature].Detail = Invalid, err.Error()
 		return err
@@ -187,8 +190,8 @@ func (v *verification) signer(list []byte) error {
 		return err
 	}
 	chain, err := readChain(text)
-	if err == nil && !chain[0].Equal(leaf) {
-		err = errors.New("it does not begin with the certificate that signed")
+	if err == nil && (!chain[0].Equal(leaf) || !sameCertificates(chain, others)) {
+		err = errors.New("it is not the chain of the certificate that signed")
 	}
 	if err == nil {
 		err = leads(chain, at)
@@ -211,9 +214,9 @@ func (v *verification) signer(list []byte) error {
 		}
 	}
 	if text, err := v.small(KeyPrint); err == nil {
-		// Its words are for people; it must not say anything else than the signature does.
-		if s := string(text); !strings.Contains(s, own.String()) || !strings.Contains(s, own.Words()) || !strings.Contains(s, above.String()) {
-			v.there[KeyPrint].Verdict, v.there[KeyPrint].Detail = Invalid, "it has another fingerprint than the key that signed"
+		// It is for people, and must not say anything else than the signature does.
+		if string(text) != KeyPrintText(own, above) {
+			v.there[KeyPrint].Verdict, v.there[KeyPrint].Detail = Invalid, "it does not say what the signature says"
 		}
 	}
 	return nil

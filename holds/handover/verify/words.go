@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -71,4 +72,22 @@ func ParseFingerprint(text string) (f Fingerprint, err error) {
 		f[2*i], f[2*i+1] = byte(n>>8), byte(n)
 	}
 	return f, nil
+}
+
+// KeyPrintText is what KeyPrint says. It proves nothing, and says so.
+func KeyPrintText(signing, root Fingerprint) string {
+	return fmt.Sprintf(`Fingeravtrykk av signeringsnøkkelen / Fingerprint of the signing key
+(SHA-256 av / of SubjectPublicKeyInfo)
+
+%s
+%s
+
+Rotnøkkel / Root key
+
+%s
+%s
+
+Sammenlign med papirkvitteringen, ikke med denne filen.
+Compare with the paper receipt, not with this file.
+`, signing, signing.Words(), root, root.Words())
 }
