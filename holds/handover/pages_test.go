@@ -2,10 +2,12 @@ package handover
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -71,7 +73,59 @@ func verdict(t *testing.T, ctx context.Context, page, folder string) (ok bool, r
 	return evaluate[string](t, ctx, "document.body.dataset.result") == "ok", evaluate[string](t, ctx, "document.body.innerText")
 }
 
+// The verifier page finds what the command finds: it is given the files of a good
+// package, and each with one byte flipped, left out, and appended to.
 func TestVerifierPage(t *testing.T) {
+	r := newRig(t)
+	result := r.build(r.story())
+	ctx := chromium(t)
+	ok, report := verdict(t, ctx, filepath.Join(result.Path, verifierFile), result.Path)
+	if !ok {
+		t.Fatal(report)
+	}
+	for _, want := range []string{result.Fingerprint, scene.keys.Fingerprint().Words(), "\n3\n"} {
+		if !strings.Contains(report, want) {
+			t.Errorf("the page does not say %q:\n%s", want, report)
+		}
+	}
+	type outcome struct {
+		Name, Change string
+		Ok, Named    bool
+	}
+	for _, o := range evaluate[[]outcome](t, ctx, `(async () => {
+		const given = [];
+		for (const f of byId("pick").files) given.push([f.webkitRelativePath, new Uint8Array(await f.arrayBuffer())]);
+		const top = given[0][0].split("/")[0] + "/", out = [];
+		const file = ([n, b]) => [n, new File([b], n.split("/").pop())];
+		for (const [i, [n, b]] of given.entries()) for (const change of ["flip", ["cut", "append", "remove"][i % 3]]) {
+			const bad = change === "append" ? new Uint8Array([...b, 7]) : b.slice(0, change === "cut" ? b.length - 1 : b.length);
+			if (change === "flip") bad[bad.length >> 1] ^= 1;
+			await verify(given.filter(([m]) => m !== n || change !== "remove").map(([m, c]) => file([m, m === n ? bad : c])));
+			const short = n.slice(top.length), r = window.report;
+			out.push({ Name: short, Change: change, Ok: r.ok, Named: r.files.some(([m, why]) => m === short && why.length) || r.faults.some(f => f.includes(short)) });
+		}
+		await verify([...given.map(file), file([top + "data/video/ny.mp4", new Uint8Array(9)])]);
+		out.push({ Name: "data/video/ny.mp4", Change: "add", Ok: window.report.ok, Named: window.report.files.some(([m, why]) => m === "data/video/ny.mp4" && why.length) });
+		return out;
+	})()`) {
+		if o.Ok || !o.Named {
+			t.Errorf("%s of %s: ok %v, named %v", o.Change, o.Name, o.Ok, o.Named)
+		}
+	}
+	// Its SHA-256 at the lengths around its block, piece by piece, against the browser's.
+	if bad := evaluate[string](t, ctx, `(async () => {
+		for (const n of [0, 1, 55, 56, 63, 64, 65, 119, 128, 1000, 65537]) for (const piece of [1, 7, 64, 70000]) {
+			const b = Uint8Array.from({ length: n }, (_, i) => i * 7 + n), h = new SHA256();
+			for (let at = 0; at < n; at += piece) h.add(b.subarray(at, at + piece));
+			if (hex(h.sum()) !== hex(new Uint8Array(await crypto.subtle.digest("SHA-256", b)))) return n + "/" + piece;
+		}
+		return "";
+	})()`); bad != "" {
+		t.Errorf("the page's SHA-256 of %s bytes is wrong", bad)
+	}
+}
+
+func TestPlayerPage(t *testing.T) {
 	r := newRig(t)
 	result := r.build(r.story())
 	ctx := chromium(t)
@@ -79,15 +133,53 @@ func TestVerifierPage(t *testing.T) {
 	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 		t.Fatal(err)
 	}
-	_ = requests
-	page := filepath.Join(result.Path, verifierFile)
-	ok, report := verdict(t, ctx, page, result.Path)
-	if !ok {
-		t.Fatal(report)
-	}
-	for _, want := range []string{result.Fingerprint, scene.keys.Fingerprint().Words(), "Mastere med gyldig signatur\n3"} {
-		if !strings.Contains(report, want) {
-			t.Errorf("the page does not say %q:\n%s", want, report)
+	var mu sync.Mutex
+	var asked []string
+	go func() {
+		for e := range requests {
+			if e.Request == nil { // the browser is gone
+				return
+			}
+			mu.Lock()
+			asked = append(asked, e.Request.URL)
+			mu.Unlock()
 		}
+	}()
+	if err := chromedp.Do(ctx, chromedp.Navigate("file://"+filepath.Join(result.Path, playerFile))); err != nil {
+		t.Fatal(err)
+	}
+	at := func(seconds int) {
+		evaluate[any](t, ctx, fmt.Sprintf("player.go(%d)", int64(start)/1000+int64(seconds)*1000))
+	}
+	at(1) // where the entrance begins, and the queue has begun
+	await(t, ctx, "player.cameras.every(c => c.video.readyState >= 2 && c.video.videoWidth === 320)")
+	if clock := evaluate[string](t, ctx, "document.getElementById('clock').innerText"); !strings.Contains(clock, "2026-07-04 21:20:01.000 +02:00") || !strings.Contains(clock, "2026-07-04 19:20:01.000 UTC") {
+		t.Error(clock)
+	}
+	at(3)
+	await(t, ctx, "Math.abs(player.cameras[0].video.currentTime - 2.001) < 0.01 && Math.abs(player.cameras[1].video.currentTime - 3.001) < 0.01 && !player.cameras[0].video.seeking")
+	at(12) // in the gap
+	if over := evaluate[string](t, ctx, "document.querySelector('.over:not([hidden])').textContent"); !strings.Contains(over, "Gap") && !strings.Contains(over, "Hull") {
+		t.Error(over)
+	}
+	at(19) // behind it, in the same movie
+	await(t, ctx, "Math.abs(player.cameras[0].video.currentTime - 8.001) < 0.01")
+	evaluate[any](t, ctx, "player.play(true)")
+	await(t, ctx, fmt.Sprintf("player.state().now > %d", int64(start)/1000+20_500))
+	at(24) // H.265, which this browser does not play
+	await(t, ctx, "/VLC/.test(document.querySelector('.over:not([hidden])').textContent)")
+	evaluate[any](t, ctx, "player.play(false)")
+	if gaps := evaluate[int](t, ctx, "document.querySelectorAll('#gaps li').length"); gaps != len(result.Missing) {
+		t.Errorf("%d gaps are listed", gaps)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for _, url := range asked {
+		if !strings.HasPrefix(url, "file://"+result.Path) {
+			t.Errorf("the page asked for %s", url)
+		}
+	}
+	if len(asked) < 3 {
+		t.Errorf("the page asked for %q", asked)
 	}
 }

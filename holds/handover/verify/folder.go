@@ -81,6 +81,9 @@ func (v *verification) run() error {
 	if err := v.list(); err != nil {
 		return err
 	}
+	if f := v.there[UnfinishedFile]; f != nil {
+		f.Verdict, f.Detail = Extra, "the package was not finished"
+	}
 	v.signature()
 	v.manifest(TagManifest, func(name string) bool {
 		return !strings.HasPrefix(name, "data/") && !beside(name)
