@@ -95,7 +95,7 @@ func TestDamage(t *testing.T) {
 		}
 		restore()
 	}
-	for _, name := range []string{"data/video/ny.mp4", "autorun.inf", "signatur/x.pem", "data/segmenter/x", verify.UnfinishedFile} {
+	for _, name := range []string{"data/video/ny.mp4", "autorun.inf", "signatur/x.pem", "signatur/tagmanifest.tsr", "data/segmenter/x", verify.UnfinishedFile} {
 		write(t, at(name), []byte("x"))
 		expect("an added file", name, verify.Extra)
 	}

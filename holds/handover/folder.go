@@ -82,7 +82,7 @@ func (f *folder) room(bytes int64) error {
 	if err := unix.Statfs(f.work, &s); err != nil {
 		return media(err)
 	}
-	if free := int64(s.Bavail) * s.Bsize; bytes > free {
+	if free := int64(s.Bavail) * int64(s.Bsize); bytes > free {
 		return fmt.Errorf("%w: the package needs %d bytes, and %d are free", ErrFull, bytes, free)
 	}
 	return nil
@@ -117,26 +117,31 @@ func (o *output) Write(p []byte) (int, error) {
 
 // write makes the file name with what fill writes, on the medium when it returns nil.
 func (f *folder) write(name string, fill func(o *output) error) error {
-	fail := func(err error) error { return fmt.Errorf("couldn't write %s: %w", name, media(err)) }
+	fail := func(err error) error { return fmt.Errorf("couldn't write %s: %w", name, err) }
 	if err := f.ctx.Err(); err != nil {
 		return err
 	}
 	path := filepath.Join(f.work, filepath.FromSlash(name))
 	if parent := filepath.Dir(path); !f.made[parent] {
 		if err := os.MkdirAll(parent, 0o755); err != nil {
-			return fail(err)
+			return fail(media(err))
 		}
 		f.made[parent] = true
 	}
 	file, err := f.disk.Create(path, os.O_EXCL)
 	if err != nil {
-		return fail(err)
+		return fail(media(err))
+	}
+	// Whoever gets the medium is to read it; media without permissions refuse this.
+	if err := file.Chmod(0o644); err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, errors.ErrUnsupported) {
+		return fail(media(errors.Join(err, file.Close())))
 	}
 	o := &output{folder: f, file: file, name: name, sum: sha256.New()}
+	// What fill cannot read is no fault of the medium's; Write says itself what is.
 	if err = fill(o); err == nil {
-		err = f.disk.Sync(file)
+		err = media(f.disk.Sync(file))
 	}
-	if err = errors.Join(err, file.Close()); err != nil {
+	if err = errors.Join(err, media(file.Close())); err != nil {
 		return fail(err)
 	}
 	f.files = append(f.files, written{name, o.bytes, hex.EncodeToString(o.sum.Sum(nil))})

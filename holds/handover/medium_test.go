@@ -8,9 +8,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/handover/verify"
+	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/footage"
 )
@@ -82,6 +84,18 @@ func TestMedium(t *testing.T) {
 			t.Errorf("%v, %v", left, phases)
 		}
 		in.Progress = nil
+	})
+	t.Run("due meanwhile", func(t *testing.T) {
+		in.Folder = t.TempDir()
+		before := r.now
+		in.Progress = func(Progress) { r.now = before.Add(200 * time.Hour) }
+		if _, err := Build(context.Background(), in); !errors.Is(err, vault.ErrGone) || errors.Is(err, ErrMedium) {
+			t.Error(err)
+		}
+		if left, _ := os.ReadDir(in.Folder); len(left) > 0 {
+			t.Errorf("%v is left", left)
+		}
+		r.now, in.Progress = before, nil
 	})
 	t.Run("killed", func(t *testing.T) {
 		// What a killed program leaves: the folder as it was being written.

@@ -47,6 +47,7 @@ func (b *builder) playerPage() []byte {
 	type camera struct {
 		ID      footage.CameraID `json:"id"`
 		Name    string           `json:"name"`
+		Asked   []span           `json:"asked"`
 		Masters []movie          `json:"masters"`
 	}
 	type gap struct {
@@ -68,7 +69,10 @@ func (b *builder) playerPage() []byte {
 		Gaps    []gap    `json:"gaps"`
 	}{Number: b.Release.Number, Case: b.Release.Case, Site: b.Site.Name, Zone: b.Site.Zone.String(), From: ms(b.span.From), To: ms(b.span.To), Gaps: []gap{}}
 	for _, g := range b.given {
-		c := camera{g.camera.ID, g.camera.Name, []movie{}}
+		c := camera{ID: g.camera.ID, Name: g.camera.Name, Masters: []movie{}}
+		for _, s := range g.asked {
+			c.Asked = append(c.Asked, span{From: ms(s.From), To: ms(s.To)})
+		}
 		for _, m := range g.masters {
 			x := movie{File: m.file(), Codec: m.movie.Codec, Frame: float64(m.movie.Ticks) * 1000 / spool.Timescale / float64(m.movie.Frames)}
 			for _, s := range m.movie.Spans {

@@ -12,8 +12,6 @@ const (
 	Signature   = "signatur/tagmanifest.p7s"
 	Chain       = "signatur/kjede.pem" // leaf, issuing, root
 	KeyPrint    = "signatur/noekkelavtrykk.txt"
-	Stamp       = "signatur/tagmanifest.tsr"
-	StampChain  = "signatur/tsa-kjede.pem"
 
 	VideoFolder   = "data/video"
 	SegmentFolder = "data/segmenter"
@@ -31,7 +29,7 @@ const (
 // beside are the files that no manifest lists, since they are of the signature.
 func beside(name string) bool {
 	switch name {
-	case TagManifest, Signature, Chain, KeyPrint, Stamp, StampChain:
+	case TagManifest, Signature, Chain, KeyPrint:
 		return true
 	}
 	return false
