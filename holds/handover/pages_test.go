@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
@@ -60,6 +61,17 @@ func await(t *testing.T, ctx context.Context, condition string) {
 	}
 }
 
+// drop drags files or a folder from outside onto a page.
+func drop(t *testing.T, ctx context.Context, paths ...string) {
+	t.Helper()
+	data := &input.DragData{Items: []*input.DragDataItem{}, Files: paths, DragOperationsMask: 1}
+	for _, kind := range []input.DispatchDragEventType{"dragEnter", "dragOver", "drop"} {
+		if _, err := chromedp.Call(ctx, input.DispatchDragEvent, input.DispatchDragEventParams{Type: kind, X: 300, Y: 200, Data: data}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // verdict has the verifier page look at a folder.
 func verdict(t *testing.T, ctx context.Context, page, folder string) (ok bool, report string) {
 	t.Helper()
@@ -88,6 +100,9 @@ func TestVerifierPage(t *testing.T) {
 			t.Errorf("the page does not say %q:\n%s", want, report)
 		}
 	}
+	evaluate[any](t, ctx, "delete document.body.dataset.result")
+	drop(t, ctx, result.Path)
+	await(t, ctx, "document.body.dataset.result === 'ok'")
 	type outcome struct {
 		Name, Change string
 		Ok, Named    bool
@@ -172,10 +187,21 @@ func TestPlayerPage(t *testing.T) {
 	if gaps := evaluate[int](t, ctx, "document.querySelectorAll('#gaps li').length"); gaps != len(result.Missing) {
 		t.Errorf("%d gaps are listed", gaps)
 	}
+	// A picture is saved of a file that was dropped on the page, and of no other.
+	at(2)
+	await(t, ctx, "!player.cameras[0].video.seeking && player.cameras[0].video.readyState >= 2")
+	evaluate[any](t, ctx, "document.getElementById('shot').click()")
+	if said := evaluate[string](t, ctx, "document.getElementById('message').textContent"); said == "" {
+		t.Error("a picture of a file that was not dropped is saved, or nothing is said")
+	}
+	drop(t, ctx, filepath.Join(result.Path, result.Masters[0]))
+	await(t, ctx, "player.cameras[0].video.src.startsWith('blob:') && !player.cameras[0].video.seeking && player.cameras[0].video.readyState >= 2")
+	evaluate[any](t, ctx, "document.getElementById('shot').click()")
+	await(t, ctx, "window.shots === 1")
 	mu.Lock()
 	defer mu.Unlock()
 	for _, url := range asked {
-		if !strings.HasPrefix(url, "file://"+result.Path) {
+		if !strings.HasPrefix(url, "file://"+result.Path) && !strings.HasPrefix(url, "blob:") {
 			t.Errorf("the page asked for %s", url)
 		}
 	}
