@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"slices"
 
 	"github.com/sjudager/sjudager/holds/handover/verify"
 	"github.com/sjudager/sjudager/vault"
@@ -58,7 +59,12 @@ func (in *Input) layOut(ctx context.Context, g *given, limit int64) error {
 			span.From = m.Next
 		}
 		for i, m := range parts {
-			g.masters = append(g.masters, &master{fmt.Sprintf("%s_del%d", stem(g.camera, m.Given), i+1), m})
+			// Two spans that lie in one second are cut to the same key frames.
+			name := func() string { return fmt.Sprintf("%s_del%d", stem(g.camera, m.Given), i+1) }
+			for slices.ContainsFunc(g.masters, func(o *master) bool { return o.name == name() }) {
+				i++
+			}
+			g.masters = append(g.masters, &master{name(), m})
 		}
 	}
 	return in.Vault.Index.View(func(tx *index.Tx) error {

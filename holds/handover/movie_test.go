@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/handover/verify"
 	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -43,6 +44,26 @@ func TestMasters(t *testing.T) {
 	// 7 s + 8 s of the entrance and 4 s of the queue: parts adjoin without a frame twice.
 	if want := 25 * (7 + 8 + 4); frames != want {
 		t.Errorf("%d frames in all parts, not %d", frames, want)
+	}
+}
+
+// Two spans within one second give two masters, and the names of no package are too long.
+func TestNames(t *testing.T) {
+	r := newRig(t)
+	in := r.story()
+	in.Release.Number, in.Release.Case = strings.Repeat("U-2026", 20), strings.Repeat("æøå/..", 20)
+	in.Cameras[0].Name = strings.Repeat("Ærlig talt ", 20)
+	span := func(from, to footage.Instant) holds.Selection {
+		return holds.Selection{Cameras: []footage.CameraID{entrance}, Span: footage.Span{From: start + from, To: start + to}}
+	}
+	in.Selections = []holds.Selection{span(1100000, 1200000), span(1300000, 1400000), span(1150000, 1250000)}
+	result := r.build(in)
+	if report := check(t, result.Path, verify.Options{}); !report.OK || report.Masters != 2 {
+		t.Error(text(t, report))
+	}
+	longest := filepath.Base(result.Path) + "/" + verify.VideoFolder + "/" + stem(Camera{ID: footage.CameraID(strings.Repeat("k", footage.MaxCameraID)), Name: in.Cameras[0].Name}, footage.Span{From: start, To: start}) + "_del99.mp4"
+	if len(longest) >= 197 {
+		t.Errorf("%s has %d characters", longest, len(longest))
 	}
 }
 

@@ -27,10 +27,11 @@ func ascii(text string, most int) string {
 	return strings.Trim(name[:min(len(name), most)], "-")
 }
 
-// folderName is that of the package: U-2026-0042_saknr-12345678.
+// folderName is that of the package: U-2026-0042_saknr-12345678. It and the longest name
+// in it stay below 200 characters.
 func folderName(r Release) string {
-	name := ascii(r.Number, 40)
-	if number := ascii(r.Case, 40); number != "" {
+	name := ascii(r.Number, 24)
+	if number := ascii(r.Case, 24); number != "" {
 		name += "_saknr-" + number
 	}
 	return name
