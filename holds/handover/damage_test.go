@@ -274,16 +274,18 @@ func TestKeys(t *testing.T) {
 		}
 	}
 	old, oldRoot := k.Fingerprint(), k.Root()
-	signature, err := k.sign([]byte("x"), now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = signature
+	r := newRig(t)
+	in := r.story()
+	in.Keys = k
+	before := r.build(in)
 	if again, err := OpenKeys(folder, "x", now); err != nil || again.Fingerprint() != old || again.Root() != oldRoot {
 		t.Errorf("opened again: %v", err)
 	}
 	if err := k.Rotate(); err != nil || k.Fingerprint() == old || k.Root() != oldRoot {
 		t.Errorf("rotated: %v", err)
+	}
+	if report := check(t, before.Path, verify.Options{Fingerprint: &old}); !report.OK {
+		t.Errorf("an old package is not good after a rotation:\n%s", text(t, report))
 	}
 	again, err := OpenKeys(folder, "x", now)
 	if err != nil || again.Fingerprint() != k.Fingerprint() {
@@ -318,6 +320,13 @@ func TestKeys(t *testing.T) {
 	if err := k.UseChain(theirs); err != nil || k.Root() != scene.keys.Root() {
 		t.Error(err)
 	}
+	in.Folder = t.TempDir()
+	after := r.build(in)
+	root := scene.keys.Root()
+	if report := check(t, after.Path, verify.Options{Fingerprint: &root}); !report.OK || report.Signer.Name != "Politiets leverandør AS" {
+		t.Error(text(t, report))
+	}
+	judge(t, after.Path, tree(t, after.Path), k)
 	if f, err := verify.ParseFingerprint(old.Words()); err != nil || f != old {
 		t.Error(err)
 	}

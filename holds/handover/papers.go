@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/boombuler/barcode/qr"
-
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/holds/paper"
@@ -268,18 +266,9 @@ func (b *builder) note(d *paper.Document, t tongue, files int, bytes int64) {
 
 func (b *builder) receipt(manifest string, files, bytes int64) ([]byte, error) {
 	own := b.Keys.Fingerprint()
-	code, err := qr.Encode(fmt.Sprintf("SJUDAGER1 %s\nmanifest %s\nkey %s\n%s", b.Release.Number, manifest, strings.ReplaceAll(own.String(), " ", ""), b.ledger.note()), qr.M, qr.Auto)
+	black, err := paper.QR(fmt.Sprintf("SJUDAGER1 %s\nmanifest %s\nkey %s\n%s", b.Release.Number, manifest, strings.ReplaceAll(own.String(), " ", ""), b.ledger.note()))
 	if err != nil {
-		return nil, fmt.Errorf("couldn't draw the receipt's code: %w", err)
-	}
-	edge := code.Bounds()
-	black := make([][]bool, edge.Dy())
-	for y := range black {
-		black[y] = make([]bool, edge.Dx())
-		for x := range black[y] {
-			shade, _, _, _ := code.At(edge.Min.X+x, edge.Min.Y+y).RGBA()
-			black[y][x] = shade == 0
-		}
+		return nil, err
 	}
 	return b.bilingual("Kvittering", "Receipt", func(d *paper.Document, t tongue) {
 		r := b.Release
