@@ -22,9 +22,10 @@ help: ## what there is to make
 run: build ## builds and starts the demo: simulated cameras, nothing to configure
 	@exec bin/sjudager demo $(ARGS)
 
-build: ## builds bin/sjudager
+build: ## builds bin/sjudager and bin/sjuverify
 	@echo "building bin/sjudager (the first time takes a minute)"
 	@go build -o bin/sjudager ./cmd/sjudager
+	@CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/sjuverify ./cmd/sjuverify
 
 test: tools lint vuln fuzz unit e2e ## everything that must hold before a change goes in
 

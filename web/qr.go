@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/boombuler/barcode/qr"
+	"github.com/sjudager/sjudager/holds/paper"
 )
 
 // picture is a QR code as the path of an SVG, in modules, with its quiet zone of four.
@@ -14,19 +14,18 @@ type picture struct {
 }
 
 func drawQR(text string) (picture, error) {
-	code, err := qr.Encode(text, qr.M, qr.Auto)
+	black, err := paper.QR(text)
 	if err != nil {
-		return picture{}, fmt.Errorf("couldn't draw a QR code: %w", err)
+		return picture{}, err
 	}
 	const quiet = 4
 	var b strings.Builder
-	n := code.Bounds().Dx()
-	for y := range n {
-		for x := range n {
-			if r, _, _, _ := code.At(x, y).RGBA(); r == 0 {
+	for y, row := range black {
+		for x, is := range row {
+			if is {
 				fmt.Fprintf(&b, "M%d %dh1v1h-1z", x+quiet, y+quiet)
 			}
 		}
 	}
-	return picture{n + 2*quiet, b.String()}, nil
+	return picture{len(black) + 2*quiet, b.String()}, nil
 }

@@ -40,7 +40,7 @@ var doors = map[string]string{
 	"golang.org/x/mod":                  "holds/ledger",
 	"github.com/pquerna/otp":            "web/account",
 	"github.com/coreos/go-oidc":         "web/account",
-	"github.com/boombuler/barcode":      "web",
+	"github.com/boombuler/barcode":      "holds/paper",
 	"filippo.io/torchwood":              "holds/ledger",
 	"github.com/digitorus":              "holds/ledger",
 	"codeberg.org/go-pdf":               "holds/paper",

@@ -100,6 +100,7 @@ func commands() []command {
 		{"user token", userTokenUsage, userToken},
 		{"user tokens", userTokensUsage, userTokens},
 		{"user revoke", userRevokeUsage, userRevoke},
+		{"verify", verifyUsage, verifyPackage},
 		{"check", checkUsage, check},
 		{"backup", backupUsage, backup},
 		{"restore", restoreUsage, restore},

@@ -73,6 +73,7 @@ Usage:
   sjudager user token NAME ...   let a program in
   sjudager user tokens           the tokens of programs
   sjudager user revoke ID        end a token
+  sjudager verify PACKAGE        check a handover package, anywhere
   sjudager check [--repair]      compare index, store, keys and spool
   sjudager backup                index and configuration, encrypted to you
   sjudager restore BACKUP        put the index of a backup into its place
@@ -499,6 +500,23 @@ running sjudager.
   --pdf FILE        is this what is printed of it?
   --lang nb|en      in this language (default nb)
   --json            one JSON document instead of text
+`
+
+const verifyUsage = `Usage: sjudager verify PACKAGE [--fingerprint TEXT] [--manifest SHA256] [--all]
+           [--json]
+
+Checks the folder of a handover package: every file's SHA-256, files that are
+missing or too many, the signature and its certificates, the signature in every
+master and what stands behind it, that a master's pictures are byte for byte
+those of the recorded segments, and the proofs of the ledger. Names what is not
+as it must be, and ends with 5. Needs no configuration, no network and no
+running sjudager; the small command sjuverify does the same on any system.
+
+  --fingerprint TEXT  of the key, from the paper receipt: words or hex digits.
+                      Without it nothing shows whose the key is
+  --manifest SHA256   of the manifest, from the paper receipt
+  --all               name the files that are as they must be, too
+  --json              one JSON document instead of text
 `
 
 const checkUsage = `Usage: sjudager check [--deep] [--repair] [--json]

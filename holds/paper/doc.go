@@ -11,6 +11,9 @@
 //     U+FFFD and never left out.
 //  3. Every page says which of how many it is.
 //
+// QR codes are drawn here as well ([QR]), for paper and for pages; [Document.Blanks] and
+// [Document.Tick] are for what is filled in by hand.
+//
 // It writes ordinary PDF 1.4 or later, without scripts, forms and links out. It does
 // not claim to be PDF/A. What the documents say is not known here.
 package paper

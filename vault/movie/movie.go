@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -88,6 +89,25 @@ type section struct {
 	at, size int64 // in the movie
 	segment  footage.SegmentID
 	from     int64 // in the segment's MP4
+}
+
+// Part is a run of a movie's bytes that is also a run of a segment's.
+type Part struct {
+	At, Size int64 // in the movie
+	Segment  footage.SegmentID
+	From     int64 // in the segment's MP4
+}
+
+// Parts yields what the movie is made of, in the order of its bytes: behind the
+// HeadSize bytes of its own they are all of it.
+func (m *Movie) Parts() iter.Seq[Part] {
+	return func(yield func(Part) bool) {
+		for _, s := range m.sections {
+			if !yield(Part{s.at, s.size, s.segment, s.from}) {
+				return
+			}
+		}
+	}
 }
 
 // Size is the length of the file in bytes.

@@ -1,0 +1,78 @@
+package handover
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sjudager/sjudager/holds/handover/verify"
+)
+
+func check(t testing.TB, path string, o verify.Options) verify.Report {
+	t.Helper()
+	report, err := verify.Folder(context.Background(), path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func text(t testing.TB, report verify.Report) string {
+	t.Helper()
+	var b bytes.Buffer
+	report.Text(&b, false)
+	return b.String()
+}
+
+func TestPackage(t *testing.T) {
+	r := newRig(t)
+	in := r.story()
+	result := r.build(in)
+	fingerprint := in.Keys.Fingerprint()
+	report := check(t, result.Path, verify.Options{Fingerprint: &fingerprint, Manifest: result.Manifest})
+	if !report.OK || report.Masters != 3 || report.Ledger.Entries < 4 {
+		t.Fatalf("%+v\n%s", report.Ledger, text(t, report))
+	}
+	files := tree(t, result.Path)
+	t.Run("expert", func(t *testing.T) { judge(t, result.Path, files, in.Keys) })
+}
+
+// judge runs what VERIFISERING_EKSPERT.txt says, as it stands.
+func judge(t *testing.T, path string, files map[string][]byte, keys *Keys) {
+	t.Helper()
+	text := files[expertFile]
+	commands := 0
+	for line := range bytes.Lines(text) {
+		if command, ok := strings.CutPrefix(string(line), "$ "); ok {
+			commands++
+			out := toolIn(t, path, "coreutils openssl", "bash", "-o", "pipefail", "-e", "-c", command)
+			if strings.Contains(command, "openssl x509") {
+				if want := strings.ReplaceAll(keys.Fingerprint().String(), " ", ""); !strings.Contains(out, want) {
+					t.Errorf("openssl finds the fingerprint %s, not %s", out, want)
+				}
+			} else if strings.Contains(command, "diff") && out != "" {
+				t.Errorf("other files: %s", out)
+			}
+		}
+	}
+	if commands != 5 {
+		t.Errorf("%d commands", commands)
+	}
+	program := filepath.Join(t.TempDir(), "onvif.py")
+	write(t, program, between(t, text, "-----BEGIN PYTHON-----", "-----END PYTHON-----"))
+	args := []string{program}
+	for name := range files {
+		if strings.HasSuffix(name, ".mp4") && strings.HasPrefix(name, "data/video/") {
+			args = append(args, name)
+		}
+	}
+	out := toolIn(t, path, "python3", "python3", args...)
+	if strings.Count(out, "OK ") != len(args)-1 {
+		t.Error(out)
+	}
+	ledger := filepath.Join(t.TempDir(), "ledger.py")
+	write(t, ledger, between(t, text, "-----BEGIN LEDGER-----", "-----END LEDGER-----"))
+	toolIn(t, path, "python3", "python3", ledger)
+}

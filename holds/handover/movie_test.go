@@ -1,0 +1,117 @@
+package handover
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/handover/verify"
+	"github.com/sjudager/sjudager/vault/durable"
+	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/vault/movie"
+)
+
+// A master is the movie with boxes behind it: ffprobe finds the same frames, and its
+// packets are those of the segments.
+func TestMasters(t *testing.T) {
+	r := newRig(t)
+	in := r.story()
+	// Parts of a second or two, as 2 GiB make of hours.
+	result, err := build(context.Background(), in, durable.Disk{}, 160_000)
+	r.must(err)
+	if len(result.Masters) < 5 {
+		t.Fatalf("%q", result.Masters)
+	}
+	if report := check(t, result.Path, verify.Options{}); !report.OK || report.Masters != len(result.Masters) {
+		t.Error(text(t, report))
+	}
+	frames := 0
+	for _, name := range result.Masters {
+		out := tool(t, "ffmpeg", "ffprobe", "-v", "error", "-count_frames", "-select_streams", "v", "-show_entries", "stream=nb_read_frames,nb_frames:format=nb_streams", "-of", "csv=p=0", filepath.Join(result.Path, name))
+		var told, read, streams int
+		if n, _ := fmt.Sscanf(strings.ReplaceAll(strings.ReplaceAll(out, ",", " "), "\n", " "), "%d %d %d", &told, &read, &streams); n != 3 || told != read || streams != 1 {
+			t.Errorf("%s: ffprobe says %q", name, out)
+		}
+		frames += read
+	}
+	// 7 s + 8 s of the entrance and 4 s of the queue: parts adjoin without a frame twice.
+	if want := 25 * (7 + 8 + 4); frames != want {
+		t.Errorf("%d frames in all parts, not %d", frames, want)
+	}
+}
+
+// Two spans within one second give two masters, and the names of no package are too long.
+func TestNames(t *testing.T) {
+	r := newRig(t)
+	in := r.story()
+	in.Release.Number, in.Release.Case = strings.Repeat("U-2026", 20), strings.Repeat("æøå/..", 20)
+	in.Cameras[0].Name = strings.Repeat("Ærlig talt ", 20)
+	span := func(from, to footage.Instant) holds.Selection {
+		return holds.Selection{Cameras: []footage.CameraID{entrance}, Span: footage.Span{From: start + from, To: start + to}}
+	}
+	in.Selections = []holds.Selection{span(1100000, 1200000), span(1300000, 1400000), span(1150000, 1250000)}
+	result := r.build(in)
+	if report := check(t, result.Path, verify.Options{}); !report.OK || report.Masters != 2 {
+		t.Error(text(t, report))
+	}
+	longest := filepath.Base(result.Path) + "/" + verify.VideoFolder + "/" + stem(Camera{ID: footage.CameraID(strings.Repeat("k", footage.MaxCameraID)), Name: in.Cameras[0].Name}, footage.Span{From: start, To: start}) + "_del99.mp4"
+	if len(longest) >= 197 {
+		t.Errorf("%s has %d characters", longest, len(longest))
+	}
+}
+
+// What was to be given is what is given and what is missing, to the microsecond.
+func TestAccount(t *testing.T) {
+	r := newRig(t)
+	in := r.story()
+	result := r.build(in)
+	rows, err := csv.NewReader(bytes.NewReader(tree(t, result.Path)["data/maskin/gaps.csv"])).ReadAll()
+	r.must(err)
+	sums := map[string]int64{}
+	for _, row := range rows[1:] {
+		n, err := strconv.ParseInt(row[6], 10, 64)
+		r.must(err)
+		sums[row[0]] += n
+		sums[row[0]+" "+row[1]] += n
+	}
+	for what, want := range map[string]int64{
+		"k01-inngang": 25e6, "k01-inngang delivered": 15e6, "k01-inngang missing": 10e6,
+		"k02-ko": 20e6, "k02-ko delivered": 4e6, "k02-ko missing": 16e6,
+	} {
+		if sums[what] != want {
+			t.Errorf("%s: %d µs, not %d", what, sums[what], want)
+		}
+	}
+	if len(result.Missing) != 2 || result.Missing[0].Cause != footage.CauseEnded || result.Missing[1].Cause != footage.CauseUnknown {
+		t.Errorf("%+v", result.Missing)
+	}
+}
+
+// The night on which the clocks go back has an hour twice: the offset tells which.
+func TestSubtitles(t *testing.T) {
+	oslo, err := time.LoadLocation("Europe/Oslo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := footage.At(time.Date(2026, 10, 25, 1, 0, 0, 0, time.UTC))
+	m := &movie.Movie{Camera: entrance, Spans: []movie.Span{
+		{Span: footage.Span{From: change - second/2, To: change + second}, Media: 0},
+		{Span: footage.Span{From: change + 3600*second, To: change + 3601*second}, Media: 135000},
+	}}
+	const want = "1\r\n00:00:00,000 --> 00:00:00,500\r\n2026-10-25 02:59:59 +02:00  (00:59:59 UTC)  k01-inngang\r\n\r\n" +
+		"2\r\n00:00:00,500 --> 00:00:01,500\r\n2026-10-25 02:00:00 +01:00  (01:00:00 UTC)  k01-inngang\r\n\r\n" +
+		"3\r\n00:00:01,500 --> 00:00:02,500\r\n2026-10-25 03:00:00 +01:00  (02:00:00 UTC)  k01-inngang\n[02:00:01 - 03:00:00: hull / gap]\r\n\r\n"
+	if got := string(srt(cues(m, oslo))); got != want {
+		t.Errorf("%q", got)
+	}
+	if got := string(vtt(cues(m, oslo))); !strings.HasPrefix(got, "WEBVTT\n\n00:00:00.000 --> 00:00:00.500\n") {
+		t.Errorf("%q", got)
+	}
+}
