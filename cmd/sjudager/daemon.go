@@ -18,6 +18,7 @@ import (
 
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/handover"
 	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/holds/statement"
@@ -71,10 +72,12 @@ type daemon struct {
 	notary     *ledger.Notary
 	statements *statement.Maker
 	releases   *release.Log
-	recorder   *recorder.Recorder
-	accounts   *account.Accounts
-	cert       *certificate // nil: http
-	web        *web.Server
+	// packageKeys opens the keys that sign packages, once.
+	packageKeys func() (*handover.Keys, error)
+	recorder    *recorder.Recorder
+	accounts    *account.Accounts
+	cert        *certificate // nil: http
+	web         *web.Server
 
 	backupAlarm atomic.Pointer[footage.Alarm]
 
@@ -284,6 +287,7 @@ func (d *daemon) join(key *ledger.Key) {
 			return all
 		},
 	}
+	d.packageKeys = sync.OnceValues(d.openPackageKeys)
 	d.releases = release.New(release.Options{
 		Index: d.index, Zone: c.Site.Location, Holds: d.holds, Build: d.buildPackage, Dir: filepath.Join(c.DataDir, "releases"), Now: d.Now, Log: d.Log,
 	})

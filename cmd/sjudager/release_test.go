@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/sjudager/sjudager/web"
 )
@@ -64,4 +65,23 @@ func (p *program) releases(camera, from, to string) {
 	refused(exitRefused, "no package", "release", "verified", shown.Number, "--who", "Kari")
 	refused(exitRefused, "no password", "release", "password", shown.Number)
 	refused(exitNothing, "U-2020-0001", "release", "show", "U-2020-0001")
+
+	// The whole way of a copy, by one person in an emergency.
+	var copied web.Release
+	p.run(append(demand(camera, from, to), "--how", "letter", "--json")...).document(t, &copied)
+	p.says(t, []string{"release", "approve", copied.Number, "--emergency", "et barn er borte, og ingen andre er her"}, "alone in an emergency")
+	p.run("release", "export", copied.Number, "--json").document(t, &copied)
+	if n := len(copied.Packages); n != 1 || len(copied.Parts) != 2 || copied.Packages[0].Files == 0 || copied.Packages[0].Key == "" {
+		t.Fatalf("%+v", copied)
+	}
+	folders, err := filepath.Glob(filepath.Join(copied.Packages[0].Path, "U-*_saknr-12345678-26"))
+	if err != nil || len(folders) != 1 {
+		t.Fatalf("%v %v", folders, err)
+	}
+	p.says(t, []string{"verify", folders[0]}, "")
+	p.says(t, []string{"release", "deliver", copied.Number, "--channel", "in_person", "--medium", "Kingston", "--serial", "K77", "--handed-by", "Ola", "--received-by", "Kari", "--where", "vaktrommet"}, "delivered")
+	p.says(t, []string{"release", "receipt", copied.Number, "--file", letter, "--archive", "perm 3"}, "receipted")
+	p.says(t, []string{"release", "verified", copied.Number, "--who", "Kari Nordmann"}, "found whole")
+	eventually(t, 10*time.Second, "our copy is gone", func() bool { _, err := os.Lstat(copied.Packages[0].Path); return os.IsNotExist(err) })
+	p.says(t, []string{"release", "list", "--camera", camera, "--from", from, "--subject"}, copied.Number)
 }
