@@ -19,7 +19,7 @@ import (
 // package is: that takes seconds, and most starts need none.
 func (d *daemon) openPackageKeys() (*handover.Keys, error) {
 	c := d.Config
-	return handover.OpenKeys(filepath.Join(c.DataDir, "keys", "packages"), cmp.Or(c.Site.Controller.Name, c.Site.Name), d.Now)
+	return handover.OpenKeys(filepath.Join(c.DataDir, "keys", handover.KeyFolder), cmp.Or(c.Site.Controller.Name, c.Site.Name), d.Now)
 }
 
 // buildPackage makes the package of a release.
