@@ -267,6 +267,7 @@ func TestBrowser(t *testing.T) {
 		"idle":        testIdle,
 		"accessible":  testAccessible,
 		"small":       testSmall,
+		"camera test": testCameraButton,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
