@@ -87,6 +87,13 @@
 // frame of a batch is as fresh as it can be, so that a recording's times are late by
 // no more than a frame.
 //
+// # Trials
+//
+// [Recorder.Try] asks a camera for its video once, for whoever sets it up: a session,
+// a loop and sockets of its own beside the recording's, which it shares nothing with
+// but the camera, and a track whose fragments nobody keeps. A camera that serves only
+// so many clients refuses the trial, not the recording that is there before it.
+//
 // # Goroutines
 //
 //	camera.run     one a camera, from camera.start to camera.stop; owns the session

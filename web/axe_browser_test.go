@@ -72,6 +72,10 @@ func testAccessible(t *testing.T, ctx context.Context) {
 // scripts.
 const pageLimit = 100_000 // bytes
 
+// pageSize is how many bytes a page has loaded, without its pictures.
+const pageSize = `[...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')]
+	.filter(e => !/\.mp4/.test(e.name) && e.initiatorType !== 'fetch').reduce((sum, e) => sum + e.decodedBodySize, 0)`
+
 // testSmall measures what every page of a site with 64 cameras loads, but for
 // pictures, and for the data that the timeline asks for afterwards.
 func testSmall(t *testing.T, ctx context.Context) {
@@ -84,8 +88,7 @@ func testSmall(t *testing.T, ctx context.Context) {
 	for _, item := range menu {
 		b.open(item.Path)
 		b.wait(`document.readyState === 'complete'`)
-		size := js[int](b, `[...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')]
-			.filter(e => !/\.mp4/.test(e.name) && e.initiatorType !== 'fetch').reduce((sum, e) => sum + e.decodedBodySize, 0)`)
+		size := js[int](b, pageSize)
 		t.Logf("%s: %.0f kB", item.Path, float64(size)/1000)
 		if size > pageLimit {
 			t.Errorf("%s is %d bytes", item.Path, size)

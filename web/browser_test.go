@@ -52,6 +52,14 @@ func chromium(t testing.TB) context.Context {
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true),
+		// Tabs that are open side by side are in the background, all but one: none of them may
+		// be put to sleep, its timers and its videos least of all. Containers have little
+		// shared memory.
+		chromedp.Flag("disable-background-timer-throttling", true),
+		chromedp.Flag("disable-backgrounding-occluded-windows", true),
+		chromedp.Flag("disable-renderer-backgrounding", true),
+		chromedp.Flag("disable-background-media-suspend", true),
+		chromedp.Flag("disable-dev-shm-usage", true),
 		chromedp.Flag("hide-scrollbars", true),
 		chromedp.WindowSize(1280, 900),
 	)
@@ -128,7 +136,9 @@ func (b *browser) open(path string) {
 // js evaluates an expression, a promise included.
 func js[T any](b *browser, expression string) T {
 	b.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute) // a promise may never be kept
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.Fatalf("%s: %v", expression, err)
 	}
@@ -267,6 +277,10 @@ func TestBrowser(t *testing.T) {
 		"idle":        testIdle,
 		"accessible":  testAccessible,
 		"small":       testSmall,
+		"survives":    testHeldSurvives,
+		"touch":       testTouch,
+		"spring":      testMissingHour,
+		"camera test": testCameraButton,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -104,6 +104,17 @@ var details = compile([][2]string{
 	{"the disk has errors", "disken har feil"},
 	{"the disk does not answer", "disken svarer ikke"},
 	{"no footage yet", "ikke noe opptak ennå"},
+	{"the camera does not answer in time", "kameraet svarer ikke i tide"},
+	{"check user name and password in the camera's url", "kontroller brukernavn og passord i kameraets url"},
+	{"some cameras refuse everybody for minutes after several wrong ones", "noen kameraer avviser alle i flere minutter etter mange feil"},
+	{"check the path in the camera's url", "kontroller stien i kameraets url"},
+	{"the manufacturer's manual has it", "den står i produsentens håndbok"},
+	{"check that the camera has power and network, its address and port in url, and that RTSP is switched on there", "kontroller at kameraet har strøm og nettverk, adressen og porten i url, og at RTSP er slått på der"},
+	{"check the camera's url and transport, and whether it serves as many clients as it has", "kontroller kameraets url og transport, og om det tåler så mange samtidige mottakere"},
+	{"change the video settings on the camera's own page", "endre videoinnstillingene på kameraets egen side"},
+	{"check the network to the camera, and set transport to tcp", "kontroller nettverket til kameraet, og sett transport til tcp"},
+	{"try again", "prøv igjen"},
+	{"restart the camera if it stays so", "start kameraet på nytt hvis det ikke hjelper"},
 })
 
 type detailWords struct {

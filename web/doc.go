@@ -24,7 +24,8 @@
 //   - Footage plays once its viewer has said why, from the camera's own purposes (R55):
 //     a person once in a session, a program with each request. The ledger's entry of
 //     the view has it. Pictures of the last hour, which only tell whether a camera sees
-//     what it should, are shown without.
+//     what it should, are shown without; those of one camera are one entry for each
+//     viewer in ten minutes.
 //   - Local networks only are served, and others that the configuration names with the
 //     decision behind them (R56); over https, but for this machine alone.
 //   - Requests are limited by person, token or address, and attempts to sign in by
@@ -54,6 +55,12 @@
 // where footage lies; every read asks the vault, and once a part of it is past its
 // deadline the movie is laid out anew of what is left. Its opening is one entry in the
 // ledger, before the first byte; one that is downloaded is an export.
+//
+// H.265 that a browser cannot play is offered as a file, to those who may release
+// footage. A camera's second stream is not played in its place: it would have to be
+// recorded all week beside the first, twice the personal data and more storage
+// for those who sit at the wrong browser; and it would be another recording
+// than the one that is held and handed over.
 //
 // # The pages
 //

@@ -194,11 +194,17 @@ func (e *openMovie) reader(ctx context.Context, v *vault.Vault, key movieKey, fr
 }
 
 // watched writes into the ledger, once for each movie that somebody opens, that it is
-// looked at: what cannot be written down is not shown.
+// looked at: what cannot be written down is not shown. The latest pictures of a camera
+// are one view for a while.
 func (s *Server) watched(e *openMovie, key movieKey, m *movie.Movie) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.logged {
+		return nil
+	}
+	now, latest := s.now(), viewing{by: key.by, purpose: key.purpose, pictures: key.camera, reserved: m.Reserved}
+	pictured := key.span.Empty() && now.Sub(key.span.From) <= stillNow
+	if pictured && s.views.known(latest, now) {
 		return nil
 	}
 	entry := ledger.Entry{Kind: ledger.Viewed, By: key.by, Fields: ledger.Fields{
@@ -221,6 +227,9 @@ func (s *Server) watched(e *openMovie, key movieKey, m *movie.Movie) error {
 		return err
 	})
 	e.logged = err == nil
+	if e.logged && pictured {
+		s.views.remember(latest, now)
+	}
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // movieOf is the address of a movie of k01-inngang.
@@ -160,6 +161,42 @@ func TestMoviePastItsDeadline(t *testing.T) {
 	}
 	s.setNow(s.stored(second).Deadline.Time())
 	s.refused(http.StatusNotFound, CodeGone, "GET", path, "")
+}
+
+// Somebody reloads the overview every few seconds: that is one view of a camera in ten
+// minutes, and another person's is another. Pictures further back are each a view.
+func TestPicturesOfNow(t *testing.T) {
+	s := newSite(t, saturday)
+	s.camera("k01-inngang", "Hovedinngang")
+	for at := s.at("21:30:00"); at < s.at("21:46:00"); at = at.Add(30 * time.Second) {
+		s.spool("k01-inngang", at, short(t))
+	}
+	s.record("k01-inngang", s.at("20:00:00"), short(t))
+	s.setNow(s.at("21:32:00").Time())
+	see := func(at footage.Instant, want int) {
+		t.Helper()
+		if r := s.get("/api/v1/cameras/k01-inngang/still.mp4?at=" + at.String()); r.Code != http.StatusOK {
+			t.Fatalf("%d %s", r.Code, r.Body)
+		}
+		if n := s.ledgerOf(ledger.Viewed); n != want {
+			t.Errorf("%d views, want %d", n, want)
+		}
+	}
+	reload := func(want int) {
+		t.Helper()
+		for range 100 { // five seconds each, and a new picture every half minute
+			s.setNow(s.now.Add(5 * time.Second))
+			see(footage.At(s.now.Truncate(30*time.Second)).Add(-30*time.Second), want)
+		}
+	}
+	reload(1)
+	s.by = &account.Identity{ID: "u-another", Machine: true}
+	see(s.at("21:40:00"), 2)
+	s.by = &account.Identity{ID: byAnybody, Machine: true}
+	s.setNow(s.now.Add(3 * time.Minute))
+	see(s.at("21:41:00"), 3)
+	see(s.at("20:00:00"), 4)
+	see(s.at("20:00:01"), 5)
 }
 
 // The movies that are kept ready are bounded in number, in memory and in time.

@@ -14,6 +14,8 @@ type settingsPage struct {
 	Groups  []settingGroup
 	Cameras []footage.Health
 
+	Tested *CameraTest // what came of the test that was asked for
+
 	Fingerprint string // of the certificate of https; "" over http
 }
 
@@ -24,8 +26,10 @@ type settingGroup struct {
 	Settings []Setting
 }
 
-func (s *Server) getSettings(w http.ResponseWriter, r *http.Request) {
-	p := settingsPage{Cameras: s.Health()}
+func (s *Server) getSettings(w http.ResponseWriter, r *http.Request) { s.drawSettings(w, r, nil) }
+
+func (s *Server) drawSettings(w http.ResponseWriter, r *http.Request, tested *CameraTest) {
+	p := settingsPage{Cameras: s.Health(), Tested: tested}
 	var err error
 	if p.frame, err = s.frame(r, atSettings); err != nil {
 		s.fail(w, r, err)

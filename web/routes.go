@@ -39,6 +39,7 @@ func (s *Server) handler() http.Handler {
 		r.Get("/cameras/{camera}/movie.mp4", account.Watch, s.getMovie)
 		r.Get("/cameras/{camera}/movie.json", account.Watch, s.getMovieMap)
 		r.Get("/cameras/{camera}/still.mp4", account.Watch, s.getStill)
+		r.Post("/cameras/{camera}/test", account.Settings, s.postCameraTest)
 		r.Get("/holds", account.SeeHolds, s.getHolds)
 		r.Post("/holds", account.QuickHold, s.postHold)
 		r.Post("/holds/estimate", account.QuickHold, s.postEstimate)
@@ -128,6 +129,7 @@ func (s *Server) handler() http.Handler {
 	top.Get(atLog, account.ReadLog, s.getLogPage)
 	top.Post(atLog+"/kontroll", account.ReadLog, s.postVerifyForm)
 	top.Get(atSettings, account.Settings, s.getSettings)
+	top.Post(atSettings+"/{camera}/test", account.Settings, s.postCameraTestForm)
 	top.Post("/purpose", account.Watch, s.postPurposeForm)
 
 	top.Get(atLogin, account.Open, s.getLogin)

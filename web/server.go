@@ -62,6 +62,9 @@ type Options struct {
 	// in which the page shows them.
 	Health func() []footage.Health
 
+	// TestCamera asks a configured camera for its video once, within seconds.
+	TestCamera func(context.Context, footage.CameraID) (CameraTest, error)
+
 	// Zones are the parts of the venue by name, with the cameras that see each.
 	Zones func() map[string][]footage.CameraID
 
@@ -106,6 +109,7 @@ type Server struct {
 	rates    *rates
 	views    views
 	movies   movies
+	tests    tests
 	checking atomic.Pointer[CheckProgress] // nil when no check is under way
 }
 

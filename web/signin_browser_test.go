@@ -39,6 +39,8 @@ func TestBrowserFirstPeople(t *testing.T) {
 	// enter types, and waits for the page that Enter leads to.
 	enter := func(keys ...string) {
 		t.Helper()
+		// A page that has just come gives its first field the focus when it is ready.
+		b.wait(`document.readyState === 'complete' && !!document.activeElement?.form`)
 		press(keys...)
 		if _, err := chromedp.RunResponse(b.ctx, chromedp.KeyEvent(kb.Enter)); err != nil {
 			t.Fatal(err)

@@ -46,6 +46,7 @@ type site struct {
 	health  []footage.Health
 	alarms  []footage.Alarm
 	deleted holds.Deletion
+	test    func(context.Context, footage.CameraID) (CameraTest, error)
 	log     *bytes.Buffer
 }
 
@@ -137,6 +138,7 @@ func newSite(t testing.TB, now time.Time) *site {
 			defer s.mu.Unlock()
 			return slices.Clone(s.health)
 		},
+		TestCamera: func(ctx context.Context, c footage.CameraID) (CameraTest, error) { return s.test(ctx, c) },
 		Zones: func() map[string][]footage.CameraID {
 			return map[string][]footage.CameraID{"Inngang": {"k01-inngang", "k02-ko"}}
 		},

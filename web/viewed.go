@@ -16,6 +16,10 @@ import (
 // paused and goes on.
 const viewedAgain = time.Hour
 
+// picturedAgain is the same of the latest pictures of a camera, of which somebody who
+// keeps the overview open sees another every half minute.
+const picturedAgain = 10 * time.Minute
+
 // views remembers which views are in the ledger.
 type views struct {
 	mu   sync.Mutex
@@ -25,7 +29,8 @@ type views struct {
 type viewing struct {
 	by, purpose string
 	segment     footage.SegmentID
-	reserved    bool // it took the privacy right
+	pictures    footage.CameraID // the latest pictures of a camera, instead of a segment
+	reserved    bool             // it took the privacy right
 }
 
 // known reports whether a view is in the ledger already.
@@ -33,7 +38,11 @@ func (v *views) known(w viewing, now footage.Instant) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	at, seen := v.last[w]
-	return seen && at <= now && now.Sub(at) < viewedAgain
+	again := viewedAgain
+	if w.pictures != "" {
+		again = picturedAgain
+	}
+	return seen && at <= now && now.Sub(at) < again
 }
 
 // remember remembers a view, and forgets those that are over.
@@ -59,7 +68,7 @@ func (s *Server) viewed(r *http.Request, segment vault.Segment) error {
 		return err
 	}
 	now := s.now()
-	w := viewing{actor(r), purpose, segment.ID(), segment.ReservedAt(now)}
+	w := viewing{by: actor(r), purpose: purpose, segment: segment.ID(), reserved: segment.ReservedAt(now)}
 	if r.Method == http.MethodHead || s.views.known(w, now) {
 		return nil
 	}

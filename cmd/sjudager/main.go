@@ -37,6 +37,7 @@ func commands() []command {
 		{"demo", demoUsage, demo},
 		{"config check", configCheckUsage, configCheck},
 		{"status", statusUsage, status},
+		{"camera test", cameraTestUsage, cameraTest},
 		{"segments", segmentsUsage, segments},
 		{"movie", movieUsage, movie},
 		{"countdown", countdownUsage, countdown},

@@ -8,6 +8,7 @@ Usage:
   sjudager serve                 record, keep, delete, show
   sjudager config check FILE     name every fault of a configuration
   sjudager status                cameras, store, deletions, holds, alarms
+  sjudager camera test ID        does a camera answer, and with what
   sjudager segments --camera ID  footage and gaps of a camera
   sjudager movie --camera ID ... footage of a span as one MP4 file
   sjudager countdown --camera ID when footage will be gone
@@ -517,6 +518,16 @@ running sjudager; the small command sjuverify does the same on any system.
   --manifest SHA256   of the manifest, from the paper receipt
   --all               name the files that are as they must be, too
   --json              one JSON document instead of text
+`
+
+const cameraTestUsage = `Usage: sjudager camera test ID [--json]
+
+Asks a camera of the configuration for its video once, beside what is recorded
+of it, which goes on: codec, size, frame rate, transport and clock, or what is
+wrong and what to do about it. Takes ten seconds at most; nothing is kept. Ends
+with 5 when the camera does not work. Ctrl-C ends it.
+` + clientOptions + `
+Some cameras serve only one or two clients: such a one refuses the test.
 `
 
 const checkUsage = `Usage: sjudager check [--deep] [--repair] [--json]

@@ -15,6 +15,12 @@ import (
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
+// What an Error wraps where people can put it right in the camera's URL.
+var (
+	ErrPassword = errors.New("user name and password are not right")
+	ErrNoStream = errors.New("the path is not right")
+)
+
 // Error says why there is no video, or no more of it.
 type Error struct {
 	Cause  footage.Cause
@@ -61,18 +67,19 @@ func (p *player) explain(err error) *Error {
 // refusal says in words what a camera means with an answer.
 func (p *player) refusal(res *base.Response) *Error {
 	detail := fmt.Sprintf("the camera answered %d %s", res.StatusCode, p.clean(errors.New(res.StatusMessage)))
+	var is error
 	switch res.StatusCode {
 	case base.StatusUnauthorized, base.StatusForbidden:
-		detail = "the camera refused the user name or password"
+		is, detail = ErrPassword, "the camera refused the user name or password"
 		if p.url.User == nil {
 			detail = "the camera asks for a user name and a password, and none is configured"
 		}
 	case base.StatusNotFound:
-		detail = "the camera has no stream at this URL (404)"
+		is, detail = ErrNoStream, "the camera has no stream at this URL (404)"
 	case base.StatusUnsupportedTransport:
 		detail = fmt.Sprintf("the camera does not offer transport %s (461)", p.stream.Transport)
 	}
-	return &Error{footage.CauseRefused, detail, nil}
+	return &Error{footage.CauseRefused, detail, is}
 }
 
 // cause returns the innermost error as text, which says what and not where.

@@ -1,5 +1,5 @@
 // Asks why footage is watched, before it is shown (R55). The site says which cameras
-// ask, and remembers the answer for the session; the page says whether the site asks at all.
+// ask, and remembers the answer for the session; the page loads this where it asks at all.
 let known = null; // {cameras: {id: [{code, nb, en}]}, stated: {id: code}}
 
 const dialog = () => document.getElementById('purpose-dialog');
@@ -7,7 +7,6 @@ const dialog = () => document.getElementById('purpose-dialog');
 // stated returns whether the cameras may be shown: their purpose is known, or has
 // just been given.
 export async function stated(cameras, words) {
-  if (!document.getElementById('footage').dataset.purposes) return true;
   if (!known) {
     const answer = await fetch('/api/v1/purposes', { cache: 'no-store' });
     if (!answer.ok) return false;
