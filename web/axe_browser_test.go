@@ -30,7 +30,9 @@ func axe(t *testing.T) string {
 // dialogs: no fault that it calls serious or critical.
 func testAccessible(t *testing.T, ctx context.Context) {
 	s := newSite(t, saturday)
+	yesterday(s)
 	evening(s)
+	requested(s)
 	b := browse(ctx, s)
 	source := axe(t)
 	for _, p := range []struct{ path, before string }{
@@ -45,6 +47,13 @@ func testAccessible(t *testing.T, ctx context.Context) {
 		{"/sikringer/H-2026-0001?lang=en&close=yes", ""},
 		{"/sikringer/H-2026-0001?narrow=yes", ""},
 		{"/sletting?camera=k01-inngang&from_day=2026-07-04&from_clock=15:00&to_day=2026-07-04&to_clock=16:00", ""},
+		{"/sikringer/oppfordring", ""},
+		{"/sikringer/oppfordring/A-2026-0001", ""},
+		{"/innsyn?closed=true", ""},
+		{"/innsyn/ny", ""},
+		{"/innsyn/I-2026-0001", ""},
+		{"/innsyn/I-2026-0002?lang=en", ""},
+		{"/sletting/dag/2026-07-03", ""},
 		{"/logg", ""},
 		{"/innstillinger", ""},
 		{"/nothing", ""},

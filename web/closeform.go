@@ -90,27 +90,32 @@ func (s *Server) postCloseForm(w http.ResponseWriter, r *http.Request) {
 	c, q := p.Close, r.PostForm
 	c.Code, c.Why, c.When, c.Wrong = holds.Closing(q.Get("code")), strings.TrimSpace(q.Get("why")), q.Get("when"), map[string]string{}
 	rule, known := c.Code.Rule()
-	delivery := holds.Delivery{By: actor(r)}
+	handed := map[string]string{} // what is wrong with the part about a handover
+	delivery := holds.Delivery{By: actor(r), Receipt: c.Receipt.read(p.frame, q, "receipt", handed)}
+	at := c.At.read(p.frame, q, "at", handed)
 	switch {
 	case !known || rule.BySystem:
 		c.Wrong["code"] = p.T("Velg en grunn.", "Choose a reason.")
 	case c.Code == holds.ClosedDelivered:
-		delivery.Receipt = c.Receipt.read(p.frame, q, "receipt", c.Wrong)
-		switch latest := delivery.Receipt.Add(holds.DeliveredAfter); {
-		case c.Wrong["receipt"] != "":
+		latest := delivery.Receipt.Add(holds.DeliveredAfter)
+		if p.Shown.Closes != 0 {
+			latest = min(latest, p.Shown.Closes)
+		}
+		switch {
+		case handed["receipt"] != "":
+			c.Wrong["receipt"] = handed["receipt"]
 		case delivery.Receipt > p.Now:
 			c.Wrong["receipt"] = p.T("Kvitteringen kan ikke være fra framtiden.", "The receipt cannot be of the future.")
 		case delivery.Receipt < p.Shown.Placed.At:
 			c.Wrong["receipt"] = p.F("Kvitteringen kan ikke være eldre enn sikringen, fra %s.", "The receipt cannot be older than the hold, of %s.", p.Stamp(p.Shown.Placed.At))
 		case c.When == whenNow:
 			delivery.Closes = p.Now
+		case c.When == whenAt && handed["at"] != "":
+			c.Wrong["at"] = handed["at"]
+		case c.When == whenAt && at > latest:
+			c.Wrong["at"] = p.F("Senest %s: 48 timer etter kvitteringen. Det kan framskyndes, ikke utsettes.", "By %s: 48 hours after the receipt. It can be brought forward, not put off.", p.Stamp(latest))
 		case c.When == whenAt:
-			if p.Shown.Closes != 0 {
-				latest = min(latest, p.Shown.Closes)
-			}
-			if delivery.Closes = c.At.read(p.frame, q, "at", c.Wrong); c.Wrong["at"] == "" && delivery.Closes > latest {
-				c.Wrong["at"] = p.F("Senest %s: 48 timer etter kvitteringen. Det kan framskyndes, ikke utsettes.", "By %s: 48 hours after the receipt. It can be brought forward, not put off.", p.Stamp(latest))
-			}
+			delivery.Closes = at
 		case c.When != whenDue:
 			c.Wrong["when"] = p.T("Velg når sikringen oppheves.", "Choose when the hold ends.")
 		}

@@ -102,7 +102,7 @@ type appealPage struct {
 	Shown   holds.Proposal
 	Just    string // it has just been entered
 	Refused string
-	Missing []holds.Missing
+	Lacks   []holds.Missing
 }
 
 func (s *Server) readAppealPage(r *http.Request) (*appealPage, error) {
@@ -145,7 +145,7 @@ func (s *Server) postAcceptForm(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	case errors.Is(err, holds.ErrNothing):
-		p.Refused, p.Missing = p.T("Det finnes ikke noe opptak å sikre her.", "There is no footage here to hold."), placed.Missing
+		p.Refused, p.Lacks = p.T("Det finnes ikke noe opptak å sikre her.", "There is no footage here to hold."), placed.Missing
 	case p.Shown.Hold != "":
 		p.Refused = p.F("Oppfordringen er allerede besvart med %s.", "The appeal was answered already, with %s.", p.Shown.Hold)
 	default:
