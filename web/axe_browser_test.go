@@ -26,6 +26,11 @@ func axe(t *testing.T) string {
 	return string(b)
 }
 
+// axeFaults asks axe-core for what it calls serious or critical.
+const axeFaults = `axe.run(document, {resultTypes: ['violations']}).then(r => r.violations
+				.filter(v => v.impact === 'serious' || v.impact === 'critical')
+				.map(v => v.impact + ' ' + v.id + ': ' + v.help + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(' | ')))`
+
 // testAccessible runs axe-core over every page, wide and narrow, and over the open
 // dialogs: no fault that it calls serious or critical.
 func testAccessible(t *testing.T, ctx context.Context) {
@@ -68,9 +73,7 @@ func testAccessible(t *testing.T, ctx context.Context) {
 		b.do(chromedp.Evaluate[chromedp.Void](source))
 		for _, width := range []int64{1280, 360} {
 			b.screen(width, 800, "dark")
-			for _, fault := range js[[]string](b, `axe.run(document, {resultTypes: ['violations']}).then(r => r.violations
-				.filter(v => v.impact === 'serious' || v.impact === 'critical')
-				.map(v => v.impact + ' ' + v.id + ': ' + v.help + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(' | ')))`) {
+			for _, fault := range js[[]string](b, axeFaults) {
 				t.Errorf("%s %s at %d px: %s", p.path, p.before, width, fault)
 			}
 		}

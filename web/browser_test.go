@@ -359,8 +359,6 @@ func testLooks(t *testing.T, ctx context.Context) {
 		{"request", s, "/innsyn/I-2026-0001?lang=nb&just=entered", ""},
 		{"decided", s, "/innsyn/I-2026-0002?lang=en&just=decided", ""},
 		{"statement", s, "/sletting/dag/2026-07-03?lang=nb", ""},
-		{"rows", s, "/sikringer/ny?lang=nb&camera=k01-inngang", `document.querySelector('#pick2-h') !== null || (document.querySelector('[name=do][value=add]').click(), false)`},
-		{"answer", s, "/sletting?lang=nb", `document.querySelector('#answered') !== null || (document.querySelector('#ask-camera') && (document.querySelector('#ask-camera').value = 'k01-inngang', document.querySelector('#askform [name=asked_from_clock]').value = '15:00', document.querySelector('#askform button').click()), false)`},
 		{"edge", week, "/opptak?lang=nb&camera=k01-inngang&at=2026-07-04T17:30:00Z", `document.querySelector('.tile')?.dataset.state === 'gap'`},
 		{"empty", empty, "/?lang=nb", ""},
 		{"autumn", autumn, "/opptak?lang=en&camera=k01-inngang&at=2026-10-25T01:31:00Z", `document.querySelector('video')?.readyState > 1`},

@@ -54,6 +54,13 @@ func (t tongue) moment(i footage.Instant) moment {
 	return m
 }
 
+// typed is moment with a day that is written, as the reader writes days.
+func (t tongue) typed(i footage.Instant) moment {
+	m := t.moment(i)
+	m.Typed, m.Day = true, t.Wall(i).Format(t.T("2.1.2006", dayForm))
+	return m
+}
+
 // FormDays are the days that can be held: thirty back, and tomorrow.
 func (v *frame) FormDays() []wall {
 	var days []wall

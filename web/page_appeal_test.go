@@ -39,7 +39,7 @@ func TestAppealByForm(t *testing.T) {
 	}
 	more := appealed()
 	more.Set("do", "add")
-	if r := s.send("/sikringer/oppfordring", more); r.Code != http.StatusOK || len(read(t, r.Body.String()).all(".pick")) != 2 {
+	if r := s.send("/sikringer/oppfordring", more); r.Code != http.StatusOK || len(read(t, r.Body.String()).all(".pick-row")) != 2 {
 		t.Errorf("%d", r.Code)
 	}
 	if all, err := s.Holds.Appeals(); err != nil || len(all) != 0 {

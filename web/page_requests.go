@@ -62,8 +62,7 @@ func (s *Server) getRequestForm(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	form := requestForm{Received: f.moment(f.Now), Rows: f.freshPicks(r.URL.Query())}
-	form.Received.Typed = true
+	form := requestForm{Received: f.typed(f.Now), Rows: f.freshPicks(r.URL.Query())}
 	s.drawRequestForm(w, r, http.StatusOK, f, form)
 }
 

@@ -101,9 +101,7 @@ type askForm struct {
 }
 
 func (s *Server) freshAsk(f *frame) (askForm, error) {
-	a := askForm{}
-	a.From, a.To = f.freshSpan(nil)
-	a.From.Typed, a.To.Typed = true, true
+	a := askForm{From: f.typed(f.Now.Add(-time.Hour)), To: f.typed(f.Now)}
 	return a, s.Index.View(func(tx *index.Tx) error {
 		for _, h := range s.Health() {
 			a.Cameras = append(a.Cameras, h.Camera)

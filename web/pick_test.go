@@ -19,8 +19,8 @@ func TestPlaceSeveralByForm(t *testing.T) {
 	form.Set("do", "add")
 	r := s.send("/sikringer?lang=en", form)
 	d := read(t, r.Body.String())
-	if r.Code != http.StatusOK || len(d.all(".pick")) != 2 || len(d.all(".wrong")) != 0 {
-		t.Fatalf("%d, %d rows", r.Code, len(d.all(".pick")))
+	if r.Code != http.StatusOK || len(d.all(".pick-row")) != 2 || len(d.all(".wrong")) != 0 {
+		t.Fatalf("%d, %d rows", r.Code, len(d.all(".pick-row")))
 	}
 	if got := d.value("[name=from2_clock]"); got != "20:00:00" || d.value("#reason") != form.Get("reason") || len(d.all("#ticks2 [checked]")) != 0 {
 		t.Errorf("the second row begins at %q", got)
@@ -56,14 +56,14 @@ func TestPlaceSeveralByForm(t *testing.T) {
 
 	form.Set("do", "remove1")
 	d = read(t, s.send("/sikringer", form).Body.String())
-	if len(d.all(".pick")) != 1 || d.value("[name=from_clock]") != "20:30" || len(d.all("[name=from2_clock]")) != 0 {
-		t.Errorf("%d rows, from %s", len(d.all(".pick")), d.value("[name=from_clock]"))
+	if len(d.all(".pick-row")) != 1 || d.value("[name=from_clock]") != "20:30" || len(d.all("[name=from2_clock]")) != 0 {
+		t.Errorf("%d rows, from %s", len(d.all(".pick-row")), d.value("[name=from_clock]"))
 	}
 	for _, do := range []string{"remove1", "remove9"} { // the last one stays
 		form := filled()
 		form.Set("do", do)
-		if d := read(t, s.send("/sikringer", form).Body.String()); len(d.all(".pick")) != 1 {
-			t.Errorf("%s leaves %d rows", do, len(d.all(".pick")))
+		if d := read(t, s.send("/sikringer", form).Body.String()); len(d.all(".pick-row")) != 1 {
+			t.Errorf("%s leaves %d rows", do, len(d.all(".pick-row")))
 		}
 	}
 
@@ -73,7 +73,7 @@ func TestPlaceSeveralByForm(t *testing.T) {
 		form["camera"+n], form["from"+n+"_day"], form["from"+n+"_clock"], form["to"+n+"_day"], form["to"+n+"_clock"] = form["camera"], form["from_day"], form["from_clock"], form["to_day"], form["to_clock"]
 	}
 	form.Set("do", "add")
-	if n := len(read(t, s.send("/sikringer", form).Body.String()).all(".pick")); n != holds.MaxSelections {
+	if n := len(read(t, s.send("/sikringer", form).Body.String()).all(".pick-row")); n != holds.MaxSelections {
 		t.Errorf("%d rows", n)
 	}
 }

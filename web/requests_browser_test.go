@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -27,6 +28,17 @@ func TestBrowserRequests(t *testing.T) {
 			b.do(chromedp.SetValue(chromedp.CSS(values[i]), values[i+1]))
 		}
 	}
+	looks := func(b *browser, name string) { // wide, narrow, and by axe
+		t.Helper()
+		b.do(chromedp.Evaluate[chromedp.Void](axe(t)))
+		for _, width := range []int64{360, 1280} {
+			b.screen(width, 900, "light")
+			b.shoot(fmt.Sprintf("%s-%d", name, width))
+			for _, fault := range js[[]string](b, axeFaults) {
+				t.Errorf("%s at %d px: %s", name, width, fault)
+			}
+		}
+	}
 	_, ola := s.person("ola", account.Privacy)
 	_, leo := s.person("leo", account.Lead)
 	for _, walk := range []func(context.Context, *site){
@@ -39,8 +51,9 @@ func TestBrowserRequests(t *testing.T) {
 			fill(b, "#type", "restriction", "#channel", "email", "[name=from_clock]", "21.40", "[name=to_clock]", "21.45")
 			b.do(chromedp.Click(chromedp.CSS(`[name=camera][value=k01-inngang]`)))
 			click(b, `button[name=do][value=add]`)
-			b.wait(`document.activeElement?.matches('.pick') && document.querySelector('#type').value === 'restriction'`)
+			b.wait(`document.activeElement?.matches('.pick-row') && document.querySelector('#type').value === 'restriction'`)
 			b.do(chromedp.Click(chromedp.CSS(`[name=camera2][value=k02-ko]`)))
+			looks(b, "rows")
 			click(b, `#requestform .primary`)
 			b.wait(`document.querySelector('h1').textContent === 'Kravet I-2026-0001 er registrert' && document.querySelector('#request').textContent.includes('F-2026-0001: 3 opptaksbiter')`)
 			fill(b, "#decision", "full", "#why", "Retten til begrensning gjelder her.")
@@ -53,6 +66,11 @@ func TestBrowserRequests(t *testing.T) {
 			fill(b, "[name=told_clock]", "21:30")
 			click(b, `#close .danger`)
 			b.wait(`document.querySelector('h1').textContent === 'I-2026-0001 er avsluttet'`)
+			b.open("/sletting?lang=nb")
+			fill(b, "#ask-camera", "k01-inngang", "#askform [name=asked_from_clock]", "21:40", "#askform [name=asked_to_clock]", "21:44")
+			click(b, `#askform button`)
+			b.wait(`document.querySelector('#answered')?.textContent.includes('Det finnes opptak av deler av tidsrommet.')`)
+			looks(b, "answer")
 			b.clean("400")
 		},
 		func(ctx context.Context, s *site) { // an appeal becomes a hold, which ends with a handover
@@ -101,7 +119,7 @@ func testRows(t *testing.T, ctx context.Context) {
 	b.wait(`document.getElementById('estimate')?.textContent.includes('finnes nå')`)
 	b.do(chromedp.SetValue(chromedp.CSS("#ground"), "crime_likely"), chromedp.SendKeys(chromedp.CSS("#reason"), "Slagsmål ved døra, to skadd"))
 	b.do(chromedp.Click(chromedp.CSS("#hold-dialog [name=do][value=add]")))
-	b.wait(`document.activeElement?.matches('#hold-dialog .pick') && document.querySelector('#reason').value.startsWith('Slagsmål')`)
+	b.wait(`document.activeElement?.matches('#hold-dialog .pick-row') && document.querySelector('#reason').value.startsWith('Slagsmål')`)
 	b.do(chromedp.Click(chromedp.CSS("#hold-dialog [name=camera2][value=k02-ko]")))
 	b.wait(`document.getElementById('estimate')?.textContent.includes('fra 2 kameraer')`)
 	b.do(chromedp.Click(chromedp.CSS("#hold-dialog .primary")))

@@ -80,7 +80,7 @@ document.addEventListener('submit', async event => {
   fill(shown);
   if (!dialog().open) dialog().showModal();
   if (page.querySelector('#hold')) document.dispatchEvent(new CustomEvent('sjudager:held'));
-  (dialog().querySelector('[aria-invalid]') ?? dialog().querySelector('.pick[autofocus]') ?? dialog().querySelector('h1, h2'))?.focus();
+  (dialog().querySelector('[aria-invalid]') ?? dialog().querySelector('.pick-row[autofocus]') ?? dialog().querySelector('h1, h2'))?.focus();
   if (form()?.id === 'holdform') estimate();
 });
 
