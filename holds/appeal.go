@@ -89,10 +89,9 @@ func (h *Holds) EnterAppeal(a Appeal, by string) (Proposal, error) {
 
 // request is the hold that the appeal proposes.
 func (a Appeal) request(by string) Request {
-	_, span := sum(a.Area)
 	return Request{
 		More: a.Area, Ground: PoliceRequested, Case: a.Case, By: by, Appeal: a.Number,
-		Reason: fmt.Sprintf("%s ber publikum om opptak fra %s til %s: %s", a.District, span.From, span.To, a.Source),
+		Reason: fmt.Sprintf("%s ber publikum om opptak fra området: %s", a.District, a.Source),
 	}
 }
 

@@ -26,11 +26,18 @@ func axe(t *testing.T) string {
 	return string(b)
 }
 
+// axeFaults asks axe-core for what it calls serious or critical.
+const axeFaults = `axe.run(document, {resultTypes: ['violations']}).then(r => r.violations
+				.filter(v => v.impact === 'serious' || v.impact === 'critical')
+				.map(v => v.impact + ' ' + v.id + ': ' + v.help + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(' | ')))`
+
 // testAccessible runs axe-core over every page, wide and narrow, and over the open
 // dialogs: no fault that it calls serious or critical.
 func testAccessible(t *testing.T, ctx context.Context) {
 	s := newSite(t, saturday)
+	yesterday(s)
 	evening(s)
+	requested(s)
 	b := browse(ctx, s)
 	source := axe(t)
 	for _, p := range []struct{ path, before string }{
@@ -45,6 +52,13 @@ func testAccessible(t *testing.T, ctx context.Context) {
 		{"/sikringer/H-2026-0001?lang=en&close=yes", ""},
 		{"/sikringer/H-2026-0001?narrow=yes", ""},
 		{"/sletting?camera=k01-inngang&from_day=2026-07-04&from_clock=15:00&to_day=2026-07-04&to_clock=16:00", ""},
+		{"/sikringer/oppfordring", ""},
+		{"/sikringer/oppfordring/A-2026-0001", ""},
+		{"/innsyn?closed=true", ""},
+		{"/innsyn/ny", ""},
+		{"/innsyn/I-2026-0001", ""},
+		{"/innsyn/I-2026-0002?lang=en", ""},
+		{"/sletting/dag/2026-07-03", ""},
 		{"/logg", ""},
 		{"/innstillinger", ""},
 		{"/nothing", ""},
@@ -59,9 +73,7 @@ func testAccessible(t *testing.T, ctx context.Context) {
 		b.do(chromedp.Evaluate[chromedp.Void](source))
 		for _, width := range []int64{1280, 360} {
 			b.screen(width, 800, "dark")
-			for _, fault := range js[[]string](b, `axe.run(document, {resultTypes: ['violations']}).then(r => r.violations
-				.filter(v => v.impact === 'serious' || v.impact === 'critical')
-				.map(v => v.impact + ' ' + v.id + ': ' + v.help + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(' | ')))`) {
+			for _, fault := range js[[]string](b, axeFaults) {
 				t.Errorf("%s %s at %d px: %s", p.path, p.before, width, fault)
 			}
 		}

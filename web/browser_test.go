@@ -254,6 +254,44 @@ func evening(s *site) {
 	s.sweep()
 }
 
+// yesterday has the ledger begin a day earlier.
+func yesterday(s *site) {
+	s.Helper()
+	now := s.now
+	s.setNow(now.AddDate(0, 0, -1))
+	if _, err := s.Notary.Checkpoint(); err != nil {
+		s.Fatal(err)
+	}
+	s.setNow(now)
+}
+
+// requested enters what people and the police have asked for of that evening, as the
+// pages list it, and states the day before, of which
+// yesterday has made one.
+func requested(s *site) {
+	s.Helper()
+	window := []holds.Selection{{Cameras: []footage.CameraID{"k01-inngang", "k02-ko"}, Span: footage.Span{From: s.at("19:00:00"), To: s.at("19:30:00")}}}
+	do := func(err error) {
+		s.Helper()
+		if err != nil {
+			s.Fatal(err)
+		}
+	}
+	received := s.at("10:00:00").Add(-20 * 24 * time.Hour)
+	_, err := s.Holds.Register(holds.NewRequest{Type: "access", Channel: "email", Reference: "sak 2026/114", Received: received, Window: window, By: byAnybody})
+	do(err)
+	_, err = s.Holds.Register(holds.NewRequest{Type: holds.RightRestriction, Channel: "in_person", Window: window[:1], By: byAnybody})
+	do(err)
+	_, err = s.Holds.DecideRequest("I-2026-0002", "full", "Retten til begrensning gjelder her.", byAnybody)
+	do(err)
+	_, err = s.Holds.Register(holds.NewRequest{Type: "recipients", Channel: "letter", Received: received.Add(-30 * 24 * time.Hour), By: byAnybody})
+	do(err)
+	_, err = s.Holds.EnterAppeal(holds.Appeal{District: "Oslo politidistrikt", Area: window, Source: "https://www.politiet.no/aktuelt?id=4711", Case: "16482011"}, byAnybody)
+	do(err)
+	_, err = s.Statements.Day("2026-07-03")
+	do(err)
+}
+
 // demo is twenty seconds of one of the demo's cameras, in H.264.
 func demo(t testing.TB, camera string) string {
 	return clip(t, "-i ../cmd/testcam/clips/"+camera+".mp4 -t 20 -c:v libx264 -preset veryfast -bf 0 -g 25")
@@ -270,6 +308,7 @@ func TestBrowser(t *testing.T) {
 		"in step":     testInStep,
 		"holds":       testHolds,
 		"quick":       testQuick,
+		"rows":        testRows,
 		"keeps input": testKeepsInput,
 		"keyboard":    testKeyboard,
 		"clocks":      testRepeatedHour,
@@ -293,7 +332,9 @@ func TestBrowser(t *testing.T) {
 // widths: nothing sticks out, and text has the contrast of WCAG AA.
 func testLooks(t *testing.T, ctx context.Context) {
 	s := newSite(t, saturday)
+	yesterday(s)
 	evening(s)
+	requested(s)
 	empty := newSite(t, saturday)
 	autumn := newSite(t, time.Date(2026, 10, 25, 4, 10, 0, 0, time.UTC))
 	autumn.camera("k01-inngang", "Hovedinngang")
@@ -323,6 +364,15 @@ func testLooks(t *testing.T, ctx context.Context) {
 		{"day", s, "/opptak?lang=en", `document.getElementById('track').getAttribute('aria-valuetext').includes('Hovedinngang')`},
 		{"hold", s, "/sikringer/H-2026-0001?lang=nb&just=placed", ""},
 		{"close", s, "/sikringer/H-2026-0001?lang=en&close=yes", ""},
+		{"delivered", s, "/sikringer/H-2026-0001?lang=nb&close=yes", `(document.querySelector('[value=delivered]').click(), document.querySelector('[name=when][value=at]').click(), true)`},
+		{"holds-nb", s, "/sikringer?lang=nb", ""},
+		{"appealform", s, "/sikringer/oppfordring?lang=nb", ""},
+		{"appeal", s, "/sikringer/oppfordring/A-2026-0001?lang=nb&just=entered", ""},
+		{"requests", s, "/innsyn?lang=nb&closed=true", ""},
+		{"requestform", s, "/innsyn/ny?lang=nb", ""},
+		{"request", s, "/innsyn/I-2026-0001?lang=nb&just=entered", ""},
+		{"decided", s, "/innsyn/I-2026-0002?lang=en&just=decided", ""},
+		{"statement", s, "/sletting/dag/2026-07-03?lang=nb", ""},
 		{"edge", week, "/opptak?lang=nb&camera=k01-inngang&at=2026-07-04T17:30:00Z", `document.querySelector('.tile')?.dataset.state === 'gap'`},
 		{"empty", empty, "/?lang=nb", ""},
 		{"autumn", autumn, "/opptak?lang=en&camera=k01-inngang&at=2026-10-25T01:31:00Z", `document.querySelector('video')?.readyState > 1`},

@@ -76,6 +76,11 @@
 // that a viewer costs at most a fiftieth of a core. Forms and players belong to the
 // reader and are left alone.
 //
+// A form is the server's: the same page answers a refusal with what was filled in and
+// the reason at its field. Where it chooses cameras and spans it may have several rows,
+// whose buttons post it and get it back with a row more or less (pick.go). A freeze is
+// shown with its request, to those who may see that, and never as a hold.
+//
 // Times are those of the site's clocks. In the hour that an autumn night repeats
 // they carry their offset; a form that names such an hour, or one that a spring
 // night leaves out, is answered with the instants to choose from.

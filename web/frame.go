@@ -14,13 +14,16 @@ import (
 
 // The pages, by their addresses.
 const (
-	atOverview = "/"
-	atFootage  = "/opptak"
-	atHolds    = "/sikringer"
-	atDeletion = "/sletting"
-	atLog      = "/logg"
-	atUsers    = "/brukere"
-	atSettings = "/innstillinger"
+	atOverview   = "/"
+	atFootage    = "/opptak"
+	atHolds      = "/sikringer"
+	atAppeals    = "/sikringer/oppfordring"
+	atRequests   = "/innsyn"
+	atDeletion   = "/sletting"
+	atStatements = "/sletting/dag"
+	atLog        = "/logg"
+	atUsers      = "/brukere"
+	atSettings   = "/innstillinger"
 )
 
 // menu is the pages in the order of the navigation.
@@ -28,6 +31,7 @@ var menu = []menuItem{
 	{atOverview, "Oversikt", "Overview", account.See},
 	{atFootage, "Opptak", "Footage", account.See},
 	{atHolds, "Sikringer", "Holds", account.SeeHolds},
+	{atRequests, "Innsyn og begrensning", "Requests", account.Requests},
 	{atDeletion, "Sletting", "Deletion", account.See},
 	{atLog, "Logg", "Log", account.ReadLog},
 	{atUsers, "Brukere", "Users", account.Users},
@@ -179,6 +183,16 @@ func (f *frame) Watch(camera footage.CameraID, at footage.Instant) string {
 // HoldLink is the address of a hold.
 func (f *frame) HoldLink(number string, more ...string) string {
 	return f.To(atHolds+"/"+number, more...)
+}
+
+// AppealLink is the address of an appeal of the police.
+func (f *frame) AppealLink(number string, more ...string) string {
+	return f.To(atAppeals+"/"+number, more...)
+}
+
+// RequestLink is the address of a request of somebody who was filmed.
+func (f *frame) RequestLink(number string, more ...string) string {
+	return f.To(atRequests+"/"+number, more...)
 }
 
 // Keep are the parts of the address that a form which changes the rest carries on.

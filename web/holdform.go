@@ -8,13 +8,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/sjudager/sjudager/holds"
-	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
-	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/web/account"
 )
 
@@ -22,14 +19,11 @@ import (
 // chosen and the times typed, since browsers write dates in the computer's
 // language, not the reader's: 07/04 would be two different days.
 type holdForm struct {
-	Cameras []footage.CameraID // that are ticked
-	Zones   []string           // that are ticked
-	From    moment
-	To      moment
-	Ground  holds.Ground
-	Reason  string
-	Case    string
-	Place   string
+	Rows   []pick
+	Ground holds.Ground
+	Reason string
+	Case   string
+	Place  string
 
 	// Wrong says what is wrong with a field, by its name; Refused says why the
 	// whole was refused; Missing is what is not there any more.
@@ -48,6 +42,7 @@ type moment struct {
 	// clock that does not tell; it counts only if day and clock show the same.
 	At      footage.Instant
 	Choices []footage.Instant // when they do not tell
+	Typed   bool              // the day is written, since it may be long ago
 }
 
 func (t tongue) moment(i footage.Instant) moment {
@@ -59,33 +54,12 @@ func (t tongue) moment(i footage.Instant) moment {
 	return m
 }
 
-// freshForm proposes what the address asks for: cameras, from and to; or else the
-// last ten minutes.
-func (f *frame) freshForm(q url.Values) holdForm {
-	const second = footage.Instant(time.Second / time.Microsecond)
-	form := holdForm{Zones: q["zone"]}
-	for _, id := range q["camera"] {
-		if camera, err := footage.ParseCameraID(id); err == nil {
-			form.Cameras = append(form.Cameras, camera)
-		}
-	}
-	span := footage.Span{From: instant(q.Get("from")), To: instant(q.Get("to"))}
-	if span.From == 0 || span.Empty() {
-		span = footage.Span{From: f.Now.Add(-10 * time.Minute), To: f.Now}
-	}
-	form.From = f.moment(span.From / second * second)
-	form.To = f.moment((span.To + second - 1) / second * second)
-	return form
+// typed is moment with a day that is written, as the reader writes days.
+func (t tongue) typed(i footage.Instant) moment {
+	m := t.moment(i)
+	m.Typed, m.Day = true, t.Wall(i).Format(t.T("2.1.2006", dayForm))
+	return m
 }
-
-// TickedZone reports whether the form asks for all cameras of a zone.
-func (f holdForm) TickedZone(zone string) bool { return slices.Contains(f.Zones, zone) }
-
-// Ticked reports whether the form asks for camera.
-func (f holdForm) Ticked(camera footage.CameraID) bool { return slices.Contains(f.Cameras, camera) }
-
-// Ends are the two ends of the span, for one template to draw.
-func (f holdForm) Ends() map[string]moment { return map[string]moment{"from": f.From, "to": f.To} }
 
 // FormDays are the days that can be held: thirty back, and tomorrow.
 func (v *frame) FormDays() []wall {
@@ -105,47 +79,35 @@ func readForm(v *frame, zones map[string][]footage.CameraID, q url.Values) (*hol
 		Ground: holds.Ground(q.Get("ground")), Reason: strings.TrimSpace(q.Get("reason")), Case: strings.TrimSpace(q.Get("case")), Place: strings.TrimSpace(q.Get("place")),
 		Wrong: map[string]string{},
 	}
-	var cameras []footage.CameraID
-	for _, id := range q["camera"] {
-		if camera, err := footage.ParseCameraID(id); err == nil {
-			f.Cameras = append(f.Cameras, camera)
-		}
-	}
-	cameras = append(cameras, f.Cameras...)
-	span := footage.Span{From: f.From.read(v, q, "from", f.Wrong), To: f.To.read(v, q, "to", f.Wrong)}
-	f.Zones = q["zone"]
-	for _, zone := range f.Zones {
-		cameras = append(cameras, zones[zone]...)
-	}
-	if len(cameras) == 0 {
-		f.Wrong["cameras"] = v.T("Velg minst ett kamera.", "Choose at least one camera.")
-	}
-	if f.Wrong["from"] == "" && f.Wrong["to"] == "" {
-		switch {
-		case span.Empty():
-			f.Wrong["to"] = v.T("Slutten må være etter begynnelsen.", "The end must be after the beginning.")
-		case span.To > v.Now.Add(holds.MaxAhead):
-			f.Wrong["to"] = v.F("En sikring kan gjelde høyst %s fram i tid.", "A hold reaches at most %s into the future.", v.For(holds.MaxAhead))
-		}
-	}
+	var selected []holds.Selection
+	f.Rows, selected = v.readPicks(zones, q, f.Wrong)
 	if !slices.Contains(holds.Grounds, f.Ground) {
 		f.Wrong["ground"] = v.T("Velg en sikringsgrunn.", "Choose a ground.")
 	}
-	switch n := utf8.RuneCountInString(f.Reason); {
-	case n == 0:
-		f.Wrong["reason"] = v.T("Skriv hvorfor opptaket sannsynligvis trengs.", "Write why the footage is likely to be needed.")
-	case n < holds.MinReason:
-		f.Wrong["reason"] = v.F("Skriv minst %d tegn; dette er %d.", "Write at least %d characters; this is %d.", holds.MinReason, n)
-	case n > holds.MaxReason:
-		f.Wrong["reason"] = v.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", holds.MaxReason, n)
+	if wrong := v.wrongText(f.Reason, holds.MinReason, holds.MaxReason, v.T("Skriv hvorfor opptaket sannsynligvis trengs.", "Write why the footage is likely to be needed.")); wrong != "" {
+		f.Wrong["reason"] = wrong
 	}
 	if wrong := v.wrongCase(f.Case); wrong != "" {
 		f.Wrong["case"] = wrong
 	}
-	if n := utf8.RuneCountInString(f.Place); n > holds.MaxPlace {
-		f.Wrong["place"] = v.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", holds.MaxPlace, n)
+	if wrong := v.wrongText(f.Place, 0, holds.MaxPlace, ""); wrong != "" {
+		f.Wrong["place"] = wrong
 	}
-	return f, holds.Request{Cameras: cameras, Span: span, Ground: f.Ground, Reason: f.Reason, Case: f.Case, Place: f.Place}
+	return f, holds.Request{More: selected, Ground: f.Ground, Reason: f.Reason, Case: f.Case, Place: f.Place}
+}
+
+// wrongText says why text is not of min to max characters, or nothing; missing is what
+// is said of none where one is needed.
+func (f *frame) wrongText(text string, min, max int, missing string) string {
+	switch n := utf8.RuneCountInString(text); {
+	case n == 0 && min > 0:
+		return missing
+	case n < min:
+		return f.F("Skriv minst %d tegn; dette er %d.", "Write at least %d characters; this is %d.", min, n)
+	case n > max:
+		return f.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", max, n)
+	}
+	return ""
 }
 
 // read reads one end of the span. A time that the clocks show twice, or not at
@@ -155,6 +117,9 @@ func (m *moment) read(v *frame, q url.Values, name string, wrong map[string]stri
 	day, errDay := parseDay(m.Day)
 	clock, errClock := parseClock(m.Clock)
 	switch {
+	case errDay != nil && m.Typed:
+		wrong[name] = v.T("Skriv dagen som 4.7.2026.", "Write the day as 2026-07-04.")
+		return 0
 	case errDay != nil:
 		wrong[name] = v.T("Velg en dag.", "Choose a day.")
 		return 0
@@ -193,10 +158,17 @@ func (m *moment) read(v *frame, q url.Values, name string, wrong map[string]stri
 // holdFormPage is the form by itself.
 type holdFormPage struct {
 	*frame
-	Form    holdForm
+	Form holdForm
+	choice
+}
+
+// choice is what the rows of a form choose from.
+type choice struct {
 	Cameras []footage.Health
 	Zones   []string
 }
+
+func (s *Server) choice() choice { return choice{s.Health(), slices.Sorted(maps.Keys(s.Zones()))} }
 
 // partForm asks for the form alone, for the dialog on the page with the footage.
 const partForm = "form"
@@ -207,12 +179,12 @@ func (s *Server) getHoldForm(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.drawHoldForm(w, r, http.StatusOK, f, f.freshForm(r.URL.Query()))
+	s.drawHoldForm(w, r, http.StatusOK, f, holdForm{Rows: f.freshPicks(r.URL.Query())})
 }
 
 func (s *Server) drawHoldForm(w http.ResponseWriter, r *http.Request, status int, f *frame, form holdForm) {
 	f.Here = atHolds + "/ny"
-	p := &holdFormPage{f, form, s.Health(), slices.Sorted(maps.Keys(s.Zones()))}
+	p := &holdFormPage{f, form, s.choice()}
 	if r.URL.Query().Get("part") == partForm {
 		s.write(w, status, "holdform", "holdform", p)
 		return
@@ -232,7 +204,13 @@ func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	form, ask := readForm(f, s.Zones(), r.PostForm)
-	estimate := r.PostForm.Get("do") == "estimate"
+	do := r.PostForm.Get("do")
+	if rows, turned := turnPicks(form.Rows, do); turned {
+		form.Rows, form.Wrong = rows, nil
+		s.drawHoldForm(w, r, http.StatusOK, f, *form)
+		return
+	}
+	estimate := do == "estimate"
 	if estimate { // how much it is does not depend on why
 		for _, name := range []string{"ground", "reason", "case", "place"} {
 			delete(form.Wrong, name)
@@ -273,86 +251,4 @@ func parseForm(r *http.Request) error {
 		return fmt.Errorf("%w: %w", errInvalid, err)
 	}
 	return err
-}
-
-// closing asks whether a hold should end, and says what would happen.
-type closing struct {
-	Gone      int   // segments that would be deleted at once
-	GoneBytes int64 // of those
-	Why       string
-	Wrong     map[string]string
-	Refused   string
-}
-
-func (s *Server) readClosing(kept holds.Kept) (*closing, error) {
-	c := &closing{}
-	active, err := s.Holds.List(false)
-	if err != nil {
-		return nil, err
-	}
-	return c, s.Index.View(func(tx *index.Tx) error {
-		for _, camera := range kept.Cameras {
-			for seg, err := range vault.Segments(tx, camera, kept.Span) {
-				if err != nil {
-					return err
-				}
-				if !kept.Covers(camera, seg.Span) {
-					continue
-				}
-				heldByOther := slices.ContainsFunc(active, func(h holds.Kept) bool {
-					return h.Number != kept.Number && h.Covers(camera, seg.Span) && h.Ends() > tx.Now
-				})
-				if seg.Readable(tx.Now) && seg.Keep <= tx.Now && !heldByOther {
-					c.Gone++
-					c.GoneBytes += seg.Bytes
-				}
-			}
-		}
-		return nil
-	})
-}
-
-// postCloseForm ends a hold, or asks again.
-func (s *Server) postCloseForm(w http.ResponseWriter, r *http.Request) {
-	var p holdPage
-	err := s.readHoldPage(r, &p)
-	if err == nil {
-		p.Close, err = s.readClosing(p.Shown)
-	}
-	if err == nil {
-		err = parseForm(r)
-	}
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	c := p.Close
-	c.Why, c.Wrong = strings.TrimSpace(r.PostForm.Get("why")), map[string]string{}
-	switch n := utf8.RuneCountInString(c.Why); {
-	case n == 0:
-		c.Wrong["why"] = p.T("Skriv hvorfor sikringen oppheves.", "Write why the hold is ended.")
-	case n > holds.MaxReason:
-		c.Wrong["why"] = p.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", holds.MaxReason, n)
-	}
-	if r.PostForm.Get("sure") == "" {
-		c.Wrong["sure"] = p.T("Kryss av for å bekrefte.", "Tick the box to confirm.")
-	}
-	status := http.StatusBadRequest
-	if len(c.Wrong) == 0 {
-		_, err := s.Holds.Close(p.Shown.Number, c.Why, actor(r))
-		if err == nil {
-			http.Redirect(w, r, p.HoldLink(p.Shown.Number, "just", "closed"), http.StatusSeeOther)
-			return
-		}
-		var e *Error
-		if e, status = fault(err); e.Code == CodeInternal {
-			s.fail(w, r, err)
-			return
-		}
-		c.Refused = e.Message
-		if errors.Is(err, holds.ErrRefused) {
-			c.Refused = p.T("Sikringen er allerede avsluttet.", "The hold has ended already.")
-		}
-	}
-	s.draw(w, r, status, "hold", &p)
 }

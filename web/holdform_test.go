@@ -292,22 +292,24 @@ func TestCloseByForm(t *testing.T) {
 	if r.Code != http.StatusBadRequest {
 		t.Errorf("%d", r.Code)
 	}
-	d.says("#why-wrong", "Write why")
+	d.says("#code-wrong", "Choose a reason.")
 	d.says("#sure-wrong", "Tick the box")
-	r = s.send("/sikringer/H-2026-0001/close", url.Values{"why": {"Utlevert"}})
+	r = s.send("/sikringer/H-2026-0001/close?lang=en", url.Values{"code": {"not_needed"}, "why": {"  "}})
+	read(t, r.Body.String()).says("#why-wrong", "Write why")
+	r = s.send("/sikringer/H-2026-0001/close", url.Values{"code": {"not_needed"}, "why": {"Utlevert"}})
 	if d = read(t, r.Body.String()); d.value("#why") != "Utlevert" || len(d.all("#why-wrong")) != 0 || len(d.all("#sure-wrong")) != 1 {
 		t.Errorf("%d", r.Code)
 	}
-	r = s.send("/sikringer/H-2026-0001/close", url.Values{"why": {"Utlevert"}, "sure": {"yes"}})
+	r = s.send("/sikringer/H-2026-0001/close", url.Values{"code": {"mistake"}, "why": {"Utlevert"}, "sure": {"yes"}})
 	if to := r.Header().Get("Location"); r.Code != http.StatusSeeOther || to != "/sikringer/H-2026-0001?just=closed" {
 		t.Fatalf("%d %s", r.Code, to)
 	}
-	s.page("/sikringer/H-2026-0001?just=closed").says("#hold", "Sikringen H-2026-0001 er opphevet", "opphevet søn 12. juli 21:47:05, nettsiden: Utlevert")
+	s.page("/sikringer/H-2026-0001?just=closed").says("#hold", "Sikringen H-2026-0001 er opphevet", "opphevet søn 12. juli 21:47:05, nettsiden: UtlevertSikret ved en feil")
 	s.page("/sikringer?ended=true").says("#holds", "H-2026-0001 opphevet", "H-2026-0002 utløper om")
 
 	// Now nothing else keeps it.
-	s.page("/sikringer/H-2026-0002?close=yes").says("#close", "1 opptaksbit (", "har passert slettefristen og slettes straks. Det kan ikke angres.")
-	r = s.send("/sikringer/H-2026-0001/close", url.Values{"why": {"igjen"}, "sure": {"yes"}})
+	s.page("/sikringer/H-2026-0002?close=yes").says("#close", "1 opptaksbit (", "har passert slettefristen og slettes straks sikringen er opphevet. Det kan ikke angres.")
+	r = s.send("/sikringer/H-2026-0001/close", url.Values{"code": {"mistake"}, "why": {"igjen"}, "sure": {"yes"}})
 	if r.Code != http.StatusConflict {
 		t.Errorf("closed twice: %d", r.Code)
 	}

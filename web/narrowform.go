@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -50,11 +49,8 @@ func (n *narrowForm) read(f *frame, q url.Values, h holds.Hold) (keep []holds.Se
 	if n.Wrong["from"] == "" && n.Wrong["to"] == "" && span.Empty() {
 		n.Wrong["to"] = f.T("Slutten må være etter begynnelsen.", "The end must be after the beginning.")
 	}
-	switch count := utf8.RuneCountInString(n.Why); {
-	case count == 0:
-		n.Wrong["why"] = f.T("Skriv hvorfor resten ikke trengs.", "Write why the rest is not needed.")
-	case count > holds.MaxReason:
-		n.Wrong["why"] = f.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", holds.MaxReason, count)
+	if wrong := f.wrongText(n.Why, 1, holds.MaxReason, f.T("Skriv hvorfor resten ikke trengs.", "Write why the rest is not needed.")); wrong != "" {
+		n.Wrong["why"] = wrong
 	}
 	for _, s := range h.Selections {
 		kept := holds.Selection{Span: s.Span.Intersect(span)}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
@@ -22,7 +23,17 @@ type deletionPage struct {
 	Begin, End moment
 	Wrong      map[string]string
 	Countdown  *holds.Countdown
+
+	Statements []statement.Stated // of days that are over, the newest first
+	More       int                // there are, where not all are listed
+	Ask        askForm
 }
+
+// TodayPath is where the day so far is stated.
+func (p *deletionPage) TodayPath() string { return atStatements + "/" + p.Wall(p.Now).Format(dayForm) }
+
+// Frozen reports whether a number is that of a freeze, not of a hold.
+func (p *deletionPage) Frozen(number string) bool { return frozenBy(number) }
 
 // nextShown is how many of the next deletions the page lists.
 const nextShown = 12
@@ -30,11 +41,20 @@ const nextShown = 12
 func (s *Server) getDeletion(w http.ResponseWriter, r *http.Request) {
 	p := deletionPage{Deleted: s.Deleted(), Pause: s.Clock.Status().Pause, Cameras: s.Health(), Wrong: map[string]string{}}
 	var err error
-	if p.frame, err = s.frame(r, atDeletion, "camera", "from_day", "from_clock", "to_day", "to_clock"); err == nil {
+	if p.frame, err = s.frame(r, atDeletion, "camera", "from_day", "from_clock", "to_day", "to_clock", "all"); err == nil {
 		p.Next, err = s.Holds.Plan(s.now(), nextShown)
 	}
 	if err == nil {
 		err = s.readCountdown(r, &p)
+	}
+	if err == nil {
+		p.Statements, err = s.Statements.List()
+	}
+	if n := len(p.Statements); n > statementsShown && r.URL.Query().Get("all") != "true" {
+		p.Statements, p.More = p.Statements[:statementsShown], n
+	}
+	if err == nil {
+		p.Ask, err = s.freshAsk(p.frame)
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -47,8 +67,7 @@ func (s *Server) getDeletion(w http.ResponseWriter, r *http.Request) {
 // readCountdown answers the question in the address, if there is one.
 func (s *Server) readCountdown(r *http.Request, p *deletionPage) error {
 	q := r.URL.Query()
-	fresh := p.freshForm(nil)
-	p.Begin, p.End = fresh.From, fresh.To
+	p.Begin, p.End = p.freshSpan(nil)
 	camera, err := footage.ParseCameraID(q.Get("camera"))
 	if err != nil {
 		return nil

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
@@ -11,8 +12,9 @@ import (
 // holdsPage is Sikringer.
 type holdsPage struct {
 	*frame
-	Ended bool // list the ended holds, too
-	Holds []holds.Kept
+	Ended   bool // list the ended holds, too
+	Holds   []holds.Kept
+	Appeals []holds.Appeal
 }
 
 func (s *Server) getHoldsPage(w http.ResponseWriter, r *http.Request) {
@@ -20,6 +22,9 @@ func (s *Server) getHoldsPage(w http.ResponseWriter, r *http.Request) {
 	var err error
 	if p.frame, err = s.frame(r, atHolds, "ended"); err == nil {
 		p.Holds, err = s.Holds.List(p.Ended)
+	}
+	if err == nil {
+		p.Appeals, err = s.Holds.Appeals()
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -32,7 +37,7 @@ func (s *Server) getHoldsPage(w http.ResponseWriter, r *http.Request) {
 type holdPage struct {
 	*frame
 	Shown  holds.Kept
-	Just   string // what has just become of it: placed, confirmed, reviewed, narrowed, closed
+	Just   string // what has just become of it: placed, confirmed, reviewed, narrowed, delivered, closed
 	Review reviewForm
 	Close  *closing    // asked about, or nil
 	Narrow *narrowForm // the same
@@ -43,7 +48,7 @@ func (s *Server) getHoldPage(w http.ResponseWriter, r *http.Request) {
 	p := holdPage{Just: q.Get("just")}
 	err := s.readHoldPage(r, &p)
 	if err == nil && q.Has("close") && p.Shown.State.InForce() {
-		p.Close, err = s.readClosing(p.Shown)
+		p.Close, err = s.freshClosing(&p)
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -63,7 +68,9 @@ func (s *Server) readHoldPage(r *http.Request, p *holdPage) error {
 		return err
 	}
 	p.Here = atHolds + "/" + number
-	p.Shown, err = s.Holds.Show(number)
+	if p.Shown, err = s.Holds.Show(number); err == nil && p.Shown.Freeze() {
+		err = fmt.Errorf("%w: %s is a freeze, which is shown with its request", errNotFound, number)
+	}
 	return err
 }
 

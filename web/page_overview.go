@@ -8,6 +8,7 @@ import (
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // overviewPage is Oversikt: every camera, and what there is to do next.
@@ -97,6 +98,31 @@ func (s *Server) todo(f *frame) (list []todo, err error) {
 		}
 		if h.State == holds.Active && f.Soon(h.Ends()) {
 			list = append(list, todo{f.F("%s utløper om %s: er opptaket utlevert?", "%s expires in %s: has the footage been handed over?", h.Number, f.Until(f.Now, h.Ends())), f.HoldLink(h.Number), false})
+		}
+	}
+	if f.May(account.Requests) {
+		requests, err := s.Holds.Requests(false)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range requests {
+			for _, flag := range q.Flags {
+				list = append(list, todo{q.Number + ": " + f.RequestFlag(flag), f.RequestLink(q.Number), flag == holds.FlagOverdue})
+			}
+			if q.Decision == "" && q.Due > f.Now && f.Soon(q.Due) {
+				list = append(list, todo{f.F("%s skal besvares innen %s", "%s is to be answered within %s", q.Number, f.Until(f.Now, q.Due)), f.RequestLink(q.Number), false})
+			}
+		}
+	}
+	if f.May(account.Hold) {
+		appeals, err := s.Holds.Appeals()
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range appeals {
+			if a.Hold == "" && f.Now.Sub(a.Entered.At) < holds.MaxHold {
+				list = append(list, todo{f.F("%s: oppfordringen fra %s er ikke besvart", "%s: the appeal of %s is not answered", a.Number, a.District), f.AppealLink(a.Number), false})
+			}
 		}
 	}
 	for _, c := range f.Status.Cameras {

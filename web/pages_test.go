@@ -239,8 +239,10 @@ func render(t *testing.T, n *html.Node) string {
 // address of another host; ids are used once, and what they label is there.
 func TestMarkup(t *testing.T) {
 	s := newSite(t, saturday)
+	yesterday(s)
 	evening(s)
-	for _, path := range []string{"/", "/opptak?lang=en&camera=k01-inngang&at=2026-07-04T17:52:05Z", "/sikringer?ended=true", "/sikringer/H-2026-0001?close=yes", "/sletting", "/logg", "/innstillinger", "/nothing"} {
+	requested(s)
+	for _, path := range []string{"/sikringer/ny", "/sikringer/oppfordring", "/sikringer/oppfordring/A-2026-0001", "/innsyn?closed=true", "/innsyn/ny", "/innsyn/I-2026-0001", "/innsyn/I-2026-0002", "/sletting/dag/2026-07-03", "/", "/opptak?lang=en&camera=k01-inngang&at=2026-07-04T17:52:05Z", "/sikringer?ended=true", "/sikringer/H-2026-0001?close=yes", "/sletting", "/logg", "/innstillinger", "/nothing"} {
 		d := read(t, s.get(path).Body.String())
 		ids := map[string]bool{}
 		for n := range d.root.Descendants() {

@@ -50,11 +50,8 @@ func (s *Server) postReviewForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := reviewForm{Note: strings.TrimSpace(r.PostForm.Get("note")), Case: strings.TrimSpace(r.PostForm.Get("case")), Wrong: map[string]string{}}
-	switch n := utf8.RuneCountInString(f.Note); {
-	case n == 0:
-		f.Wrong["note"] = p.T("Skriv hvorfor sikringen fortsatt trengs.", "Write why the hold is still needed.")
-	case n > holds.MaxReason:
-		f.Wrong["note"] = p.F("Høyst %d tegn; dette er %d.", "At most %d characters; this is %d.", holds.MaxReason, n)
+	if wrong := p.wrongText(f.Note, 1, holds.MaxReason, p.T("Skriv hvorfor sikringen fortsatt trengs.", "Write why the hold is still needed.")); wrong != "" {
+		f.Wrong["note"] = wrong
 	}
 	if wrong := p.wrongCase(f.Case); wrong != "" {
 		f.Wrong["case"] = wrong

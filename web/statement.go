@@ -75,14 +75,22 @@ func (s *Server) postAnswer(w http.ResponseWriter, r *http.Request) {
 // answerSigned answers with a statement as the query asks for it: the document that can
 // be checked or, with format=pdf and perhaps lang, the printed one.
 func (s *Server) answerSigned(w http.ResponseWriter, r *http.Request, signed statement.Signed, err error) {
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	q := r.URL.Query()
-	format, l := cmp.Or(q.Get("format"), "json"), statement.Language(cmp.Or(q.Get("lang"), string(statement.Norwegian)))
+	s.sendSigned(w, r, signed, cmp.Or(q.Get("format"), "json"), statement.Language(cmp.Or(q.Get("lang"), string(statement.Norwegian))))
+}
+
+// sendSigned answers with a statement as a file.
+func (s *Server) sendSigned(w http.ResponseWriter, r *http.Request, signed statement.Signed, format string, l statement.Language) {
 	var file []byte
-	switch {
-	case err != nil:
-	case format == "json":
+	var err error
+	switch format {
+	case "json":
 		file = signed.JSON()
-	case format == "pdf":
+	case "pdf":
 		file, err = signed.PDF(l)
 	default:
 		err = fmt.Errorf("%w: format is json or pdf", errInvalid)
@@ -91,11 +99,7 @@ func (s *Server) answerSigned(w http.ResponseWriter, r *http.Request, signed sta
 		s.fail(w, r, err)
 		return
 	}
-	kind := "application/json"
-	if format == "pdf" {
-		kind = "application/pdf"
-	}
-	s.file(w, kind, signed.Statement.Name(l)+"."+format, file)
+	s.file(w, "application/"+format, signed.Statement.Name(l)+"."+format, file)
 }
 
 // file answers with a file to be saved.

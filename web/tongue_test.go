@@ -125,7 +125,7 @@ func TestTemplatesSayNothingElse(t *testing.T) {
 	}); err != nil || len(files) < len(pages) {
 		t.Fatalf("no templates: %v", err)
 	}
-	neutral := strings.NewReplacer("Sjudager", "", "Bokmål", "", "English", "", "min", "", "UTC", "", "ms", "")
+	neutral := strings.NewReplacer("Sjudager", "", "Bokmål", "", "English", "", "min", "", "UTC", "", "JSON", "", "ms", "")
 	word := regexp.MustCompile(`\pL{2,}`)
 	for _, name := range files {
 		b, err := templateFiles.ReadFile(name)
@@ -184,6 +184,21 @@ func TestWordsForEverything(t *testing.T) {
 	}
 	for _, f := range []holds.Flag{holds.FlagUnreviewed, holds.FlagNoCase} {
 		distinct("flag", string(f), nb.Flag(f), en.Flag(f))
+	}
+	for _, f := range []holds.RequestFlag{holds.FlagOverdue, holds.FlagTell} {
+		distinct("request flag", string(f), nb.RequestFlag(f), en.RequestFlag(f))
+	}
+	for _, r := range holds.ClosingRules {
+		distinct("closing", string(r.Code), nb.Closing(r.Code), en.Closing(r.Code))
+	}
+	for _, c := range holds.Rights {
+		distinct("right", string(c.Code), nb.RightUsed(c.Code), en.RightUsed(c.Code))
+	}
+	for _, c := range holds.Channels {
+		distinct("channel", string(c.Code), nb.Channel(c.Code), en.Channel(c.Code))
+	}
+	for _, c := range holds.Answers {
+		distinct("answer", string(c.Code), nb.Answer(c.Code), en.Answer(c.Code))
 	}
 	for _, s := range []footage.CameraState{footage.StateConnecting, footage.StateRecording, footage.StateDown, footage.StateDisabled} {
 		distinct("state", string(s), nb.State(footage.Health{State: s}), en.State(footage.Health{State: s}))

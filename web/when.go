@@ -25,7 +25,14 @@ func dayOf(w wall, zone *time.Location) footage.Span {
 
 const dayForm = "2006-01-02"
 
-func parseDay(s string) (wall, error) { return time.Parse(dayForm, s) }
+// parseDay reads a day as forms have it, 2026-07-04, or as people write it, 4.7.2026.
+func parseDay(s string) (wall, error) {
+	day, err := time.Parse(dayForm, s)
+	if err != nil {
+		day, err = time.Parse("2.1.2006", s)
+	}
+	return day, err
+}
 
 // parseClock reads a time of day as people type it: 18:30, 18.30, 18:30:05, 1830,
 // 183005, 7:05.

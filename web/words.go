@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -136,6 +137,42 @@ func (t tongue) Flag(f holds.Flag) string {
 	return string(f)
 }
 
+// Closing says why a hold has ended, as far as that has a code.
+func (t tongue) Closing(c holds.Closing) string {
+	rule, _ := c.Rule()
+	return t.T(rule.Norwegian, rule.English)
+}
+
+// RequestFlag says what is to be seen to of a request.
+func (t tongue) RequestFlag(f holds.RequestFlag) string {
+	switch f {
+	case holds.FlagOverdue:
+		return t.T("svarfristen er passert", "its answer is overdue")
+	case holds.FlagTell:
+		return t.T("begrensningen løper snart ut: den registrerte skal ha beskjed", "the restriction runs out soon: the person is to be told")
+	}
+	return string(f)
+}
+
+// inWords is the text of a code of a closed list.
+func inWords[C ~string](t tongue, code C, list []holds.Choice[C]) string {
+	for _, c := range list {
+		if c.Code == code {
+			return t.T(c.Norwegian, c.English)
+		}
+	}
+	return string(code)
+}
+
+// RightUsed is which right a person uses.
+func (t tongue) RightUsed(r holds.Right) string { return inWords(t, r, holds.Rights) }
+
+// Channel is how a request came.
+func (t tongue) Channel(c holds.Channel) string { return inWords(t, c, holds.Channels) }
+
+// Answer is how a request was answered.
+func (t tongue) Answer(a holds.Answer) string { return inWords(t, a, holds.Answers) }
+
 // Missing says why a span that was asked for is not there.
 func (t tongue) Missing(m holds.Missing) string {
 	switch m.Why {
@@ -170,19 +207,30 @@ func (t tongue) Why(d holds.Decision) string {
 	s := d.Segment
 	age := t.For(s.Deadline.Sub(s.Span.From))
 	numbers := strings.Join(d.Holds, t.T(" og ", " and "))
+	kept := t.T("sikret", "held")
+	switch n := len(slices.DeleteFunc(slices.Clone(d.Holds), func(number string) bool { return !frozenBy(number) })); {
+	case n == 0:
+	case n == len(d.Holds):
+		kept = t.T("fryst", "frozen")
+	default:
+		kept = t.T("sikret og fryst", "held and frozen")
+	}
 	switch {
 	case len(d.Holds) == 0 && s.Deadline > s.Keep:
-		return t.T("sikringen er utløpt", "its hold has expired")
+		return t.T("sikringen eller begrensningen er utløpt", "its hold or freeze has expired")
 	case len(d.Holds) == 0:
 		return fmt.Sprintf(t.T("lagret %s, ingen sikring", "kept %s, no hold"), age)
 	case s.Deadline == s.Keep:
 		return fmt.Sprintf(t.T("lagret %s, %s utløper før det", "kept %s, %s expires before that"), age, numbers)
 	case s.Deadline == s.Ceiling:
-		return fmt.Sprintf(t.T("sikret av %s, til taket på %s", "held by %s, to the ceiling of %s"), numbers, age)
+		return t.F("%s av %s, til taket på %s", "%s by %s, to the ceiling of %s", kept, numbers, age)
 	default:
-		return fmt.Sprintf(t.T("sikret av %s til da", "held by %s until then"), numbers)
+		return t.F("%s av %s til da", "%s by %s until then", kept, numbers)
 	}
 }
+
+// frozenBy reports whether a number is that of a freeze.
+func frozenBy(number string) bool { return strings.HasPrefix(number, "F-") }
 
 // Actor says who did something, as far as that is known without a name.
 func (t tongue) Actor(by string) string {

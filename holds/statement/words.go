@@ -213,6 +213,12 @@ func CauseInWords(c footage.Cause) (norwegian, english string) {
 
 // ground says why footage is held.
 func (t tongue) ground(code string) string {
+	switch holds.Ground(code) {
+	case holds.DataSubject:
+		return t.say("krav fra den registrerte", "request of the person in it")
+	case holds.Restriction:
+		return t.say("begrensning av behandling, art. 18", "restriction of processing, art. 18")
+	}
 	rule, known := holds.Ground(code).Rule()
 	if !known {
 		return code

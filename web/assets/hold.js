@@ -73,14 +73,15 @@ document.addEventListener('submit', async event => {
     const body = new URLSearchParams(new FormData(quick, event.submitter));
     answer = await fetch(quick.getAttribute('action'), { method: 'POST', body, cache: 'no-store' });
   } else if (event.submitter?.value === 'estimate') return estimate();
-  else answer = await send();
+  else answer = await send(event.submitter?.name ? { [event.submitter.name]: event.submitter.value } : {});
   const page = parse(await answer.text());
   const shown = page.querySelector('#hold') ?? page.querySelector('#holdform')?.closest('section') ?? page.querySelector('main');
   document.getElementById('quick-dialog').close();
   fill(shown);
   if (!dialog().open) dialog().showModal();
   if (page.querySelector('#hold')) document.dispatchEvent(new CustomEvent('sjudager:held'));
-  (dialog().querySelector('[aria-invalid]') ?? dialog().querySelector('h1, h2'))?.focus();
+  (dialog().querySelector('[aria-invalid]') ?? dialog().querySelector('.pick-row[autofocus]') ?? dialog().querySelector('h1, h2'))?.focus();
+  if (form()?.id === 'holdform') estimate();
 });
 
 document.addEventListener('click', event => {
