@@ -152,3 +152,12 @@ func standing[T any](all []T, at footage.Instant, of func(T) (string, footage.In
 	}
 	return versions
 }
+
+// Text is a version of what signs and notice say.
+func (s Snapshot) Text(number int) (Text, error) {
+	t, ok := latest(s.Texts, func(t Text) bool { return t.Number == number })
+	if !ok {
+		return t, fmt.Errorf("%w: there is no text version %d", ErrNotFound, number)
+	}
+	return t, nil
+}
