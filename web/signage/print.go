@@ -5,8 +5,6 @@ import (
 	"math"
 	"strings"
 
-	"github.com/boombuler/barcode/qr"
-
 	"github.com/sjudager/sjudager/holds/paper"
 )
 
@@ -26,7 +24,7 @@ var papers = map[Size][2]float64{A3: {297, 420}, A4: {210, 297}, A5: {148, 210}}
 var (
 	blue  = paper.Colour{0, 56, 123}
 	white = paper.Colour{255, 255, 255}
-	black = paper.Colour{20, 20, 24}
+	ink   = paper.Colour{20, 20, 24}
 	grey  = paper.Colour{90, 94, 102}
 	rule  = paper.Colour{200, 204, 210}
 )
@@ -64,9 +62,9 @@ func Print(g Sign, t Text) ([]byte, error) {
 	if t.Link() == "" {
 		return nil, refused("the notice is published nowhere, so the sign cannot say where to read more (R113): set signage.notice in the configuration")
 	}
-	code, err := qr.Encode(t.Link(), qr.M, qr.Auto)
+	code, err := paper.QR(t.Link())
 	if err != nil {
-		return nil, fmt.Errorf("couldn't draw the QR code: %w", err)
+		return nil, err
 	}
 	page := papers[g.Size]
 	d := drawing{k: page[0] / wideA4}
@@ -96,16 +94,15 @@ func Print(g Sign, t Text) ([]byte, error) {
 	d.facts(English, t.Facts, text*small, left, y+2.6, wide, true)
 
 	// The foot: where to read more, and which sign this is.
-	n := code.Bounds().Dx()
-	module := qrSide / float64(n)
+	module := qrSide / float64(len(code))
 	const right = left + wide - qrSide
-	for row := range n {
-		for from := 0; from < n; {
+	for row, black := range code {
+		for from := 0; from < len(black); {
 			to := from
-			for ; to < n && dark(code.At(to, row).RGBA()); to++ {
+			for ; to < len(black) && black[to]; to++ {
 			}
 			if to > from { // whole runs: no hairline between modules
-				d.box(black, right+float64(from)*module, foot-qrSide+float64(row)*module, float64(to-from)*module, module*1.02, 0)
+				d.box(ink, right+float64(from)*module, foot-qrSide+float64(row)*module, float64(to-from)*module, module*1.02, 0)
 			}
 			from = to + 1
 		}
@@ -117,17 +114,15 @@ func Print(g Sign, t Text) ([]byte, error) {
 		d.line(c, s, size, text, left, y)
 		y += size * 1.35
 	}
-	line(black, paper.Bold, 6, "Les mer · Read more")
-	line(black, paper.Plain, 5, strings.TrimPrefix(strings.TrimPrefix(t.Link(), "https://"), "http://"))
+	line(ink, paper.Bold, 6, "Les mer · Read more")
+	line(ink, paper.Plain, 5, strings.TrimPrefix(strings.TrimPrefix(t.Link(), "https://"), "http://"))
 	line(grey, paper.Plain, 4, "Papirutgave i resepsjonen")
 	line(grey, paper.Plain, 4, "A paper copy is at the reception")
 	y = foot - 5.4
-	line(black, paper.Bold, 4.6, fmt.Sprintf("Skilt %s, versjon %d", g.Number, t.Number))
+	line(ink, paper.Bold, 4.6, fmt.Sprintf("Skilt %s, versjon %d", g.Number, t.Number))
 	line(grey, paper.Plain, 4, Norwegian.date(t.Effective, t.Facts.Zone))
 	return d.PDF()
 }
-
-func dark(r, _, _, _ uint32) bool { return r == 0 }
 
 // small is the size of the English text, of the Norwegian's.
 const small = 0.82
@@ -184,7 +179,7 @@ func (d drawing) facts(l Language, f Facts, size, x, y, wide float64, draw bool)
 						at, y = 0, y+size*1.2
 					}
 					if draw {
-						d.line(black, s, size, part, x+at, y)
+						d.line(ink, s, size, part, x+at, y)
 					}
 					at += w + space
 				}
