@@ -38,6 +38,7 @@ func (r *reader) check(c *Config) {
 	r.retention(c.Retention)
 	r.recorder(c.Recorder)
 	r.ledger(&c.Ledger, c.DataDir)
+	r.signage(&c.Signage)
 	lines := map[string]int{}
 	for i := range c.Cameras {
 		r.camera(&c.Cameras[i], fmt.Sprintf("cameras[%d]", i), lines)

@@ -28,6 +28,7 @@ type Config struct {
 	Retention Retention `yaml:"retention"`
 	Recorder  Recorder  `yaml:"recorder"`
 	Ledger    Ledger    `yaml:"ledger"`
+	Signage   Signage   `yaml:"signage"`
 
 	// Backup is where copies of the index go; nil: none is made.
 	Backup *Backup `yaml:"backup"`
@@ -329,6 +330,7 @@ func (c *Config) defaults() {
 	c.Retention = Retention{Keep: maxKeep, Hold: maxHold}
 	c.Recorder = Recorder{Segment: Duration(30 * time.Second), SpoolLimit: 20 << 30}
 	c.Ledger.Keep, c.Ledger.KeepLists = keepLedger, keepLists
+	c.Signage.Inspect = inspect
 }
 
 func (c *Camera) defaults() {

@@ -12,6 +12,7 @@ import (
 	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/web/account"
+	"github.com/sjudager/sjudager/web/signage"
 )
 
 // Code says what kind of error an [Error] is.
@@ -79,6 +80,9 @@ var faults = []struct {
 	{ledger.ErrUncovered, CodeRefused, http.StatusConflict},
 	{statement.ErrAsked, CodeInvalid, http.StatusBadRequest},
 	{statement.ErrNotFound, CodeNotFound, http.StatusNotFound},
+	{signage.ErrInvalid, CodeInvalid, http.StatusBadRequest},
+	{signage.ErrNotFound, CodeNotFound, http.StatusNotFound},
+	{signage.ErrRefused, CodeRefused, http.StatusConflict},
 	{vault.ErrGone, CodeGone, http.StatusNotFound},
 	{vault.ErrReserved, CodeRefused, http.StatusForbidden},
 	{errInvalid, CodeInvalid, http.StatusBadRequest},

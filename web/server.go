@@ -23,6 +23,7 @@ import (
 	"github.com/sjudager/sjudager/vault/spool"
 	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/web/account"
+	"github.com/sjudager/sjudager/web/signage"
 )
 
 // Site is what the pages say about the venue. Its time zone is that of the
@@ -83,6 +84,9 @@ type Options struct {
 	KeepBackup  func(ctx context.Context) (string, error)
 
 	Accounts *account.Accounts
+
+	// Signs are the signs that announce the cameras, and the notice.
+	Signs *signage.Signs
 
 	// Purposes are why footage of a camera may be watched (R55).
 	Purposes func(footage.CameraID) []Purpose

@@ -31,6 +31,7 @@ import (
 	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/web"
 	"github.com/sjudager/sjudager/web/account"
+	"github.com/sjudager/sjudager/web/signage"
 )
 
 const (
@@ -72,6 +73,7 @@ type daemon struct {
 	notary     *ledger.Notary
 	statements *statement.Maker
 	releases   *release.Log
+	signs      *signage.Signs
 	// packageKeys opens the keys that sign packages, once.
 	packageKeys func() (*handover.Keys, error)
 	recorder    *recorder.Recorder
@@ -291,6 +293,7 @@ func (d *daemon) join(key *ledger.Key) {
 	d.releases = release.New(release.Options{
 		Index: d.index, Zone: c.Site.Location, Holds: d.holds, Build: d.buildPackage, Dir: filepath.Join(c.DataDir, "releases"), Now: d.Now, Log: d.Log,
 	})
+	d.signs = &signage.Signs{Index: d.index, Log: d.Log}
 	d.accounts = account.New(account.Options{Provider: provider(c), Index: d.index, Rules: func() account.Rules { return rules(d.inForce()) }, Now: d.Now, Log: d.Log})
 	var secure *tls.Config
 	var fingerprint func() string
@@ -298,7 +301,7 @@ func (d *daemon) join(key *ledger.Key) {
 		secure, fingerprint = d.cert.config(), d.cert.fingerprint
 	}
 	d.web = web.New(web.Options{
-		Statements: d.statements, Releases: d.releases,
+		Statements: d.statements, Releases: d.releases, Signs: d.signs,
 		Accounts: d.accounts, Purposes: d.purposes, TLS: secure, Fingerprint: fingerprint,
 		Remote: func() []netip.Prefix {
 			if m := d.inForce().HTTP.Remote; m != nil {
@@ -383,6 +386,9 @@ func (d *daemon) catchUp(ctx context.Context) error {
 		return err
 	}
 	if err := d.holds.SetPolicy(policy(d.Config)); err != nil {
+		return err
+	}
+	if err := d.signs.Observe(announced(d.Config)); err != nil {
 		return err
 	}
 	var overdue int

@@ -182,6 +182,8 @@ site:
 data_dir: data
 http:
   listen: %s
+signage:
+  notice: https://example.no/kamera
 recorder:
   segment: 10s    # the default is 30s; with less there is something to see sooner
 `, strconv.Quote(listen))

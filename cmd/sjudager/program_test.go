@@ -89,9 +89,9 @@ func startFarm(t *testing.T, names ...string) *farm.Server {
 
 // setup is a configuration file in the making.
 type setup struct {
-	retention, recorder, storage, backup string // lines below these keys
-	cameras                              map[string]string
-	transports                           map[string]string // of cameras; "" is auto
+	retention, recorder, storage, backup, signage string // lines below these keys
+	cameras                                       map[string]string
+	transports                                    map[string]string // of cameras; "" is auto
 }
 
 // program is an installation of sjudager: a folder, a configuration and, while it
@@ -180,6 +180,9 @@ recorder: {%s}
 	}
 	if s.backup != "" {
 		fmt.Fprintf(&b, "backup: {%s}\n", s.backup)
+	}
+	if s.signage != "" {
+		fmt.Fprintf(&b, "signage: {%s}\n", s.signage)
 	}
 	b.WriteString("cameras:\n")
 	for id, url := range s.cameras {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/web"
 	"github.com/sjudager/sjudager/web/account"
+	"github.com/sjudager/sjudager/web/signage"
 )
 
 // policy is the retention that a configuration asks for.
@@ -57,6 +60,29 @@ func (d *daemon) purposes(camera footage.CameraID) (all []web.Purpose) {
 	return all
 }
 
+// announced is what the signs and the notice must say with a configuration.
+func announced(c *configs.Config) signage.Live {
+	f := signage.Facts{
+		Site: c.Site.Name, Controller: c.Site.Controller.Name, OrgNumber: c.Site.Controller.OrgNumber, Contact: c.Site.Controller.Contact,
+		Officer: c.Signage.Officer, Notice: c.Signage.Notice, Zone: c.Site.Timezone, Cameras: map[string]int{},
+		KeepS: int64(time.Duration(c.Retention.Keep).Seconds()), HoldMaxS: int64(time.Duration(c.Retention.Hold).Seconds()),
+	}
+	for _, p := range c.Site.Purposes {
+		f.Purposes = append(f.Purposes, signage.Words{Norwegian: p.Norwegian, English: p.English})
+	}
+	l := signage.Live{InspectS: int64(time.Duration(c.Signage.Inspect).Seconds())}
+	for _, cam := range c.Cameras {
+		l.Cameras = append(l.Cameras, signage.Camera{ID: footage.CameraID(cam.ID), Name: cam.Name, Zone: cam.Zone, Recording: cam.Enabled})
+		if cam.Enabled {
+			f.Recording = true
+			f.Cameras[cam.Zone]++
+		}
+	}
+	f.Zones = slices.Sorted(maps.Keys(f.Cameras))
+	l.Facts = f
+	return l
+}
+
 // recorded is the cameras of a configuration as the recorder wants them.
 func recorded(c *configs.Config) []recorder.Camera {
 	var cameras []recorder.Camera
@@ -91,6 +117,10 @@ func (d *daemon) reload(c *configs.Config, err error) {
 	d.mu.Unlock()
 	if err := d.holds.SetPolicy(policy(c)); err != nil {
 		d.Log.Error("couldn't apply the retention", "error", err)
+		d.setAlarm(err.Error())
+	}
+	if err := d.signs.Observe(announced(c)); err != nil {
+		d.Log.Error("couldn't write down what the signs must say", "error", err)
 		d.setAlarm(err.Error())
 	}
 	d.applyCameras(c)

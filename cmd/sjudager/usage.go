@@ -61,6 +61,16 @@ Usage:
   sjudager statement list        the days that have been stated
   sjudager statement answer ...  what became of a camera's footage, signed
   sjudager statement verify FILE check a statement, anywhere
+  sjudager sign list             zones and signs, and which are valid
+  sjudager sign coverage         which sign covers which camera, now or then
+  sjudager sign zone ...         enter a zone and its entrances
+  sjudager sign put ...          enter a sign, or change one
+  sjudager sign inspect NUMBER   enter that you have looked at a sign
+  sjudager sign mend INSPECTION  what it found is mended
+  sjudager sign override ...     a camera records without a sign, and why
+  sjudager sign print NUMBER     a sign as PDF
+  sjudager sign notice           the notice behind the signs
+  sjudager sign publish          all its versions, for a web server
   sjudager user first            the link for the first administrator
   sjudager user add LOGIN ...    let somebody in
   sjudager user list             who may come in
@@ -786,4 +796,104 @@ Lists the tokens, and when each was used last.
 const userRevokeUsage = `Usage: sjudager user revoke ID [--json]
 
 Ends a token.
+` + clientOptions
+
+const signListUsage = `Usage: sjudager sign list [--at TIME] [--json]
+
+Lists zones and signs, and which signs are valid: up, inspected within the
+interval since their last change with nothing found, and saying what the
+configuration says.
+
+  --at TIME         as it stood then
+` + clientOptions + timeForms
+
+const signCoverageUsage = `Usage: sjudager sign coverage [--camera ID] [--at TIME] [--json]
+
+Says for every camera whether each public entrance of its zone has a valid sign,
+and where not, why. The past is answered from records alone, also for signs that
+were taken down and cameras that have another name since.
+
+  --camera ID       only this one
+  --at TIME         as it was then
+` + clientOptions + timeForms
+
+const signZoneUsage = `Usage: sjudager sign zone --name NAME --kind KIND --entrances LIST
+           [--staff LIST] [--decision TEXT --review TIME] [--number Z-001]
+           [--json]
+
+Enters a zone, or with --number a further version of one. Toilets, changing
+rooms and break rooms are refused; dance floors, bars and seating need a
+decision.
+
+  --name NAME       as the cameras of the configuration have it
+  --kind KIND       entrance, queue, foyer, stage-edge, loading, cash,
+                    cloakroom, back-stage, perimeter, parking, dance-floor, bar
+                    or seating
+  --entrances LIST  the public ones: "hoved=Hovedinngang;side=Sideinngang"
+  --staff LIST      those that need no sign
+  --decision TEXT   why cameras are necessary there and nothing milder will do
+  --review TIME     when that is looked at again, within a year
+` + clientOptions + timeForms
+
+const signPutUsage = `Usage: sjudager sign put --before PLACES --area TEXT --area-en TEXT
+           --position TEXT [--size A3|A4|A5] [--state ordered|up|down]
+           [--text VERSION] [--why TEXT] [--json]
+       sjudager sign put --number S-001 [what changes] [--json]
+
+Enters a sign, or a further version of one, of which what is left out stays.
+Nothing is overwritten. After a change a sign counts once it is inspected.
+
+  --before PLACES   the entrances that it stands before: Z-001/hoved,Z-001/side
+  --area TEXT       what the cameras see, in bokmål, as it is printed
+  --area-en TEXT    the same in English
+  --position TEXT   where it hangs
+  --size SIZE       default A4
+  --state STATE     default up; down is for good
+  --text VERSION    that is printed on it (default: that in force)
+  --why TEXT        it is changed
+` + clientOptions
+
+const signInspectUsage = `Usage: sjudager sign inspect NUMBER --occasion OCCASION
+           [--failed CHECK,... --defect TEXT --due TIME] [--json]
+
+Enters that you have looked at a sign.
+
+  --occasion        install, before-doors, periodic or complaint
+  --failed          of present, before-view, unobstructed, lit, readable,
+                    right-version, qr-opens, right-language; left out: none
+  --defect TEXT     what is wrong
+  --due TIME        by when it is mended
+` + clientOptions + timeForms
+
+const signMendUsage = `Usage: sjudager sign mend INSPECTION [--json]
+
+Says that the defect that an inspection found is mended. The sign counts again
+once it has been inspected anew.
+` + clientOptions
+
+const signOverrideUsage = `Usage: sjudager sign override --camera ID --reason TEXT [--json]
+       sjudager sign override --end NUMBER [--json]
+
+Lets a camera record although its signs have a hole, or ends that. It stays
+visible until it is ended.
+` + clientOptions
+
+const signPrintUsage = `Usage: sjudager sign print NUMBER --out FILE.pdf [--json]
+
+Prints a sign with its text version: bokmål first, English second, and a QR code
+that opens that version of the notice.
+` + clientOptions
+
+const signNoticeUsage = `Usage: sjudager sign notice [--version N] [--lang nb|en] [--out FILE] [--json]
+
+Prints the notice behind the signs, or writes it to a file that ends in .html or
+.pdf. Every earlier version is kept as it was.
+
+  --version N       default: that in force
+` + clientOptions
+
+const signPublishUsage = `Usage: sjudager sign publish --out FILE.zip [--json]
+
+Writes every version of the notice as files for the venue's web server: no
+script, no cookie, nothing of others. They belong at signage.notice.
 ` + clientOptions

@@ -1,5 +1,6 @@
 // Package paper draws documents that people print, file and hand to others: A4 pages
-// with headings, facts, text, and tables that go on over pages under a repeated head.
+// with headings, facts, text, and tables that go on over pages under a repeated head;
+// and boards, single pages of any size on which everything is put by hand.
 //
 // # Invariants
 //
@@ -9,7 +10,7 @@
 //  2. Every letter of the European languages is there, in fonts that are embedded
 //     (DejaVu, whose licence lies beside them); a character that they lack is shown as
 //     U+FFFD and never left out.
-//  3. Every page says which of how many it is.
+//  3. Every page of a document says which of how many it is.
 //
 // QR codes are drawn here as well ([QR]), for paper and for pages; [Document.Blanks] and
 // [Document.Tick] are for what is filled in by hand.

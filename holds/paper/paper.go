@@ -182,17 +182,7 @@ func (d *Document) PDF() ([]byte, error) {
 
 func (d *Document) draw(of int) ([]byte, int, error) {
 	pdf := fpdf.New("P", "mm", "A4", "")
-	pdf.SetCatalogSort(true)
-	pdf.SetCreationDate(d.Made.UTC())
-	pdf.SetModificationDate(d.Made.UTC())
-	pdf.SetTitle(d.Title, true)
-	pdf.SetAuthor(d.Author, true)
-	pdf.SetProducer("Sjudager", true)
-	pdf.SetLang(d.Language)
-	pdf.SetAutoPageBreak(false, 0)
-	pdf.AddUTF8FontFromBytes("text", "", regular)
-	pdf.AddUTF8FontFromBytes("text", "B", bold)
-	pdf.AddUTF8FontFromBytes("mono", "", mono)
+	open(pdf, d.Title, d.Author, d.Language, d.Made)
 	s := &sheet{pdf: pdf, document: d, of: of}
 	s.page()
 	s.write("B", 18, d.Title, side, inner)
@@ -205,6 +195,21 @@ func (d *Document) draw(of int) ([]byte, int, error) {
 		return nil, 0, fmt.Errorf("couldn't draw the document: %w", err)
 	}
 	return file.Bytes(), pdf.PageNo(), nil
+}
+
+// open gives a file what is common to all.
+func open(pdf *fpdf.Fpdf, title, author, language string, made time.Time) {
+	pdf.SetCatalogSort(true)
+	pdf.SetCreationDate(made.UTC())
+	pdf.SetModificationDate(made.UTC())
+	pdf.SetTitle(title, true)
+	pdf.SetAuthor(author, true)
+	pdf.SetProducer("Sjudager", true)
+	pdf.SetLang(language)
+	pdf.SetAutoPageBreak(false, 0)
+	pdf.AddUTF8FontFromBytes("text", "", regular)
+	pdf.AddUTF8FontFromBytes("text", "B", bold)
+	pdf.AddUTF8FontFromBytes("mono", "", mono)
 }
 
 // sheet is the page that is being drawn.

@@ -17,6 +17,7 @@
 //	ledger/...                         holds/ledger: the log of everything that matters
 //	user/<id>                          web/account: people, and below session/, link/ and
 //	                                   token/ what lets them and programs in
+//	sign/<kind>/<n>                    web/signage: zones, signs, inspections, texts
 //	meta/<name>                        holds: counters and the retention in force
 //
 // A transaction that fails, for want of room say, changes nothing. [DB.Reserve] takes

@@ -1,0 +1,33 @@
+// Package signage keeps the signs that announce the cameras: the zones of the venue and
+// their entrances, the signs that hang there, what they say, and who looked when whether
+// they are still there. It answers which valid sign covers which camera, now and at any
+// past instant, prints the signs, and writes the notice behind them.
+//
+// # Invariants
+//
+//  1. Nothing in the register is overwritten or removed. A zone or a sign that changes
+//     has a further version, an inspection is a record of its own, to which nothing but
+//     its closing is added, and what the configuration said is written down with the
+//     instant from which it did (Observe). So the state at any instant is a function of
+//     the records alone (Register.At), after signs were taken down and cameras renamed,
+//     too (R93, R122).
+//  2. Coverage is a pure function of that state. A camera is covered when its zone is
+//     registered and every public entrance of the zone has a valid sign (R111); for
+//     everything else there is a hole with its reason.
+//  3. A sign is valid while it is up, its latest inspection was after its last change,
+//     not longer ago than the interval, with all eight checks passed, and while what it
+//     says of controller, contact, purposes, audio, recording and retention is what the
+//     configuration in force says (R116). Only records make it valid: nobody can set it.
+//  4. Each set of facts has one text version, made by itself when the configuration comes
+//     into force: what the signs print, and the whole notice in both languages as it was
+//     worded then, word for word, so that old ones stay retrievable (R122, R146).
+//  5. A printed sign and a notice are the same bytes each time. They have no script, no
+//     cookie and nothing of a third party.
+//
+// Zones of the kinds toilet, changing room and break room are refused (R42); dance floor,
+// bar and seating need a documented decision with a review date (R43). Every change is in
+// the ledger, by the numbers of zone (Z-001) and sign (S-001), in the same transaction.
+//
+// The notice's text says what the product knows to be so. Who else works for the
+// controller, and whether the store lies outside the EEA, it cannot know.
+package signage
