@@ -140,6 +140,7 @@ func TestNarrow(t *testing.T) {
 // early, nothing late, nothing past the ceiling, nothing that is held lost; and who has
 // not the privacy right sees exactly what is kept for more than a freeze.
 func TestR24NoSequenceOfHoldsPassesTheCeiling(t *testing.T) {
+	t.Parallel()
 	r := newRig(t, fullPolicy(t))
 	day := footage.Instant(0) // each run has minutes of its own
 	rapid.Check(t, func(t *rapid.T) {

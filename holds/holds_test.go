@@ -741,6 +741,7 @@ func TestR20ChangedRetention(t *testing.T) {
 // 10,000 times. Whoever wins, what the hold said it keeps is kept, and what it
 // said is missing is gone.
 func TestR26HoldAgainstRetirement(t *testing.T) {
+	t.Parallel()
 	const rounds = 10_000
 	r := newRig(t, fullPolicy(t))
 	const camera = "k01"

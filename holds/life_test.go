@@ -172,6 +172,7 @@ func (m *life) clock(passed time.Duration, rebooted bool) {
 //	go test ./holds -run TestLife -rapid.checks=10000
 //	go test ./holds -run TestLife -rapid.seed=SEED
 func TestLife(t *testing.T) {
+	t.Parallel()
 	full := fullPolicy(t)
 	key, err := ledger.OpenKey(t.TempDir(), "x")
 	if err != nil {
