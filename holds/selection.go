@@ -66,16 +66,7 @@ func spansOf(all []Selection, camera footage.CameraID) []footage.Span {
 			spans = append(spans, s.Span)
 		}
 	}
-	slices.SortFunc(spans, func(a, b footage.Span) int { return int(min(max(a.From-b.From, -1), 1)) })
-	var joined []footage.Span
-	for _, s := range spans {
-		if n := len(joined); n > 0 && s.From <= joined[n-1].To {
-			joined[n-1].To = max(joined[n-1].To, s.To)
-		} else {
-			joined = append(joined, s)
-		}
-	}
-	return joined
+	return footage.Union(spans, 0)
 }
 
 // pieces yields the stored segments, in brief, that the selections reach; one that

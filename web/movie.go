@@ -182,7 +182,7 @@ func (e *openMovie) reader(ctx context.Context, v *vault.Vault, key movieKey, fr
 	if e.movie == nil || fresh && e.movie.Next == 0 && e.movie.Given.To < key.span.To {
 		var err error
 		if key.span.Empty() {
-			e.movie, err = movie.StillFor(ctx, v, key.camera, key.span.From, key.near, key.viewer)
+			e.movie, err = movie.Still(ctx, v, key.camera, key.span.From, key.near, key.viewer)
 		} else {
 			e.movie, err = movie.Open(ctx, v, key.camera, key.span, movie.Limits{Viewer: key.viewer})
 		}

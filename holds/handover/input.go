@@ -181,7 +181,7 @@ func (in *Input) check() ([]given, error) {
 				camera = c
 			}
 		}
-		all = append(all, given{camera: camera, asked: union(spans[id])})
+		all = append(all, given{camera: camera, asked: footage.Union(spans[id], 0)})
 	}
 	return all, nil
 }

@@ -2,7 +2,6 @@ package handover
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/sjudager/sjudager/vault/footage"
@@ -46,18 +45,4 @@ func stem(c Camera, span footage.Span) string {
 		name += "_" + spoken
 	}
 	return fmt.Sprintf("%s_%s_%s", name, span.From.Time().Format(form), span.To.Time().Format(form))
-}
-
-// union joins spans that overlap or touch, in order.
-func union(spans []footage.Span) (joined []footage.Span) {
-	spans = slices.Clone(spans)
-	slices.SortFunc(spans, func(a, b footage.Span) int { return int(min(max(a.From-b.From, -1), 1)) })
-	for _, s := range spans {
-		if n := len(joined); n > 0 && s.From <= joined[n-1].To {
-			joined[n-1].To = max(joined[n-1].To, s.To)
-		} else {
-			joined = append(joined, s)
-		}
-	}
-	return joined
 }

@@ -1,8 +1,6 @@
 package statement
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	"github.com/sjudager/sjudager/vault/footage"
@@ -12,21 +10,7 @@ import (
 // frames.
 const seam = 100 * time.Millisecond
 
-// union returns spans in order, without what they have in common twice, and joined
-// where only a seam is between them.
-func union(spans []footage.Span) []footage.Span {
-	spans = slices.Clone(spans)
-	slices.SortFunc(spans, func(a, b footage.Span) int { return cmp.Compare(a.From, b.From) })
-	var all []footage.Span
-	for _, s := range spans {
-		if n := len(all) - 1; n >= 0 && s.From.Sub(all[n].To) <= seam {
-			all[n].To = max(all[n].To, s.To)
-		} else if !s.Empty() {
-			all = append(all, s)
-		}
-	}
-	return all
-}
+func union(spans []footage.Span) []footage.Span { return footage.Union(spans, seam) }
 
 // within cuts spans to one.
 func within(spans []footage.Span, cut footage.Span) (all []footage.Span) {

@@ -3,6 +3,7 @@ package footage
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -130,6 +131,25 @@ func TestSpanBorders(t *testing.T) {
 	}
 	if !s.Contains(10) || s.Contains(20) {
 		t.Error("a span has its beginning and not its end")
+	}
+}
+
+func TestUnion(t *testing.T) {
+	spans := []Span{{30, 40}, {10, 20}, {20, 25}, {12, 14}, {70, 70}, {41, 45}, {60, 50}}
+	for _, c := range []struct {
+		seam time.Duration
+		want []Span
+	}{
+		{0, []Span{{10, 25}, {30, 40}, {41, 45}}},
+		{time.Microsecond, []Span{{10, 25}, {30, 45}}},
+		{5 * time.Microsecond, []Span{{10, 45}}},
+	} {
+		if got := Union(spans, c.seam); !slices.Equal(got, c.want) {
+			t.Errorf("with a seam of %v: %v, want %v", c.seam, got, c.want)
+		}
+	}
+	if spans[0] != (Span{30, 40}) {
+		t.Error("it has changed what it was given")
 	}
 }
 

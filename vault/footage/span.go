@@ -1,6 +1,7 @@
 package footage
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -30,6 +31,25 @@ func (s Span) Overlaps(o Span) bool { return !s.Intersect(o).Empty() }
 // Intersect returns what s and o have in common, perhaps empty.
 func (s Span) Intersect(o Span) Span { return Span{max(s.From, o.From), min(s.To, o.To)} }
 
+// Union returns spans in order, without what they have in common twice, and joined where
+// no more than seam lies between them. Empty ones that lie apart are left out; spans is
+// not changed.
+func Union(spans []Span, seam time.Duration) []Span {
+	sorted := slices.Clone(spans)
+	slices.SortFunc(sorted, byBeginning)
+	var joined []Span
+	for _, s := range sorted {
+		if n := len(joined) - 1; n >= 0 && s.From.Sub(joined[n].To) <= seam {
+			joined[n].To = max(joined[n].To, s.To)
+		} else if !s.Empty() {
+			joined = append(joined, s)
+		}
+	}
+	return joined
+}
+
+func byBeginning(a, b Span) int { return cmp.Compare(a.From, b.From) }
+
 // Subtract returns what is left of s without any of the holes, in order. The
 // holes may overlap and come in any order; they are not changed.
 func (s Span) Subtract(holes []Span) []Span {
@@ -37,7 +57,7 @@ func (s Span) Subtract(holes []Span) []Span {
 		return nil
 	}
 	sorted := slices.Clone(holes)
-	slices.SortFunc(sorted, func(a, b Span) int { return int(min(max(a.From-b.From, -1), 1)) })
+	slices.SortFunc(sorted, byBeginning)
 	var left []Span
 	at := s.From
 	for _, h := range sorted {

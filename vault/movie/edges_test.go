@@ -326,7 +326,7 @@ func TestStill(t *testing.T) {
 			r.record(start, c.segments...)
 			all := pictures(t, c.whole)
 			for at, want := range map[footage.Instant]int{start: 0, start + 999999: 0, start + 5*second: 125, start + 12*second - 1: 275} {
-				m, err := Still(t.Context(), r.Vault, camera, at, NearAt)
+				m, err := Still(t.Context(), r.Vault, camera, at, NearAt, footage.Staff)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -347,13 +347,13 @@ func TestStill(t *testing.T) {
 				{start - 99*second, NearAfter, start}, {start + 3*second + 1, NearAfter, start + 4*second}, {start + second, NearAfter, start + second},
 				{start + 11*second + 1, NearAfter, 0},
 			} {
-				m, err := Still(t.Context(), r.Vault, camera, n.at, n.near)
+				m, err := Still(t.Context(), r.Vault, camera, n.at, n.near, footage.Staff)
 				if n.from == 0 && !errors.Is(err, vault.ErrGone) || n.from != 0 && (err != nil || m.Given.From != n.from || m.Frames != 1) {
 					t.Errorf("%+v: %+v, %v", n, m, err)
 				}
 			}
 			for _, at := range []footage.Instant{start - 1, start + 12*second} {
-				if _, err := Still(t.Context(), r.Vault, camera, at, NearAt); !errors.Is(err, vault.ErrGone) {
+				if _, err := Still(t.Context(), r.Vault, camera, at, NearAt, footage.Staff); !errors.Is(err, vault.ErrGone) {
 					t.Errorf("where there is nothing: %v", err)
 				}
 			}

@@ -148,13 +148,8 @@ const (
 )
 
 // Still lays out a movie of one key frame of camera. It is vault.ErrGone when there is
-// none that can be read now. Given says from when it is.
-func Still(ctx context.Context, v *vault.Vault, camera footage.CameraID, at footage.Instant, near Near) (*Movie, error) {
-	return StillFor(ctx, v, camera, at, near, footage.Staff)
-}
-
-// StillFor is Still with what viewer may see.
-func StillFor(ctx context.Context, v *vault.Vault, camera footage.CameraID, at footage.Instant, near Near, viewer footage.Viewer) (*Movie, error) {
+// none that viewer may see now. Given says from when it is.
+func Still(ctx context.Context, v *vault.Vault, camera footage.CameraID, at footage.Instant, near Near, viewer footage.Viewer) (*Movie, error) {
 	b := builder{Movie: &Movie{Camera: camera, Asked: footage.Span{From: at, To: at + 1}, vault: v, viewer: viewer}, still: true, near: near}
 	m, err := b.build(ctx)
 	if err != nil {
