@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/big"
 	"net"
@@ -22,6 +23,7 @@ import (
 	"time"
 
 	"github.com/sjudager/sjudager/configs"
+	"github.com/sjudager/sjudager/vault/durable"
 )
 
 // ownCertificateFor is how long a certificate of our own lasts. Nobody but a browser
@@ -126,12 +128,19 @@ func makeCertificate(dataDir string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	// The certificate last: with it the pair is whole.
-	return errors.Join(
-		os.MkdirAll(filepath.Dir(keyFile), 0o700),
-		os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600),
-		os.WriteFile(certFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644),
-	)
+	if err := new(durable.Disk).MakeDir(filepath.Dir(keyFile)); err != nil {
+		return err
+	}
+	// The certificate last: with it the pair is whole, after a crash too.
+	for _, f := range []struct {
+		path  string
+		block pem.Block
+	}{{keyFile, pem.Block{Type: "PRIVATE KEY", Bytes: private}}, {certFile, pem.Block{Type: "CERTIFICATE", Bytes: der}}} {
+		if err := writeFile(f.path, func(w io.Writer) error { return pem.Encode(w, &f.block) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // onLoopback reports whether nobody but this machine reaches an address to listen on.
