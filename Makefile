@@ -47,6 +47,10 @@ vuln: ## govulncheck, where its data can be reached
 	  then echo "  not checked: the vulnerability data cannot be reached from here"; \
 	  else echo "$$out"; exit 1; fi
 
+# The race detector lets each program that ends wait for a second, in case another
+# thread still finds a race; the tests run hundreds.
+export GORACE := atexit_sleep_ms=20
+
 # Two packages at a time, and those that run the real program against real time
 # after all the others, alone: on two cores they would starve each other.
 unit: ## the tests of every room
@@ -56,18 +60,16 @@ unit: ## the tests of every room
 e2e: ## the tests that run the real program, and the import rules
 	@go test -race -p 1 -parallel 8 -timeout 10m ./cmd/sjudager ./cmd/testcam/soak
 
-# Where FUZZTIME runs out at an unlucky moment, Go reports its own deadline as a
-# failure, without an input that fails: that says nothing, and the target runs again.
+# Two targets at a time, on a core each: half of a target's time goes into its start. Where
+# FUZZTIME runs out at an unlucky moment, Go reports its own deadline as a failure, without an input
+# that fails: that says nothing, and the target runs again.
 fuzz: ## every fuzz target for FUZZTIME (3s)
 	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' cmd configs holds recorder vault web | \
-	  while IFS=: read -r file func; do \
-	    for try in 1 2 3; do \
-	      out=$$(go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) -parallel 2 "./$$(dirname "$$file")" </dev/null 2>&1) && break; \
-	      if [ $$try = 3 ] || grep -q 'Failing input' <<<"$$out" || ! grep -q 'context deadline exceeded' <<<"$$out"; \
-	      then echo "$$out"; exit 1; fi; \
-	    done; \
-	    echo "$$out"; \
-	  done
+	  sed -E 's|^(.*)/[^/]*:func (.*)$$|./\1 \2|' | xargs -L 1 -P 2 bash -c 'for try in 1 2 3; do \
+	    out=$$(go test -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -parallel 1 "$$0" </dev/null 2>&1) && break; \
+	    if [ $$try = 3 ] || grep -q "Failing input" <<<"$$out" || ! grep -q "context deadline exceeded" <<<"$$out"; \
+	    then echo "$$out"; exit 255; fi; \
+	  done; echo "$$out"'
 
 bench: ## every benchmark
 	@go test -run '^$$' -bench . -benchmem ./...
