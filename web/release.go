@@ -35,6 +35,7 @@ type ReleaseChoices struct {
 	Bases      []release.BasisRule                   `json:"bases"`
 	Recipients []holds.Choice[release.RecipientKind] `json:"recipients"`
 	Channels   []holds.Choice[release.Channel]       `json:"channels"`
+	Forms      []holds.Choice[release.Form]          `json:"forms"` // of a package
 }
 
 // CorrectRequest is the body of POST /api/v1/releases/{number}/correct.
@@ -166,7 +167,7 @@ func (s *Server) answerRelease(w http.ResponseWriter, r *http.Request, status in
 }
 
 func (s *Server) getReleaseChoices(w http.ResponseWriter, _ *http.Request) {
-	s.answer(w, http.StatusOK, ReleaseChoices{release.Kinds, release.Hows, release.Bases, release.Recipients, release.Channels})
+	s.answer(w, http.StatusOK, ReleaseChoices{release.Kinds, release.Hows, release.Bases, release.Recipients, release.Channels, release.Forms})
 }
 
 func (s *Server) postRelease(w http.ResponseWriter, r *http.Request) {
@@ -250,17 +251,20 @@ func (s *Server) postRefuse(w http.ResponseWriter, r *http.Request) {
 // only at the socket: over the network a package is made where the appliance keeps
 // them.
 func (s *Server) postExport(w http.ResponseWriter, r *http.Request) {
-	onRelease(s, w, r, func(number string, ask release.Order, by string) error {
-		if ask.Out != "" && !identity(r).Machine {
-			return fmt.Errorf("%w: the folder of a package is chosen at the appliance itself", errForeign)
-		}
-		if err := unhurried(w); err != nil {
-			return err
-		}
+	number := chi.URLParam(r, "number")
+	ask := release.Order{ViewingCopies: true}
+	err := document(r, &ask)
+	if err == nil && ask.Out != "" && !identity(r).Machine {
+		err = fmt.Errorf("%w: the folder of a package is chosen at the appliance itself", errForeign)
+	}
+	if err == nil {
+		err = unhurried(w)
+	}
+	if err == nil {
 		ask.Viewer = viewer(r)
-		_, err := s.Releases.Export(r.Context(), number, ask, by)
-		return err
-	})
+		_, err = s.Releases.Export(r.Context(), number, ask, actor(r))
+	}
+	s.answerRelease(w, r, http.StatusOK, number, err)
 }
 
 func (s *Server) postPassword(w http.ResponseWriter, r *http.Request) {

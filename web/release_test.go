@@ -75,6 +75,8 @@ func TestReleasesAPI(t *testing.T) {
 	refusedAs(lead, http.StatusConflict, CodeRefused, one+"/export", `{"frozen":true}`)       // R34
 	refusedAs("u-lead", http.StatusForbidden, CodeRefused, one+"/export", `{"out":"/tmp/x"}`) // not over the network
 	refusedAs(lead, http.StatusBadRequest, CodeInvalid, one+"/export", `{"out":"stick"}`)
+	refusedAs(lead, http.StatusBadRequest, CodeInvalid, one+"/export", `{"form":"zip","password":true}`)
+	refusedAs(lead, http.StatusConflict, CodeRefused, one+"/export", `{"stills":[{"camera":"k01-inngang","at":"2026-07-04T18:00:04Z"}]}`) // not given
 	exported := callAs[Release](s, lead, http.StatusOK, "POST", one+"/export", `{"password":true}`)
 	p := exported.Packages[0]
 	if exported.State != release.Exported || len(exported.Parts) != 2 || p.Key != "ab:cd" || !p.Password || p.Medium {
@@ -156,6 +158,7 @@ func TestReleaseLists(t *testing.T) {
 	held("ReleaseHow", codesOf(release.Hows))
 	held("ReleaseRecipient", codesOf(release.Recipients))
 	held("ReleaseChannel", codesOf(release.Channels))
+	held("ReleaseForm", codesOf(release.Forms))
 	var bases, states []string
 	for _, b := range release.Bases {
 		bases = append(bases, string(b.Code))

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/release"
@@ -226,18 +227,41 @@ var (
 )
 
 func releaseExport(ctx context.Context, c console, o *options) error {
-	out, password, frozen := o.String("out", "", ""), o.Bool("password", false, ""), o.Bool("frozen", false, "")
+	out, form, password, frozen := o.String("out", "", ""), o.String("form", "", ""), o.Bool("password", false, ""), o.Bool("frozen", false, "")
+	stills, copies := o.String("stills", "", ""), o.Bool("viewing-copies", true, "")
 	cl, args, err := o.connect("NUMBER")
 	if err != nil {
 		return err
 	}
-	ask := release.Order{Out: *out, Password: *password, Frozen: *frozen}
+	ask := release.Order{Out: *out, Form: release.Form(*form), Password: *password, Frozen: *frozen, ViewingCopies: *copies}
+	if ask.Stills, err = parseStills(*stills, cl.zone, c.now()); err != nil {
+		return err
+	}
 	if ask.Out != "" { // the running program has another working folder
 		if ask.Out, err = filepath.Abs(ask.Out); err != nil {
 			return fmt.Errorf("couldn't find %s: %w", *out, err)
 		}
 	}
 	return cl.onRelease(ctx, c, o, releasePath(args[0], "export"), ask)
+}
+
+// parseStills reads CAMERA@TIME, and more after commas.
+func parseStills(text string, zone *time.Location, now time.Time) (all []release.Still, err error) {
+	for one := range strings.SplitSeq(text, ",") {
+		if one == "" {
+			continue
+		}
+		camera, at, _ := strings.Cut(one, "@")
+		s := release.Still{}
+		if s.Camera, err = footage.ParseCameraID(camera); err != nil {
+			return nil, misuse("--stills: "+err.Error(), "")
+		}
+		if err := readTimes(zone, now, timeOption{"stills", at, &s.At}); err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
 }
 
 func releasePassword(ctx context.Context, c console, o *options) error {
@@ -466,7 +490,7 @@ func releaseChoices(ctx context.Context, c console, o *options) error {
 			row("--basis", b.Code, b.English+" ("+b.Source+")")
 		}
 		lists := map[string][][2]string{
-			"--kind": pairs(all.Kinds), "--how": pairs(all.Ways), "--recipient": pairs(all.Recipients), "--channel": pairs(all.Channels),
+			"--form": pairs(all.Forms), "--kind": pairs(all.Kinds), "--how": pairs(all.Ways), "--recipient": pairs(all.Recipients), "--channel": pairs(all.Channels),
 		}
 		for _, option := range slices.Sorted(maps.Keys(lists)) {
 			for _, p := range lists[option] {

@@ -686,14 +686,17 @@ const releaseRefuseUsage = `Usage: sjudager release refuse NUMBER --why TEXT [--
 Refuses or withdraws a release that was not handed over. Its packages go.
 ` + clientOptions
 
-const releaseExportUsage = `Usage: sjudager release export NUMBER [--out DIR] [--password] [--frozen]
-           [--json]
+const releaseExportUsage = `Usage: sjudager release export NUMBER [--out DIR] [--form FORM] [--password]
+           [--stills CAMERA@TIME,...] [--viewing-copies=false] [--frozen] [--json]
 
 Builds the package of an approved copy and returns when it is complete. On the
 appliance it goes with the first of its footage, or 48 hours after the receipt.
 
   --out DIR         a folder or mounted medium (default: on the appliance)
-  --password        protect it with a password that is made now
+  --form FORM       folder (default), zip, or zip-aes, which is encrypted
+  --password        the same as --form zip-aes: a password is made now
+  --stills ...      pictures to give beside the footage: CAMERA@TIME,...
+  --viewing-copies=false  leave out copies that any player shows
   --frozen          give what only a freeze keeps, too (the privacy role)
 ` + clientOptions
 
@@ -738,7 +741,7 @@ of an emergency.
 
 const releaseChoicesUsage = `Usage: sjudager release choices [--json]
 
-Lists the codes of kinds, legal bases, recipients and channels.
+Lists the codes of kinds, legal bases, recipients, channels and forms.
 ` + clientOptions
 
 const clientOptions = `

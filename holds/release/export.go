@@ -31,16 +31,22 @@ type Part struct {
 type Build struct {
 	Release  Release
 	Package  Package // Path is an empty folder, in which all of it is made
+	Order    Order   // complete: it has a Form
 	Parts    []Part  // by camera and time: no other segment may be in it
 	Viewer   footage.Viewer
 	Password string // "" for none
+
+	// Progress is told how far the package is: what is being done, bytes of all bytes, and
+	// the file that is being written or read. It is never nil, and may be called often.
+	Progress func(phase string, done, total int64, file string)
 }
 
 // Built is what became of it.
 type Built struct {
 	Parts    []Part // that are in it, by camera and time
 	Bytes    int64
-	Files    int
+	Files    int      // in all of it
+	Paths    []string // of what is handed over: the folder, or the parts of a ZIP in their order
 	Manifest footage.SHA256
 	Key      string // fingerprint of what signed it
 	Stamp    footage.SHA256
@@ -150,15 +156,63 @@ func putParts(tx *index.Tx, key string, n int, parts []Part) error {
 	return nil
 }
 
+// Form is how a package lies on its medium.
+type Form string
+
+// The forms.
+const (
+	Folder Form = "folder"
+	ZIP    Form = "zip"     // in parts
+	AES    Form = "zip-aes" // the same, encrypted with a password that is made for it (R97)
+)
+
+// Still is a picture that is given beside the footage.
+type Still struct {
+	Camera footage.CameraID `json:"camera"`
+	At     footage.Instant  `json:"at"`
+}
+
+// MaxStills is how many pictures one package has at most.
+const MaxStills = 100
+
 // Order is what Export takes.
 type Order struct {
-	Out      string `json:"out,omitempty"`      // the folder in which the package is made; "": on the appliance
-	Password bool   `json:"password,omitempty"` // protect it with one that is made now
+	Out      string  `json:"out,omitempty"`      // the folder in which the package is made; "": on the appliance
+	Form     Form    `json:"form,omitempty"`     // "": Folder, or AES with a password
+	Password bool    `json:"password,omitempty"` // protect it with one that is made now: AES, and only that
+	Stills   []Still `json:"stills,omitempty"`   // of what is given
+
+	// ViewingCopies adds copies that any player shows of footage that not every one does,
+	// where the package has the means (R83).
+	ViewingCopies bool `json:"viewing_copies"`
 
 	// Frozen gives what is only there because of a freeze, or restricted, too: the
 	// privacy role decides that (R34).
 	Frozen bool           `json:"frozen,omitempty"`
 	Viewer footage.Viewer `json:"-"` // the right of whoever exports
+}
+
+// complete says what the order leaves open, and refuses what does not go together.
+func (o *Order) complete(given []holds.Selection) error {
+	if o.Form == "" {
+		o.Form = map[bool]Form{false: Folder, true: AES}[o.Password]
+	}
+	if err := chosen("form of a package", o.Form, Forms); err != nil {
+		return err
+	}
+	if o.Password && o.Form != AES {
+		return invalid("a password protects the form %s, and no other", AES)
+	}
+	o.Password = o.Form == AES
+	if len(o.Stills) > MaxStills {
+		return invalid("a package has at most %d stills", MaxStills)
+	}
+	for _, s := range o.Stills {
+		if !slices.ContainsFunc(spans(given, s.Camera), func(span footage.Span) bool { return span.Contains(s.At) }) {
+			return refused("the still of %s at %s is of nothing that is given", s.Camera, s.At)
+		}
+	}
+	return nil
 }
 
 // Export builds the package of an approved copy and returns when it is complete. The
@@ -173,7 +227,7 @@ func (l *Log) Export(ctx context.Context, number string, o Order, by string) (Re
 	defer l.release(b.Package.Path)
 	var built Built
 	err = l.disk.MakeDir(b.Package.Path)
-	if err == nil && o.Password {
+	if err == nil && b.Order.Password {
 		if b.Password, err = l.makePassword(number, b.Package.N); err != nil {
 			err = fmt.Errorf("couldn't keep the password: %w", err)
 		}
@@ -217,13 +271,16 @@ func (l *Log) begin(number string, o Order, by string) (b Build, err error) {
 	taken := ""
 	r, err := l.act(number, Begin, by, func(tx *index.Tx, r *Release) error {
 		_, parts, deadline, err := Permit(tx, number, by, o.Viewer)
+		if err == nil {
+			err = o.complete(r.Given)
+		}
 		if err != nil {
 			return err
 		}
 		if p := r.last(); p != nil && p.Built == 0 && p.Gone == 0 {
 			return refused("a package of it is being built, or was when the power went: that one goes first")
 		}
-		p := Package{N: len(r.Packages) + 1, Medium: medium, Begun: holds.Act{By: by, At: tx.Now}, Deadline: deadline, Segments: len(parts), List: listDigest(parts), Password: o.Password}
+		p := Package{N: len(r.Packages) + 1, Medium: medium, Begun: holds.Act{By: by, At: tx.Now}, Deadline: deadline, Segments: len(parts), List: listDigest(parts), Form: o.Form, Password: o.Password}
 		p.Path = filepath.Join(folder, number)
 		if p.N > 1 {
 			p.Path += fmt.Sprintf("_%d", p.N)
@@ -232,14 +289,14 @@ func (l *Log) begin(number string, o Order, by string) (b Build, err error) {
 			return refused("%s is there already", p.Path)
 		}
 		r.Packages = append(slices.Clip(r.Packages), p)
-		b.Package, b.Parts, b.Viewer, taken = p, parts, o.Viewer, p.Path
+		b.Package, b.Order, b.Parts, b.Viewer, taken = p, o, parts, o.Viewer, p.Path
 		l.take(taken)
 		return putParts(tx, r.key(), p.N, parts)
 	})
 	if err != nil && taken != "" {
 		l.release(taken)
 	}
-	b.Release = r
+	b.Release, b.Progress = r, func(string, int64, int64, string) {}
 	return b, err
 }
 
@@ -310,7 +367,7 @@ func (l *Log) finish(b Build, built Built, by string) (Release, error) {
 		}
 		r.change(p.N, func(p *Package) {
 			p.Segments, p.List = len(built.Parts), listDigest(built.Parts)
-			p.Built, p.Bytes, p.Files, p.Manifest, p.Key, p.Stamp = tx.Now, built.Bytes, built.Files, built.Manifest, built.Key, built.Stamp
+			p.Built, p.Bytes, p.Files, p.Paths, p.Manifest, p.Key, p.Stamp = tx.Now, built.Bytes, built.Files, built.Paths, built.Manifest, built.Key, built.Stamp
 		})
 		return nil
 	})

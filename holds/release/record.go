@@ -88,6 +88,8 @@ type Package struct {
 	Destroyed  footage.Instant `json:"password_destroyed,omitzero" cbor:"15,keyasint,omitempty"`
 	Gone       footage.Instant `json:"gone,omitzero" cbor:"16,keyasint,omitempty"` // seen to be
 	HandedOver bool            `json:"handed_over" cbor:"17,keyasint,omitempty"`   // the medium has left
+	Form       Form            `json:"form,omitempty" cbor:"18,keyasint,omitempty"`
+	Paths      []string        `json:"paths,omitempty" cbor:"19,keyasint,omitempty"` // of what is handed over: the folder, or the parts of a ZIP in their order
 }
 
 // Said is one version's names and words.

@@ -969,3 +969,29 @@ func TestR34FrozenFootageStays(t *testing.T) {
 		t.Error("something is left of it")
 	}
 }
+
+// A password belongs to one form alone, and a still is of what is given.
+func TestOrders(t *testing.T) {
+	given := asked().Asked
+	for name, c := range map[string]struct {
+		o    Order
+		form Form
+		err  error
+	}{
+		"nothing said":      {Order{}, Folder, nil},
+		"password":          {Order{Password: true}, AES, nil},
+		"encrypted":         {Order{Form: AES}, AES, nil},
+		"zip":               {Order{Form: ZIP}, ZIP, nil},
+		"zip with password": {Order{Form: ZIP, Password: true}, "", ErrInvalid},
+		"unknown":           {Order{Form: "tar"}, "", ErrInvalid},
+		"still":             {Order{Stills: []Still{{"k01", given[0].From}}}, Folder, nil},
+		"still behind":      {Order{Stills: []Still{{"k01", given[0].To}}}, "", ErrRefused},
+		"still of another":  {Order{Stills: []Still{{"k02", given[0].From}}}, "", ErrRefused},
+		"many stills":       {Order{Stills: make([]Still, MaxStills+1)}, "", ErrInvalid},
+	} {
+		err := c.o.complete(given)
+		if !errors.Is(err, c.err) || err == nil && (c.o.Form != c.form || c.o.Password != (c.form == AES)) {
+			t.Errorf("%s: %+v, %v", name, c.o, err)
+		}
+	}
+}
