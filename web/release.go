@@ -26,6 +26,15 @@ type Release struct {
 	Flags   []release.Flag    `json:"flags"`   // what is to be seen to
 	Parts   []release.Part    `json:"parts"`   // the segments of its last package; always empty in a list
 	History []release.Release `json:"history"` // its versions before this one, the first one first; always empty in a list
+
+	Export
+}
+
+// Export is GET /api/v1/releases/{number}/export, and part of a release.
+type Export struct {
+	Exporting *release.Exporting `json:"exporting,omitempty"` // a package that is being built
+	Failed    release.Failure    `json:"failed,omitempty"`    // why the last one was never complete
+	Failure   string             `json:"failure,omitempty"`   // the same in words; never in a list
 }
 
 // ReleaseChoices is GET /api/v1/release-choices: the closed lists.
@@ -80,7 +89,17 @@ func (s *Server) newRelease(r release.Release) Release {
 	if r.Packages == nil {
 		r.Packages = []release.Package{}
 	}
-	return Release{r, r.Flags(s.now()), []release.Part{}, []release.Release{}}
+	return Release{r, r.Flags(s.now()), []release.Part{}, []release.Release{}, s.exportOf(release.Shown{Release: r})}
+}
+
+// exportOf says how the last package of a release fares.
+func (s *Server) exportOf(shown release.Shown) (e Export) {
+	if how, is := s.Releases.Exporting(shown.Number); is {
+		e.Exporting = &how
+	} else if n := len(shown.Packages); n > 0 {
+		e.Failed, e.Failure = shown.Packages[n-1].Failed, shown.Failure
+	}
+	return e
 }
 
 // releaseFilter reads a filter from the query. With a camera, from and to choose what
@@ -159,7 +178,7 @@ func (s *Server) answerRelease(w http.ResponseWriter, r *http.Request, status in
 		return
 	}
 	answer := s.newRelease(shown.Release)
-	answer.Parts = append(answer.Parts, shown.Parts...)
+	answer.Parts, answer.Export = append(answer.Parts, shown.Parts...), s.exportOf(shown)
 	for _, old := range shown.Old {
 		answer.History = append(answer.History, s.newRelease(old).Release)
 	}
@@ -247,9 +266,8 @@ func (s *Server) postRefuse(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// postExport builds the package, and answers when it is complete. A folder is chosen
-// only at the socket: over the network a package is made where the appliance keeps
-// them.
+// postExport begins the package, which is built after the answer. A folder is chosen only
+// at the socket: over the network a package is made where the appliance keeps them.
 func (s *Server) postExport(w http.ResponseWriter, r *http.Request) {
 	number := chi.URLParam(r, "number")
 	ask := release.Order{ViewingCopies: true}
@@ -258,13 +276,30 @@ func (s *Server) postExport(w http.ResponseWriter, r *http.Request) {
 		err = fmt.Errorf("%w: the folder of a package is chosen at the appliance itself", errForeign)
 	}
 	if err == nil {
-		err = unhurried(w)
-	}
-	if err == nil {
 		ask.Viewer = viewer(r)
-		_, err = s.Releases.Export(r.Context(), number, ask, actor(r))
+		_, err = s.Releases.StartExport(number, ask, actor(r))
 	}
-	s.answerRelease(w, r, http.StatusOK, number, err)
+	s.answerRelease(w, r, http.StatusAccepted, number, err)
+}
+
+func (s *Server) getExport(w http.ResponseWriter, r *http.Request) {
+	shown, err := s.Releases.Show(chi.URLParam(r, "number"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answer(w, http.StatusOK, s.exportOf(shown))
+}
+
+// postExportCancel answers when nothing of the package is left.
+func (s *Server) postExportCancel(w http.ResponseWriter, r *http.Request) {
+	onRelease(s, w, r, func(number string, _ struct{}, by string) error {
+		if err := unhurried(w); err != nil {
+			return err
+		}
+		_, err := s.Releases.CancelExport(number, by)
+		return err
+	})
 }
 
 func (s *Server) postPassword(w http.ResponseWriter, r *http.Request) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,8 +78,19 @@ func TestReleasesAPI(t *testing.T) {
 	refusedAs(lead, http.StatusBadRequest, CodeInvalid, one+"/export", `{"out":"stick"}`)
 	refusedAs(lead, http.StatusBadRequest, CodeInvalid, one+"/export", `{"form":"zip","password":true}`)
 	refusedAs(lead, http.StatusConflict, CodeRefused, one+"/export", `{"stills":[{"camera":"k01-inngang","at":"2026-07-04T18:00:04Z"}]}`) // not given
-	exported := callAs[Release](s, lead, http.StatusOK, "POST", one+"/export", `{"password":true}`)
-	p := exported.Packages[0]
+	begun := callAs[Release](s, lead, http.StatusAccepted, "POST", one+"/export", `{"password":true}`)
+	if e := callAs[Export](s, lead, http.StatusOK, "GET", one+"/export", ""); e.Exporting == nil || *e.Exporting != *begun.Exporting || e.Exporting.Phase != release.Queued {
+		t.Errorf("%+v, %+v", begun.Exporting, e)
+	}
+	cancelled := callAs[Release](s, lead, http.StatusOK, "POST", one+"/export/cancel", `{}`)
+	if cancelled.Exporting != nil || cancelled.Failed != release.FailedCancelled || cancelled.Failure == "" || cancelled.Packages[0].Gone == 0 {
+		t.Errorf("%+v", cancelled)
+	}
+	refusedAs(lead, http.StatusConflict, CodeRefused, one+"/export/cancel", `{}`)
+	callAs[Release](s, lead, http.StatusAccepted, "POST", one+"/export", `{"password":true}`)
+	s.Releases.BuildNext(t.Context())
+	exported := callAs[Release](s, lead, http.StatusOK, "GET", one, "")
+	p := exported.Packages[1]
 	if exported.State != release.Exported || len(exported.Parts) != 2 || p.Key != "ab:cd" || !p.Password || p.Medium {
 		t.Errorf("%+v", exported)
 	}
@@ -95,7 +107,7 @@ func TestReleasesAPI(t *testing.T) {
 	callAs[Release](s, lead, http.StatusOK, "POST", one+"/attach", `{"what":"request",`+paper+`}`)
 	s.Releases.Step()
 	closed := callAs[Release](s, lead, http.StatusOK, "POST", one+"/close", `{"note":"ferdig"}`)
-	if closed.State != release.Closed || closed.Packages[0].Gone == 0 || closed.Packages[0].Destroyed == 0 || len(closed.Flags) != 0 {
+	if closed.State != release.Closed || closed.Packages[1].Gone == 0 || closed.Packages[1].Destroyed == 0 || len(closed.Flags) != 0 {
 		t.Errorf("%+v", closed)
 	}
 	// An emergency, its review, and a refusal.
@@ -159,7 +171,12 @@ func TestReleaseLists(t *testing.T) {
 	held("ReleaseRecipient", codesOf(release.Recipients))
 	held("ReleaseChannel", codesOf(release.Channels))
 	held("ReleaseForm", codesOf(release.Forms))
-	var bases, states []string
+	held("ReleaseFailure", codesOf(release.Failures))
+	var bases, states, acts []string
+	for _, a := range slices.Concat(release.Acts, release.OwnActs) {
+		acts = append(acts, string(a))
+	}
+	held("ReleaseAct", acts)
 	for _, b := range release.Bases {
 		bases = append(bases, string(b.Code))
 	}

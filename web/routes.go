@@ -74,6 +74,8 @@ func (s *Server) handler() http.Handler {
 		r.Post("/releases/{number}/review", account.Approve, s.postReleaseReview)
 		r.Post("/releases/{number}/refuse", account.StopRelease, s.postRefuse)
 		r.Post("/releases/{number}/export", account.Release, s.postExport)
+		r.Get("/releases/{number}/export", account.SeeReleases, s.getExport)
+		r.Post("/releases/{number}/export/cancel", account.Release, s.postExportCancel)
 		r.Post("/releases/{number}/password", account.Release, s.postPassword)
 		r.Post("/releases/{number}/deliver", account.Release, s.postHandover)
 		r.Post("/releases/{number}/receipt", account.Release, s.postReceipt)

@@ -78,6 +78,7 @@ func commands() []command {
 		{"release review", releaseReviewUsage, releaseReview},
 		{"release refuse", releaseRefuseUsage, releaseRefuse},
 		{"release export", releaseExportUsage, releaseExport},
+		{"release cancel", releaseCancelUsage, releaseCancel},
 		{"release password", releasePasswordUsage, releasePassword},
 		{"release deliver", releaseDeliverUsage, releaseDeliver},
 		{"release receipt", releaseReceiptUsage, releaseReceipt},

@@ -66,13 +66,13 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 // said gives what can be wrong with a medium, or with what is given, the kind of error
 // that people are told.
 func said(err error) error {
-	switch {
-	case errors.Is(err, handover.ErrNothing):
-		return fmt.Errorf("%w: %w", release.ErrNothing, err)
-	case errors.Is(err, handover.ErrInvalid):
-		return fmt.Errorf("%w: %w", release.ErrInvalid, err)
-	case errors.Is(err, handover.ErrFull), errors.Is(err, handover.ErrMedium), errors.Is(err, handover.ErrAltered), errors.Is(err, handover.ErrExists):
-		return fmt.Errorf("%w: %w", release.ErrRefused, err)
+	for _, kind := range [][2]error{
+		{handover.ErrNothing, release.ErrNothing}, {handover.ErrInvalid, release.ErrInvalid}, {handover.ErrExists, release.ErrRefused},
+		{handover.ErrFull, release.ErrFull}, {handover.ErrMedium, release.ErrMedium}, {handover.ErrAltered, release.ErrAltered},
+	} {
+		if errors.Is(err, kind[0]) {
+			return fmt.Errorf("%w: %w", kind[1], err)
+		}
 	}
 	return err
 }

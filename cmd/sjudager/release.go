@@ -16,6 +16,7 @@ import (
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/release"
+	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/web"
 )
@@ -242,7 +243,68 @@ func releaseExport(ctx context.Context, c console, o *options) error {
 			return fmt.Errorf("couldn't find %s: %w", *out, err)
 		}
 	}
-	return cl.onRelease(ctx, c, o, releasePath(args[0], "export"), ask)
+	ctx, end := untilSignal(ctx, c.err)
+	defer end()
+	var r web.Release
+	if err := cl.post(ctx, releasePath(args[0], "export"), ask, &r); err != nil {
+		return err
+	}
+	if err := cl.built(ctx, c, args[0]); err != nil {
+		return err
+	}
+	if err := cl.get(ctx, "releases/"+url.PathEscape(args[0]), nil, &r); err != nil {
+		return err
+	}
+	return cl.answerRelease(c, o, r)
+}
+
+// askEvery is how often a package that is being built is asked how far it is.
+const askEvery = 200 * time.Millisecond
+
+// built returns when the package of a release is complete, and an error when it never
+// will be. The end of ctx cancels it.
+func (cl *client) built(ctx context.Context, c console, number string) error {
+	m := newMeter(c)
+	defer m.end()
+	tick := time.NewTicker(askEvery)
+	defer tick.Stop()
+	for {
+		var e web.Export
+		if err := cl.get(context.WithoutCancel(ctx), releasePath(number, "export"), nil, &e); err != nil {
+			return err
+		}
+		switch how := e.Exporting; {
+		case e.Failed != "":
+			exit := exitRefused
+			if code, known := map[release.Failure]int{release.FailedNothing: exitNothing, release.FailedOther: exitFailed}[e.Failed]; known {
+				exit = code
+			}
+			return failure{exit: exit, code: string(e.Failed), text: "no package of " + number + ": " + english(e.Failed, release.Failures), hint: e.Failure}
+		case how == nil:
+			return nil
+		case how.Phase == release.Queued:
+			m.tell(vault.Progress{Step: number + " waits; packages before it", Done: how.Position})
+		default:
+			m.tell(vault.Progress{Step: number + " " + how.Phase + ", MB", Done: int(how.Done / 1e6), Of: int(how.Total / 1e6)})
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			var r web.Release
+			if err := cl.post(context.WithoutCancel(ctx), releasePath(number, "export/cancel"), struct{}{}, &r); err != nil {
+				return err
+			}
+			ctx = context.WithoutCancel(ctx) // the next answer says so
+		}
+	}
+}
+
+func releaseCancel(ctx context.Context, c console, o *options) error {
+	cl, args, err := o.connect("NUMBER")
+	if err != nil {
+		return err
+	}
+	return cl.onRelease(ctx, c, o, releasePath(args[0], "export/cancel"), struct{}{})
 }
 
 // parseStills reads CAMERA@TIME, and more after commas.
@@ -388,7 +450,8 @@ var releaseFlagWords = map[release.Flag]string{
 	release.FlagLate:    "released by one person alone, and not reviewed within 24 hours",
 	release.FlagReceipt: "no receipt seven days after it was delivered",
 	release.FlagMinors:  "minors are likely in the picture",
-	release.FlagMedium:  "never handed over, and its footage is past its deadline: wipe the medium",
+	release.FlagMedium:  "never handed over, and a package on it had to go: wipe the medium",
+	release.FlagFailed:  "the last package was not complete: export it again",
 }
 
 func flagged(flags []release.Flag) string {
@@ -439,6 +502,8 @@ func (cl *client) answerRelease(c console, o *options, r web.Release) error {
 		for _, p := range r.Packages {
 			state := "on the appliance until " + at.at(p.Deadline) + " at the latest"
 			switch {
+			case p.Failed != "":
+				state = "never complete: " + english(p.Failed, release.Failures)
 			case p.Gone != 0:
 				state = "removed " + at.at(p.Gone)
 			case p.HandedOver:

@@ -43,6 +43,7 @@ Usage:
   sjudager release review NUMBER look at an emergency release
   sjudager release refuse NUMBER turn it down, with the reason
   sjudager release export NUMBER build its package
+  sjudager release cancel NUMBER end the building of its package
   sjudager release password NUMBER that of its package
   sjudager release deliver NUMBER  who handed it to whom, on what, where
   sjudager release receipt NUMBER  enter the receipt; its hold closes 48 h later
@@ -687,10 +688,13 @@ Refuses or withdraws a release that was not handed over. Its packages go.
 ` + clientOptions
 
 const releaseExportUsage = `Usage: sjudager release export NUMBER [--out DIR] [--form FORM] [--password]
-           [--stills CAMERA@TIME,...] [--viewing-copies=false] [--frozen] [--json]
+           [--stills CAMERA@TIME,...] [--viewing-copies=false] [--frozen]
+           [--json]
 
-Builds the package of an approved copy and returns when it is complete. On the
-appliance it goes with the first of its footage, or 48 hours after the receipt.
+Builds the package of an approved copy and returns when it is complete; Ctrl-C
+cancels it. One package is built at a time. On the appliance it goes with the
+first of its footage, or 48 hours after the receipt. Exits with 4 when the
+medium or something else did not allow it, and says why.
 
   --out DIR         a folder or mounted medium (default: on the appliance)
   --form FORM       folder (default), zip, or zip-aes, which is encrypted
@@ -698,6 +702,11 @@ appliance it goes with the first of its footage, or 48 hours after the receipt.
   --stills ...      pictures to give beside the footage: CAMERA@TIME,...
   --viewing-copies=false  leave out copies that any player shows
   --frozen          give what only a freeze keeps, too (the privacy role)
+` + clientOptions
+
+const releaseCancelUsage = `Usage: sjudager release cancel NUMBER [--json]
+
+Ends the building of a package and returns when nothing of it is left.
 ` + clientOptions
 
 const releasePasswordUsage = `Usage: sjudager release password NUMBER [--json]

@@ -118,9 +118,10 @@ func (f Filter) keys(tx *index.Tx) (keys []string, err error) {
 // versions.
 type Shown struct {
 	Release
-	Flags []Flag
-	Parts []Part
-	Old   []Release // the first one first
+	Flags   []Flag
+	Parts   []Part
+	Old     []Release // the first one first
+	Failure string    // of the last package, in words, where it has failed and they are not erased
 }
 
 // Show returns a release, whole.
@@ -137,9 +138,17 @@ func (l *Log) Show(number string) (Shown, error) {
 			}
 			s.Old = append(s.Old, old)
 		}
-		if p := s.last(); p != nil {
-			s.Parts, err = Parts(tx, number, p.N)
+		p := s.last()
+		if p == nil {
+			return nil
 		}
+		for _, v := range slices.Backward(append(slices.Clip(s.Old), s.Release)) {
+			if v.Act == Fail && p.Failed != "" {
+				s.Failure = v.Because
+				break
+			}
+		}
+		s.Parts, err = Parts(tx, number, p.N)
 		return err
 	})
 	return s, err
