@@ -47,6 +47,12 @@ type ReleaseChoices struct {
 	Forms      []holds.Choice[release.Form]          `json:"forms"` // of a package
 }
 
+// PreviewRequest is the body of POST /api/v1/releases/preview, whose answer is a
+// release.Preview.
+type PreviewRequest struct {
+	Given []holds.Selection `json:"given"`
+}
+
 // CorrectRequest is the body of POST /api/v1/releases/{number}/correct.
 type CorrectRequest struct {
 	Why   string          `json:"why"`   // what was wrong
@@ -183,6 +189,21 @@ func (s *Server) answerRelease(w http.ResponseWriter, r *http.Request, status in
 		answer.History = append(answer.History, s.newRelease(old).Release)
 	}
 	s.answer(w, status, answer)
+}
+
+// postReleasePreview changes nothing.
+func (s *Server) postReleasePreview(w http.ResponseWriter, r *http.Request) {
+	var ask PreviewRequest
+	err := document(r, &ask)
+	var p release.Preview
+	if err == nil {
+		p, err = s.Releases.Preview(ask.Given, viewer(r))
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answer(w, http.StatusOK, p)
 }
 
 func (s *Server) getReleaseChoices(w http.ResponseWriter, _ *http.Request) {

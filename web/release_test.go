@@ -64,6 +64,11 @@ func TestReleasesAPI(t *testing.T) {
 	refusedAs(lead, http.StatusBadRequest, CodeInvalid, "releases", strings.Replace(demand, `"purpose":"etterforskning"`, `"purpose":""`, 1))
 	refusedAs(lead, http.StatusConflict, CodeRefused, "releases", strings.Replace(demand, `"recipient":"police"`, `"recipient":"press"`, 1)) // R67
 	refusedAs(lead, http.StatusConflict, CodeRefused, one+"/export", `{}`)                                                                   // R64
+	seen := callAs[release.Preview](s, approver, http.StatusOK, "POST", "releases/preview", `{"given":[{"cameras":["k01-inngang","k02-ko"],"from":"2026-07-04T17:59:58Z","to":"2026-07-04T18:00:03Z"}]}`)
+	if len(seen.Cameras) != 2 || seen.Segments != 2 || seen.Deadline == 0 || len(seen.Cameras[0].Available) != 1 || len(seen.Cameras[0].Missing) != 1 || len(seen.Cameras[1].Missing) != 1 {
+		t.Errorf("%+v", seen)
+	}
+	refusedAs(lead, http.StatusBadRequest, CodeInvalid, "releases/preview", `{"given":[]}`)
 	refusedAs(lead, http.StatusNotFound, CodeNotFound, "releases/U-2026-0002/approve", `{}`)
 	refusedAs(lead, http.StatusBadRequest, CodeInvalid, one+"/correct", `{"why":"x y z","facts":{"state":"approved"}}`)
 	refusedAs(lead, http.StatusBadRequest, CodeInvalid, one+"/correct", `{"why":"x y z"}`)

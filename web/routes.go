@@ -65,6 +65,7 @@ func (s *Server) handler() http.Handler {
 		r.Post("/requests/{number}/close", account.Requests, s.postEndRequest)
 		r.Get("/releases", account.SeeReleases, s.getReleases)
 		r.Post("/releases", account.Release, s.postRelease)
+		r.Post("/releases/preview", account.SeeReleases, s.postReleasePreview)
 		r.Get("/release-choices", account.SeeReleases, s.getReleaseChoices)
 		r.Get("/releases/{number}", account.SeeReleases, s.getRelease)
 		r.Post("/releases/{number}/correct", account.Release, s.postCorrect)

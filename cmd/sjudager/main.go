@@ -70,6 +70,7 @@ func commands() []command {
 		{"log proof", logProofUsage, logProof},
 		{"log erase", logEraseUsage, logErase},
 		{"release new", releaseNewUsage, releaseNew},
+		{"release preview", releasePreviewUsage, releasePreview},
 		{"release list", releaseListUsage, releaseList},
 		{"release show", releaseShowUsage, releaseShow},
 		{"release correct", releaseCorrectUsage, releaseCorrect},

@@ -111,6 +111,59 @@ func releaseNew(ctx context.Context, c console, o *options) error {
 	return cl.onRelease(ctx, c, o, "releases", facts)
 }
 
+func releasePreview(ctx context.Context, c console, o *options) error {
+	camera, from, to, also := o.String("camera", "", ""), o.String("from", "", ""), o.String("to", "", ""), o.String("also", "", "")
+	cl, _, err := o.connect()
+	if err == nil {
+		err = o.require("camera", "from", "to")
+	}
+	var given []web.Selection
+	if err == nil {
+		given, err = parseSelections("also", *camera+"@"+*from+"/"+*to+";"+*also, cl.zone, c.now())
+	}
+	var p release.Preview
+	if err == nil {
+		err = cl.post(ctx, "releases/preview", map[string]any{"given": given}, &p)
+	}
+	if err != nil {
+		return err
+	}
+	if o.json {
+		c.json(p)
+	} else {
+		cl.printPreview(c, p)
+	}
+	if p.Segments == 0 {
+		return failure{exit: exitNothing, code: string(web.CodeNothing), text: "there is no footage to release", answered: true}
+	}
+	return nil
+}
+
+func (cl *client) printPreview(c console, p release.Preview) {
+	at := clock{cl.zone}
+	var missing []holds.Missing
+	table(c.out, func(row func(...any)) {
+		row("CAMERA", "FROM - TO ("+cl.zone.String()+")", "")
+		for _, one := range p.Cameras {
+			for _, list := range []struct {
+				spans []footage.Span
+				words string
+			}{{one.Available, "there"}, {one.Withheld, "only the privacy role gives it"}, {one.Coming, "not in the vault yet"}} {
+				for _, s := range list.spans {
+					row(one.Camera, at.span(s.From, s.To), list.words)
+				}
+			}
+			missing = append(missing, one.Missing...)
+		}
+	})
+	fmt.Fprintf(c.out, "\n%s, %s", count(p.Segments, "segment"), size(p.Bytes))
+	if p.Deadline != 0 {
+		fmt.Fprintf(c.out, "; the first of it goes %s", at.at(p.Deadline))
+	}
+	fmt.Fprintln(c.out)
+	at.printMissing(c.out, missing)
+}
+
 func releaseCorrect(ctx context.Context, c console, o *options) error {
 	read, why := o.facts(), o.String("why", "", "")
 	cl, args, err := o.connect("NUMBER")

@@ -35,6 +35,7 @@ Usage:
   sjudager request decide NUMBER how it is answered
   sjudager request close NUMBER  close it and lift its freeze
   sjudager release new ...       enter what the police or another ask for
+  sjudager release preview       what a release would give, and what is missing
   sjudager release list          the release log, by camera, user, case
   sjudager release show NUMBER   one release, with all of its history (--json)
   sjudager release correct NUMBER  make a new version of it
@@ -629,6 +630,15 @@ const releaseNewUsage = `Usage: sjudager release new --basis BASIS --recipient R
 Enters a release as a draft. Whom it may go to follows from the legal basis;
 exits with 4 for everybody else.
 ` + releaseFacts + clientOptions + timeForms
+
+const releasePreviewUsage = `Usage: sjudager release preview --camera ID,... --from TIME --to TIME
+           [--also SELECTION;...] [--json]
+
+Says what a release of these spans would give now, what is missing of them and
+why, and changes nothing. Ends with 3 when there is nothing to give.
+
+  --also ...        further ones: k01,k02@18:30/19:10;k03@19:00/20:00
+` + clientOptions + timeForms
 
 const releaseCorrectUsage = `Usage: sjudager release correct NUMBER --why TEXT ... [--json]
 

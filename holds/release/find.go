@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 )
@@ -27,7 +28,7 @@ type Filter struct {
 
 func (f Filter) takes(r Release, now footage.Instant) bool {
 	switch {
-	case f.Camera != "" && !slices.ContainsFunc(spans(r.Given, f.Camera), func(s footage.Span) bool { return f.Span == (footage.Span{}) || s.Overlaps(f.Span) }),
+	case f.Camera != "" && !slices.ContainsFunc(holds.SpansOf(r.Given, f.Camera), func(s footage.Span) bool { return f.Span == (footage.Span{}) || s.Overlaps(f.Span) }),
 		f.Case != "" && !strings.EqualFold(f.Case, r.Case),
 		f.State != "" && f.State != r.State,
 		f.Open && !r.open(),

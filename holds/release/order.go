@@ -59,7 +59,7 @@ func (o *Order) complete(given []holds.Selection) error {
 		return invalid("a package has at most %d stills", MaxStills)
 	}
 	for _, s := range o.Stills {
-		if !slices.ContainsFunc(spans(given, s.Camera), func(span footage.Span) bool { return span.Contains(s.At) }) {
+		if !slices.ContainsFunc(holds.SpansOf(given, s.Camera), func(span footage.Span) bool { return span.Contains(s.At) }) {
 			return refused("the still of %s at %s is of nothing that is given", s.Camera, s.At)
 		}
 	}
