@@ -25,8 +25,8 @@ func (d *daemon) openPackageKeys() (*handover.Keys, error) {
 // buildPackage makes the package of a release.
 func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Built, error) {
 	switch {
-	case b.Password != "":
-		return release.Built{}, fmt.Errorf("%w: a folder cannot be protected with a password; write it to an encrypted medium", release.ErrRefused)
+	case b.Order.Form != release.Folder:
+		return release.Built{}, fmt.Errorf("%w: only folders can be made", release.ErrRefused)
 	case b.Viewer == footage.Privacy:
 		return release.Built{}, fmt.Errorf("%w: a package has nothing that only a freeze keeps", release.ErrRefused)
 	}
@@ -48,11 +48,12 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 		Site: handover.Site{Name: c.Site.Name, Zone: c.Site.Location(), Controller: c.Site.Controller.Name, OrgNumber: c.Site.Controller.OrgNumber,
 			Contact: c.Site.Controller.Contact, Policy: d.holds.Policy(), Version: thisBuild().Version},
 		Cameras: cameraSheets(c), Folder: b.Package.Path, Now: d.Now,
+		Progress: func(p handover.Progress) { b.Progress(string(p.Phase), p.Done, p.Total, p.File) },
 	})
 	if err != nil {
 		return release.Built{}, said(err)
 	}
-	built := release.Built{Bytes: made.Bytes, Files: made.Files, Key: made.Fingerprint}
+	built := release.Built{Bytes: made.Bytes, Files: made.Files, Paths: []string{made.Path}, Key: made.Fingerprint}
 	if err := built.Manifest.UnmarshalText([]byte(made.Manifest)); err != nil {
 		return release.Built{}, fmt.Errorf("couldn't read the manifest's digest: %w", err)
 	}
@@ -65,13 +66,13 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 // said gives what can be wrong with a medium, or with what is given, the kind of error
 // that people are told.
 func said(err error) error {
-	switch {
-	case errors.Is(err, handover.ErrNothing):
-		return fmt.Errorf("%w: %w", release.ErrNothing, err)
-	case errors.Is(err, handover.ErrInvalid):
-		return fmt.Errorf("%w: %w", release.ErrInvalid, err)
-	case errors.Is(err, handover.ErrFull), errors.Is(err, handover.ErrMedium), errors.Is(err, handover.ErrAltered), errors.Is(err, handover.ErrExists):
-		return fmt.Errorf("%w: %w", release.ErrRefused, err)
+	for _, kind := range [][2]error{
+		{handover.ErrNothing, release.ErrNothing}, {handover.ErrInvalid, release.ErrInvalid}, {handover.ErrExists, release.ErrRefused},
+		{handover.ErrFull, release.ErrFull}, {handover.ErrMedium, release.ErrMedium}, {handover.ErrAltered, release.ErrAltered},
+	} {
+		if errors.Is(err, kind[0]) {
+			return fmt.Errorf("%w: %w", kind[1], err)
+		}
 	}
 	return err
 }
