@@ -24,10 +24,7 @@ func (d *daemon) openPackageKeys() (*handover.Keys, error) {
 
 // buildPackage makes the package of a release.
 func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Built, error) {
-	switch {
-	case b.Password != "":
-		return release.Built{}, fmt.Errorf("%w: a folder cannot be protected with a password; write it to an encrypted medium", release.ErrRefused)
-	case b.Viewer == footage.Privacy:
+	if b.Viewer == footage.Privacy {
 		return release.Built{}, fmt.Errorf("%w: a package has nothing that only a freeze keeps", release.ErrRefused)
 	}
 	keys, err := d.packageKeys()
@@ -42,12 +39,16 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 		}
 		kept = append(kept, k.Hold)
 	}
+	form := handover.Folder
+	if b.Password != "" {
+		form = handover.AES
+	}
 	c := d.inForce()
 	made, err := handover.Build(ctx, handover.Input{
 		Vault: d.vault, Notary: d.notary, Keys: keys, Release: d.packaged(b), Selections: b.Release.Given, Holds: kept,
 		Site: handover.Site{Name: c.Site.Name, Zone: c.Site.Location(), Controller: c.Site.Controller.Name, OrgNumber: c.Site.Controller.OrgNumber,
 			Contact: c.Site.Controller.Contact, Policy: d.holds.Policy(), Version: thisBuild().Version},
-		Cameras: cameraSheets(c), Folder: b.Package.Path, Now: d.Now,
+		Cameras: cameraSheets(c), Folder: b.Package.Path, Form: form, Password: b.Password, Now: d.Now,
 	})
 	if err != nil {
 		return release.Built{}, said(err)

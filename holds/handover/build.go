@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -28,6 +29,7 @@ type builder struct {
 	ledger   extract
 	folder   *folder
 	limit    int64 // of a master
+	zipLimit int64 // of a ZIP part
 	payload  []byte
 }
 
@@ -47,14 +49,18 @@ func build(ctx context.Context, in Input, disk durable.Disk, limit int64) (Resul
 }
 
 func newBuilder(in Input, limit int64) *builder {
-	return &builder{Input: in, at: footage.At(in.Now()), limit: limit}
+	return &builder{Input: in, at: footage.At(in.Now()), limit: limit, zipLimit: zipLimit}
 }
 
 func (b *builder) run(ctx context.Context, disk durable.Disk) (r Result, err error) {
 	if err := b.plan(ctx); err != nil {
 		return r, err
 	}
-	if b.folder, err = newFolder(ctx, disk, b.Folder, folderName(b.Release), b.Progress); err != nil {
+	var pack *zips
+	if b.Form == ZIP || b.Form == AES {
+		pack = &zips{at: b.at.Time(), password: b.Password, limit: b.zipLimit}
+	}
+	if b.folder, err = newFolder(ctx, disk, b.Folder, folderName(b.Release), pack, b.Progress); err != nil {
 		return r, err
 	}
 	if err = b.fill(&r); err == nil {
@@ -64,6 +70,11 @@ func (b *builder) run(ctx context.Context, disk durable.Disk) (r Result, err err
 		return r, errors.Join(err, b.folder.abandon())
 	}
 	r.Path = b.folder.path
+	if b.folder.zips != nil {
+		for _, p := range b.folder.zips.parts {
+			r.Parts = append(r.Parts, filepath.Join(r.Path, filepath.Base(p.path)))
+		}
+	}
 	return r, nil
 }
 
@@ -141,10 +152,9 @@ func (b *builder) fill(r *Result) error {
 		return err
 	}
 	f.total = 2 * need
-	if err := f.put(verify.UnfinishedFile, []byte(unfinishedText)); err != nil {
+	if err := f.beside(verify.UnfinishedFile, []byte(unfinishedText)); err != nil {
 		return err
 	}
-	f.files = nil // the marker is no part of the package
 
 	if err := b.writePayload(); err != nil {
 		return err
@@ -191,8 +201,16 @@ func (b *builder) fill(r *Result) error {
 			return err
 		}
 	}
+	if err := f.into.finish(); err != nil {
+		return media(err)
+	}
 	if err := f.readBack(f.files[before:]); err != nil {
 		return err
+	}
+	if f.zips != nil {
+		if err := f.beside(unpackFile, []byte(b.unpackText())); err != nil {
+			return err
+		}
 	}
 	r.Fingerprint = b.Keys.Fingerprint().String()
 	for _, w := range f.files {
@@ -262,6 +280,12 @@ func (b *builder) writeReceipt(manifest string, files, bytes int64) error {
 	pdf, err := b.receipt(manifest, files, bytes)
 	if err != nil {
 		return err
+	}
+	// People print it before they unpack anything, and where they have no password.
+	if b.folder.zips != nil {
+		if err := b.folder.beside(receiptFile, pdf); err != nil {
+			return err
+		}
 	}
 	return b.folder.put(receiptFile, pdf)
 }

@@ -39,6 +39,11 @@ var scene struct {
 }
 
 func TestMain(m *testing.M) {
+	// Packages are synced file by file, and on a disk that others write to this takes
+	// most of the time.
+	if _, err := os.Stat("/dev/shm"); err == nil {
+		os.Setenv("TMPDIR", "/dev/shm")
+	}
 	folder, err := os.MkdirTemp("", "handover-")
 	if err != nil {
 		panic(err)

@@ -81,6 +81,14 @@ func (v *verification) run() error {
 	if err := v.list(); err != nil {
 		return err
 	}
+	if v.there[TagManifest] == nil {
+		for name := range v.there {
+			if path.Ext(name) == ".zip" {
+				v.fault("its ZIP parts are not unpacked: unpack them all into one folder, and check the folder that is in them")
+				break
+			}
+		}
+	}
 	if f := v.there[UnfinishedFile]; f != nil {
 		f.Verdict, f.Detail = Extra, "the package was not finished"
 	}
