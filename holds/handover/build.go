@@ -22,6 +22,7 @@ import (
 // builder is a package that is being built.
 type builder struct {
 	Input
+	Keys     *signer         // that signs all of it
 	at       footage.Instant // when it was begun: the one time in it
 	span     footage.Span    // from the first instant that is given to the last
 	given    []given
@@ -49,7 +50,7 @@ func build(ctx context.Context, in Input, disk durable.Disk, limit int64) (Resul
 }
 
 func newBuilder(in Input, limit int64) *builder {
-	return &builder{Input: in, at: footage.At(in.Now()), limit: limit, zipLimit: zipLimit}
+	return &builder{Input: in, Keys: in.Keys.current(), at: footage.At(in.Now()), limit: limit, zipLimit: zipLimit}
 }
 
 func (b *builder) run(ctx context.Context, disk durable.Disk) (r Result, err error) {
@@ -188,18 +189,23 @@ func (b *builder) fill(r *Result) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range []struct {
-		name    string
-		content []byte
-	}{
-		{verify.TagManifest, tags},
-		{verify.Signature, signature},
-		{verify.Chain, b.Keys.PEM()},
-		{verify.KeyPrint, []byte(verify.KeyPrintText(b.Keys.Fingerprint(), b.Keys.Root()))},
-	} {
-		if err := f.put(w.name, w.content); err != nil {
-			return err
+	r.Signature = signature
+	signed := map[string][]byte{
+		verify.TagManifest: tags,
+		verify.Signature:   signature,
+		verify.Chain:       b.Keys.PEM(),
+		verify.KeyPrint:    []byte(verify.KeyPrintText(b.Keys.Fingerprint(), b.Keys.Root())),
+	}
+	if b.Stamp != nil {
+		stamp, chain, err := stampOf(f.ctx, b.Stamp, signature)
+		if r.Stamp, r.Unstamped = stamp, err; err == nil {
+			signed[verify.Stamp], signed[verify.StampChain] = stamp, chain
+		} else if f.ctx.Err() != nil {
+			return f.ctx.Err()
 		}
+	}
+	if err := b.putAll(signed); err != nil {
+		return err
 	}
 	if err := f.into.finish(); err != nil {
 		return media(err)

@@ -147,6 +147,9 @@ type Result struct {
 	Manifest    string             // SHA-256 of manifest-sha256.txt in hex: on the receipt and in the ledger
 	TagManifest string             // SHA-256 of tagmanifest-sha256.txt in hex: what was signed
 	Fingerprint string             // of the signing key in hex
+	Signature   []byte             // the CMS signature
+	Stamp       []byte             // the file of its time stamp, where there is one
+	Unstamped   error              // why there is none where there should be: a supplement brings it
 	Segments    []vault.Segment    // that were handed over
 	Masters     []string           // their names in the package
 	Missing     []footage.Gap      // of what was to be given
