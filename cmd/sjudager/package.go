@@ -24,10 +24,7 @@ func (d *daemon) openPackageKeys() (*handover.Keys, error) {
 
 // buildPackage makes the package of a release.
 func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Built, error) {
-	switch {
-	case b.Order.Form != release.Folder:
-		return release.Built{}, fmt.Errorf("%w: only folders can be made", release.ErrRefused)
-	case b.Viewer == footage.Privacy:
+	if b.Viewer == footage.Privacy {
 		return release.Built{}, fmt.Errorf("%w: a package has nothing that only a freeze keeps", release.ErrRefused)
 	}
 	keys, err := d.packageKeys()
@@ -47,7 +44,7 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 		Vault: d.vault, Notary: d.notary, Keys: keys, Release: d.packaged(b), Selections: b.Release.Given, Holds: kept,
 		Site: handover.Site{Name: c.Site.Name, Zone: c.Site.Location(), Controller: c.Site.Controller.Name, OrgNumber: c.Site.Controller.OrgNumber,
 			Contact: c.Site.Controller.Contact, Policy: d.holds.Policy(), Version: thisBuild().Version},
-		Cameras: cameraSheets(c), Folder: b.Package.Path, Now: d.Now,
+		Cameras: cameraSheets(c), Folder: b.Package.Path, Form: handover.Form(b.Order.Form), Password: b.Password, Now: d.Now,
 		Progress: func(p handover.Progress) { b.Progress(string(p.Phase), p.Done, p.Total, p.File) },
 	})
 	if err != nil {

@@ -57,7 +57,7 @@ func judge(t *testing.T, path string, files map[string][]byte, keys *Keys) {
 			}
 		}
 	}
-	if commands != 5 {
+	if commands != 7 {
 		t.Errorf("%d commands", commands)
 	}
 	program := filepath.Join(t.TempDir(), "onvif.py")

@@ -26,10 +26,11 @@ import (
 type folder struct {
 	ctx      context.Context
 	disk     durable.Disk
-	path     string // that it has when it is finished
-	work     string // that it has until then
+	path     string    // that it has when it is finished
+	work     string    // that it has until then
+	into     container // of its files
+	zips     *zips     // into, where that is ZIP parts, or nil
 	files    []written
-	made     map[string]bool // folders
 	progress func(Progress)
 	done     int64
 	total    int64
@@ -56,10 +57,16 @@ func media(err error) error {
 	return err
 }
 
-// newFolder begins a package in folder parent.
-func newFolder(ctx context.Context, disk durable.Disk, parent, name string, progress func(Progress)) (*folder, error) {
-	f := &folder{ctx: ctx, disk: disk, path: filepath.Join(parent, name), made: map[string]bool{}, progress: progress, buffer: make([]byte, 1<<20)}
+// newFolder begins a package in folder parent. Its files go into it as they are, or,
+// where pack is not nil, into ZIP parts in it.
+func newFolder(ctx context.Context, disk durable.Disk, parent, name string, pack *zips, progress func(Progress)) (*folder, error) {
+	f := &folder{ctx: ctx, disk: disk, path: filepath.Join(parent, name), progress: progress, buffer: make([]byte, 1<<20)}
 	f.work = f.path + verify.Unfinished
+	f.into = f.plain()
+	if pack != nil {
+		pack.disk, pack.folder, pack.name, pack.files = &f.disk, f.work, name, map[string]*zipFile{}
+		f.zips, f.into = pack, pack
+	}
 	for _, path := range []string{f.path, f.work} {
 		if _, err := os.Lstat(path); err == nil {
 			return nil, fmt.Errorf("%w: %s", ErrExists, path)
@@ -75,6 +82,9 @@ func newFolder(ctx context.Context, disk durable.Disk, parent, name string, prog
 	}
 	return f, nil
 }
+
+// plain is the folder as it is, whatever its files go into.
+func (f *folder) plain() *plain { return &plain{&f.disk, f.work, map[string]bool{}} }
 
 // room is ErrFull when so many bytes do not fit.
 func (f *folder) room(bytes int64) error {
@@ -97,67 +107,85 @@ func (f *folder) tell(phase Phase, name string, n int) {
 
 // output is a file of the package while it is written.
 type output struct {
-	folder *folder
-	file   *os.File
-	name   string
-	sum    hash.Hash
-	bytes  int64
+	folder  *folder
+	content content
+	name    string
+	sum     hash.Hash
+	bytes   int64
 }
 
 func (o *output) Write(p []byte) (int, error) {
 	if err := o.folder.ctx.Err(); err != nil {
 		return 0, err
 	}
-	n, err := o.folder.disk.Write(o.file, p)
+	n, err := o.content.Write(p)
 	o.sum.Write(p[:n])
 	o.bytes += int64(n)
 	o.folder.tell(Writing, o.name, n)
 	return n, media(err)
 }
 
-// write makes the file name with what fill writes, on the medium when it returns nil.
-func (f *folder) write(name string, fill func(o *output) error) error {
-	fail := func(err error) error { return fmt.Errorf("couldn't write %s: %w", name, err) }
+// write makes the file name, of at most so many bytes, with what fill writes.
+func (f *folder) write(name string, most int64, fill func(o *output) error) error {
+	w, err := f.writeInto(f.into, name, most, fill)
+	if err == nil {
+		f.files = append(f.files, w)
+	}
+	return err
+}
+
+func (f *folder) writeInto(c container, name string, most int64, fill func(o *output) error) (written, error) {
+	fail := func(err error) (written, error) {
+		return written{}, fmt.Errorf("couldn't write %s: %w", name, err)
+	}
 	if err := f.ctx.Err(); err != nil {
-		return err
+		return written{}, err
 	}
-	path := filepath.Join(f.work, filepath.FromSlash(name))
-	if parent := filepath.Dir(path); !f.made[parent] {
-		if err := os.MkdirAll(parent, 0o755); err != nil {
-			return fail(media(err))
-		}
-		f.made[parent] = true
-	}
-	file, err := f.disk.Create(path, os.O_EXCL)
+	file, err := c.create(name, most)
 	if err != nil {
 		return fail(media(err))
 	}
-	// Whoever gets the medium is to read it; media without permissions refuse this.
-	if err := file.Chmod(0o644); err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, errors.ErrUnsupported) {
-		return fail(media(errors.Join(err, file.Close())))
-	}
-	o := &output{folder: f, file: file, name: name, sum: sha256.New()}
+	o := &output{folder: f, content: file, name: name, sum: sha256.New()}
 	// What fill cannot read is no fault of the medium's; Write says itself what is.
 	if err = fill(o); err == nil {
-		err = media(f.disk.Sync(file))
+		err = media(file.commit())
 	}
 	if err = errors.Join(err, media(file.Close())); err != nil {
 		return fail(err)
 	}
-	f.files = append(f.files, written{name, o.bytes, hex.EncodeToString(o.sum.Sum(nil))})
-	return nil
+	return written{name, o.bytes, hex.EncodeToString(o.sum.Sum(nil))}, nil
 }
 
 func (f *folder) put(name string, content []byte) error {
-	return f.write(name, func(o *output) error {
+	return f.write(name, int64(len(content)), all(content))
+}
+
+func all(content []byte) func(o *output) error {
+	return func(o *output) error {
 		_, err := o.Write(content)
 		return err
-	})
+	}
+}
+
+// beside puts a file into the folder that is no part of the package, and reads it back.
+func (f *folder) beside(name string, content []byte) error {
+	w, err := f.writeInto(f.plain(), name, int64(len(content)), all(content))
+	if err == nil {
+		err = f.compare(f.plain(), []written{w})
+	}
+	return err
 }
 
 // readBack reads files again, from the medium and not from memory, and compares them
 // with what was written.
 func (f *folder) readBack(files []written) error {
+	if err := f.into.settle(); err != nil {
+		return media(err)
+	}
+	return f.compare(f.into, files)
+}
+
+func (f *folder) compare(c container, files []written) error {
 	// Names first: a file whose folder entry is only in memory is not on the medium.
 	if file, err := os.Open(f.work); err != nil {
 		return media(err)
@@ -165,7 +193,7 @@ func (f *folder) readBack(files []written) error {
 		return media(err)
 	}
 	for _, w := range files {
-		sum, n, err := f.read(w.name)
+		sum, n, err := f.read(c, w.name)
 		if err != nil {
 			return fmt.Errorf("couldn't read %s back: %w", w.name, media(err))
 		}
@@ -176,16 +204,12 @@ func (f *folder) readBack(files []written) error {
 	return nil
 }
 
-func (f *folder) read(name string) (sum string, n int64, err error) {
-	file, err := os.Open(filepath.Join(f.work, filepath.FromSlash(name)))
+func (f *folder) read(c container, name string) (sum string, n int64, err error) {
+	file, err := c.open(name)
 	if err != nil {
 		return "", 0, err
 	}
 	defer file.Close()
-	// What the kernel keeps of it in memory is let go of.
-	if err := unix.Fadvise(int(file.Fd()), 0, 0, unix.FADV_DONTNEED); err != nil && !errors.Is(err, unix.EINVAL) {
-		return "", 0, err
-	}
 	h := sha256.New()
 	for {
 		if err := f.ctx.Err(); err != nil {
@@ -234,6 +258,9 @@ func (f *folder) finish() error {
 // abandon removes what was written: half a package is of no use to anybody, and is
 // footage all the same. Where that cannot be done, its name says what it is.
 func (f *folder) abandon() error {
+	if f.zips != nil && f.zips.file != nil {
+		f.zips.file.Close()
+	}
 	if err := os.RemoveAll(f.work); err != nil {
 		return fmt.Errorf("couldn't remove the incomplete package %s: %w", f.work, err)
 	}

@@ -1,6 +1,7 @@
 package handover
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -42,6 +43,13 @@ type Input struct {
 
 	// Folder is where the package's folder is made: a mounted medium, or a folder.
 	Folder string
+	// Form is how the package lies there; "" is Folder.
+	Form Form
+	// Password of an AES package: one with a hundred bits of chance or more.
+	Password string
+	// Stamp has a time stamping authority stamp a SHA-256, here that of the package's
+	// signature, and returns the token (RFC 3161, DER). Nil: nobody does.
+	Stamp func(ctx context.Context, digest []byte) ([]byte, error)
 	// Progress is told of the bytes that have been written and read back, of about how
 	// many; nil tells nobody.
 	Progress func(Progress)
@@ -133,11 +141,15 @@ type Act struct {
 // Result is a package that was built, read back and found to be what was written.
 type Result struct {
 	Path        string             // of the package's folder
+	Parts       []string           // the ZIP parts in it, where it is of those
 	Files       int                // all of them
 	Bytes       int64              // of all of them
 	Manifest    string             // SHA-256 of manifest-sha256.txt in hex: on the receipt and in the ledger
 	TagManifest string             // SHA-256 of tagmanifest-sha256.txt in hex: what was signed
 	Fingerprint string             // of the signing key in hex
+	Signature   []byte             // the CMS signature
+	Stamp       []byte             // the file of its time stamp, where there is one
+	Unstamped   error              // why there is none where there should be: a supplement brings it
 	Segments    []vault.Segment    // that were handed over
 	Masters     []string           // their names in the package
 	Missing     []footage.Gap      // of what was to be given
@@ -159,6 +171,10 @@ func (in *Input) check() ([]given, error) {
 		return bad("nothing is selected")
 	case in.Site.Zone == nil:
 		return bad("the site has no time zone")
+	case in.Form != "" && in.Form != Folder && in.Form != ZIP && in.Form != AES:
+		return bad("there is no form %q", in.Form)
+	case (in.Form == AES) != (in.Password != ""):
+		return bad("a password belongs to an encrypted ZIP, and to nothing else")
 	}
 	spans := map[footage.CameraID][]footage.Span{}
 	var order []footage.CameraID

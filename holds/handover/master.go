@@ -21,6 +21,9 @@ import (
 // player takes (R95).
 const maxPart = 2<<30 - 16<<20
 
+// maxMeta is more than the boxes behind a movie have, in bytes.
+const maxMeta = 64 << 10
+
 // master is one movie file.
 type master struct {
 	name  string // without its folder and .mp4
@@ -124,7 +127,7 @@ func (b *builder) writeMaster(g *given, m *master) error {
 		return err
 	}
 	defer r.Close()
-	return b.folder.write(m.file(), func(o *output) error {
+	return b.folder.write(m.file(), m.movie.Size()+maxMeta, func(o *output) error {
 		if n, err := io.CopyBuffer(struct{ io.Writer }{o}, struct{ io.Reader }{r}, b.folder.buffer); err != nil {
 			return err
 		} else if n != m.movie.Size() {
@@ -154,7 +157,7 @@ func (b *builder) writeSegment(s vault.Segment) error {
 		return err
 	}
 	defer r.Close()
-	return b.folder.write(segmentFile(s.ID()), func(o *output) error {
+	return b.folder.write(segmentFile(s.ID()), s.Bytes, func(o *output) error {
 		if _, err := io.CopyBuffer(struct{ io.Writer }{o}, struct{ io.Reader }{r}, b.folder.buffer); err != nil {
 			return err
 		}

@@ -38,12 +38,15 @@ func TestMedium(t *testing.T) {
 		{"fails at the end", durable.OpRename, syscall.EIO, ErrMedium, false},
 		{"forgets", durable.OpSync, nil, ErrAltered, true},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			in.Folder = t.TempDir()
+		for form, name := range map[Form]string{Folder: "del2", AES: "_zip1.zip"} {
+			in, n := in, 0
+			in.Folder, in.Form = t.TempDir(), form
+			if form == AES {
+				in.Password = "secret"
+			}
 			var disk durable.Disk
-			n := 0
 			disk.Intercept(func(op durable.Op, path string) error {
-				if op != c.op || c.op != durable.OpRename && !strings.Contains(path, "del2") {
+				if op != c.op || c.op != durable.OpRename && !strings.Contains(path, name) {
 					return nil
 				}
 				if n++; c.altered && n == 1 {
@@ -58,12 +61,12 @@ func TestMedium(t *testing.T) {
 			})
 			_, err := build(context.Background(), in, disk, maxPart)
 			if !errors.Is(err, c.want) {
-				t.Errorf("%v", err)
+				t.Errorf("%s, %s: %v", c.name, form, err)
 			}
 			if left, _ := os.ReadDir(in.Folder); len(left) > 0 {
-				t.Errorf("%s is left", left[0].Name())
+				t.Errorf("%s, %s: %s is left", c.name, form, left[0].Name())
 			}
-		})
+		}
 	}
 	t.Run("cancelled", func(t *testing.T) {
 		in.Folder = t.TempDir()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/handover/verify"
 	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/holds/paper"
 	"github.com/sjudager/sjudager/holds/statement"
@@ -260,6 +261,10 @@ func (b *builder) note(d *paper.Document, t tongue, files int, bytes int64) {
 	d.Heading(t.say("Signatur", "Signature"))
 	d.Facts([2]string{t.say("Nøkkelens fingeravtrykk", "Fingerprint of the key"), b.Keys.Fingerprint().String() + "\n" + b.Keys.Fingerprint().Words()},
 		[2]string{t.say("Loggens kontrollpunkt", "Checkpoint of the log"), fmt.Sprintf("%d, %s", b.ledger.checkpoint.Size, b.ledger.root())})
+	if b.Stamp != nil {
+		d.Text(t.say("Signaturen tidsstemples av en tredjepart (RFC 3161). Stempelet ligger i %s. Finnes ikke filen, svarte ikke tjenesten da pakken ble laget; da følger stempelet i et tillegg som viser til denne pakken.",
+			"The signature is time-stamped by a third party (RFC 3161). The stamp is in %s. Where there is no such file, the service did not answer when the package was made; then the stamp follows in a supplement that names this package.", verify.Stamp))
+	}
 	d.Blanks(t.say("Utlevert av (navn, underskrift)", "Handed over by (name, signature)"), t.say("Mottatt av (navn, tjenestenr., underskrift)", "Received by (name, service no., signature)"),
 		t.say("Sted og tid", "Place and time"), t.say("Sted og tid", "Place and time"))
 }

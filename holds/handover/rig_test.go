@@ -33,12 +33,19 @@ const (
 // is made once: making RSA keys and video takes seconds.
 var scene struct {
 	dir    string
+	disk   string // a folder that is on a disk
 	keys   *Keys
 	clips  [2]string // of 4 s, in two codecs
 	broken error
 }
 
 func TestMain(m *testing.M) {
+	// Packages are synced file by file, and on a disk that others write to this takes
+	// most of the time.
+	scene.disk = os.TempDir()
+	if _, err := os.Stat("/dev/shm"); err == nil {
+		os.Setenv("TMPDIR", "/dev/shm")
+	}
 	folder, err := os.MkdirTemp("", "handover-")
 	if err != nil {
 		panic(err)
@@ -202,6 +209,7 @@ func (r *rig) story() Input {
 			Span: footage.Span{From: start, To: start + 26*second}, Placed: holds.Act{By: "user-7f3a", At: start.Add(10 * time.Minute)}, Until: start.Add(240 * time.Hour)}},
 		Folder: r.TempDir(),
 		Now:    func() time.Time { return r.now },
+		Stamp:  r.stamp,
 	}
 }
 
