@@ -26,6 +26,7 @@ type builder struct {
 	span     footage.Span    // from the first instant that is given to the last
 	given    []given
 	segments []vault.Segment // by camera and time
+	stills   []picture
 	ledger   extract
 	folder   *folder
 	limit    int64 // of a master

@@ -44,7 +44,7 @@ func (in *Input) layOut(ctx context.Context, g *given, limit int64) error {
 	for _, asked := range g.asked {
 		var parts []*movie.Movie
 		for span := asked; !span.Empty(); {
-			m, err := movie.Open(ctx, in.Vault, g.camera.ID, span, movie.Limits{Bytes: limit})
+			m, err := movie.Open(ctx, in.Vault, g.camera.ID, span, movie.Limits{Bytes: limit, Viewer: in.Viewer})
 			if errors.Is(err, vault.ErrGone) {
 				break
 			}
@@ -152,7 +152,7 @@ func (b *builder) writeMaster(g *given, m *master) error {
 
 // writeSegment writes a segment as it was recorded.
 func (b *builder) writeSegment(s vault.Segment) error {
-	r, err := b.Vault.Open(b.folder.ctx, s.ID())
+	r, err := b.Vault.OpenFor(b.folder.ctx, s.ID(), b.Viewer)
 	if err != nil {
 		return err
 	}

@@ -99,6 +99,7 @@ type rig struct {
 	vault  *vault.Vault
 	notary *ledger.Notary
 	now    time.Time
+	frozen bool // what is recorded is kept for the person in it alone
 }
 
 func newRig(t testing.TB) *rig {
@@ -122,7 +123,7 @@ func newRig(t testing.TB) *rig {
 	r.vault = vault.New(vault.Options{
 		Index: db, Store: objects, Spool: sp, Keys: keys, Site: "Sentrum Scene", SpoolLimit: func() int64 { return 1 << 40 },
 		Terms: func(_ *index.Tx, _ footage.CameraID, span footage.Span) (vault.Terms, error) {
-			return vault.Terms{Keep: span.From.Add(168 * time.Hour), Ceiling: span.From.Add(720 * time.Hour), Deadline: span.From.Add(168 * time.Hour)}, nil
+			return vault.Terms{Keep: span.From.Add(168 * time.Hour), Ceiling: span.From.Add(720 * time.Hour), Deadline: span.From.Add(168 * time.Hour), Restricted: r.frozen}, nil
 		},
 		Now: clock, Log: log,
 	})
@@ -192,7 +193,7 @@ func (r *rig) story() Input {
 		Site: Site{Name: "Sentrum Scene", Zone: oslo, Controller: "Eksempel Arena AS", OrgNumber: "123456785", Contact: "personvern@example.no", Version: "0.9.0",
 			Policy: holds.Policy{Keep: 168 * time.Hour, Hold: 720 * time.Hour, Zone: oslo}},
 		Cameras: []Camera{
-			{ID: entrance, Name: "Hovedinngang", Zone: "inngang", Place: "Over døra mot Storgata", Purpose: "Avdekke og oppklare vold og tyveri i køen", Make: "Axis", Model: "P3245-LV", Firmware: "11.8.64"},
+			{ID: entrance, Name: "Hovedinngang", Zone: "inngang", Place: "Over døra mot Storgata", Purposes: []string{"Avdekke og oppklare vold og tyveri i køen"}, Make: "Axis", Model: "P3245-LV", Firmware: "11.8.64"},
 			{ID: queue, Name: "Køområdet sør", Zone: "kø"},
 		},
 		Release: Release{
