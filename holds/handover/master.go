@@ -14,6 +14,7 @@ import (
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/vault/movie"
+	"github.com/sjudager/sjudager/vault/remux"
 )
 
 // maxPart is the most that a part of a master has, in bytes: with the boxes behind it
@@ -44,7 +45,8 @@ func (in *Input) layOut(ctx context.Context, g *given, limit int64) error {
 	for _, asked := range g.asked {
 		var parts []*movie.Movie
 		for span := asked; !span.Empty(); {
-			m, err := movie.Open(ctx, in.Vault, g.camera.ID, span, movie.Limits{Bytes: limit, Viewer: in.Viewer})
+			m, err := movie.Open(ctx, in.Vault, g.camera.ID, span, movie.Limits{
+				Bytes: limit, Viewer: in.Viewer, Captions: func(m *movie.Movie) []remux.Caption { return captions(m, in.Site.Zone) }})
 			if errors.Is(err, vault.ErrGone) {
 				break
 			}
