@@ -192,6 +192,7 @@ type Result struct {
 	Deadline    footage.Instant    // by then the package itself must be gone from the appliance (R100)
 	Cameras     []footage.CameraID // that there is footage of
 	ReadBack    time.Time
+	Spent       Spent
 }
 
 // check refuses what cannot be a package, and returns what is given camera by camera,

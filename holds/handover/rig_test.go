@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -99,14 +100,15 @@ type rig struct {
 	vault  *vault.Vault
 	notary *ledger.Notary
 	now    time.Time
-	frozen bool // what is recorded is kept for the person in it alone
+	later  atomic.Int64 // by how much it is later than now
+	frozen bool         // what is recorded is kept for the person in it alone
 }
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
 	folder := t.TempDir()
 	r := &rig{TB: t, now: start.Add(time.Hour).Time()}
-	clock := func() time.Time { return r.now }
+	clock := r.clock
 	db, err := index.Open(filepath.Join(folder, "index.db"), clock)
 	r.must(err)
 	t.Cleanup(func() { r.must(db.Close()) })
@@ -129,6 +131,8 @@ func newRig(t testing.TB) *rig {
 	})
 	return r
 }
+
+func (r *rig) clock() time.Time { return r.now.Add(time.Duration(r.later.Load())) }
 
 func (r *rig) must(err error) {
 	r.Helper()
@@ -207,7 +211,7 @@ func (r *rig) story() Input {
 		Holds: []holds.Hold{{Number: "H-2026-0001", Ground: "crime_likely", Case: "12345678", Cameras: []footage.CameraID{entrance, queue}, Selections: selections,
 			Span: footage.Span{From: start, To: start + 26*second}, Placed: holds.Act{By: "user-7f3a", At: start.Add(10 * time.Minute)}, Until: start.Add(240 * time.Hour)}},
 		Folder: r.TempDir(),
-		Now:    func() time.Time { return r.now },
+		Now:    r.clock,
 	}
 }
 

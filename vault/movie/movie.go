@@ -127,6 +127,9 @@ func (m *Movie) Wall(tick int64) footage.Instant {
 // Size is the length of the file in bytes.
 func (m *Movie) Size() int64 { return m.size }
 
+// Head is what stands before its first Part. It must not be changed.
+func (m *Movie) Head() []byte { return m.head }
+
 // HeadSize is how much of it is kept in memory.
 func (m *Movie) HeadSize() int64 { return int64(len(m.head)) }
 
