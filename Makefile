@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test tools lint vuln unit e2e fuzz bench bench-holds bench-recorder bench-vault bench-web soak clean
+.PHONY: help run build test tools lint vuln unit e2e fuzz bench bench-holds bench-recorder bench-vault bench-web bench-release soak clean
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
@@ -92,6 +92,12 @@ bench-vault: tools ## what the way into the vault costs, beside MediaMTX, its ow
 
 bench-web: tools ## in Chromium: the first picture and jumps of ten minutes beside a plain file, 64 timelines, the sizes of pages
 	@go test -run '^$$' -bench 'Play|Live' -benchtime 5x ./web
+
+# A quick look: make bench-release MINUTES=4. An hour needs 30 GB of disk below TMPDIR.
+MINUTES ?= 60
+MBIT ?= 4
+bench-release: tools ## the package of four cameras, an hour and a quarter of one, beside ffmpeg's joining of the same segments
+	@go test -run '^$$' -bench Release -benchtime 1x -timeout 60m ./holds/handover -args -minutes $(MINUTES) -mbit $(MBIT)
 
 # A quick look: make soak HOURS=0.1 KILLS=10 MIXTURES=20. The two hours need about a fifth of a
 # core. 200 kills take seven minutes, and as long again for ffprobe to judge every

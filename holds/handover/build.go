@@ -27,6 +27,7 @@ type builder struct {
 	span     footage.Span    // from the first instant that is given to the last
 	given    []given
 	segments []vault.Segment // by camera and time
+	stills   []picture
 	ledger   extract
 	folder   *folder
 	limit    int64 // of a master
@@ -70,7 +71,7 @@ func (b *builder) run(ctx context.Context, disk durable.Disk) (r Result, err err
 	if err != nil {
 		return r, errors.Join(err, b.folder.abandon())
 	}
-	r.Path = b.folder.path
+	r.Path, r.Spent = b.folder.path, b.folder.spent.sums()
 	if b.folder.zips != nil {
 		for _, p := range b.folder.zips.parts {
 			r.Parts = append(r.Parts, filepath.Join(r.Path, filepath.Base(p.path)))
@@ -153,6 +154,7 @@ func (b *builder) fill(r *Result) error {
 		return err
 	}
 	f.total = 2 * need
+	f.begin(Writing)
 	if err := f.beside(verify.UnfinishedFile, []byte(unfinishedText)); err != nil {
 		return err
 	}
@@ -173,6 +175,7 @@ func (b *builder) fill(r *Result) error {
 	}
 
 	// The receipt says that the package was read back, so all else is, first.
+	f.begin(Reading)
 	if err := f.readBack(f.files); err != nil {
 		return err
 	}
@@ -228,22 +231,18 @@ func (b *builder) fill(r *Result) error {
 // writePayload writes what lies under data/: what was recorded first.
 func (b *builder) writePayload() error {
 	f := b.folder
+	if err := b.carryAll(); err != nil {
+		return err
+	}
+	// In the order of their names, so that the same selection gives the same package.
+	slices.SortFunc(f.files, func(x, y written) int { return strings.Compare(x.name, y.name) })
 	for i := range b.given {
-		g := &b.given[i]
-		for _, m := range g.masters {
-			if err := b.writeMaster(g, m); err != nil {
-				return err
-			}
+		for _, m := range b.given[i].masters {
 			all := cues(m.movie, b.Site.Zone)
 			stem := strings.TrimSuffix(m.file(), ".mp4")
 			if err := errors.Join(f.put(stem+".srt", srt(all)), f.put(stem+".vtt", vtt(all))); err != nil {
 				return err
 			}
-		}
-	}
-	for _, s := range b.segments {
-		if err := b.writeSegment(s); err != nil {
-			return err
 		}
 	}
 	files := b.machineFiles()

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -23,9 +24,10 @@ const (
 	AES    Form = "zip-aes" // the same, with a password (WinZip AE-2, AES-256)
 )
 
-// container is where the files of a package go: a folder, or ZIP parts.
+// container is where the files of a package go: a folder, in which many may be written
+// at a time, or ZIP parts, in which there is one.
 type container interface {
-	// create begins a file of at most so many bytes. There is one at a time.
+	// create begins a file of at most so many bytes.
 	create(name string, most int64) (content, error)
 	// settle has what was written leave the program.
 	settle() error
@@ -46,27 +48,86 @@ type content interface {
 type plain struct {
 	disk *durable.Disk
 	root string
+
+	mu   sync.Mutex
 	made map[string]bool // folders
 }
 
+// plainFile is written past the page cache in whole blocks: what is on the medium is
+// read back from there, and nobody reads it from memory.
 type plainFile struct {
-	*os.File
-	disk *durable.Disk
+	*durable.Direct
+	disk   *durable.Disk
+	buffer []byte // aligned; nil until something is written
+	filled int
 }
 
-func (p plainFile) Write(b []byte) (int, error) { return p.disk.Write(p.File, b) }
-func (p plainFile) commit() error               { return p.disk.Sync(p.File) }
+// fileBlock is how much is written at once, in bytes.
+const fileBlock = 1 << 20
+
+var fileBlocks = sync.Pool{New: func() any { return durable.Aligned(fileBlock) }}
+
+func (p *plainFile) Write(b []byte) (n int, err error) {
+	if p.buffer == nil {
+		p.buffer = fileBlocks.Get().([]byte)
+	}
+	for len(b) > 0 {
+		took := copy(p.buffer[p.filled:], b)
+		p.filled += took
+		n, b = n+took, b[took:]
+		if p.filled == fileBlock {
+			if err := p.flush(); err != nil {
+				return n, err
+			}
+		}
+	}
+	return n, nil
+}
+
+func (p *plainFile) flush() error {
+	_, err := p.Direct.Write(p.buffer[:p.filled])
+	p.filled = 0
+	return err
+}
+
+func (p *plainFile) commit() error {
+	if p.filled > 0 {
+		if err := p.flush(); err != nil {
+			return err
+		}
+	}
+	return p.disk.Sync(p.File)
+}
+
+func (p *plainFile) Close() error {
+	if p.buffer != nil {
+		fileBlocks.Put(p.buffer)
+		p.buffer = nil
+	}
+	return p.File.Close()
+}
 
 func (p *plain) create(name string, _ int64) (content, error) {
 	path := filepath.Join(p.root, filepath.FromSlash(name))
-	if parent := filepath.Dir(path); !p.made[parent] {
-		if err := os.MkdirAll(parent, 0o755); err != nil {
-			return nil, err
-		}
-		p.made[parent] = true
+	if err := p.make(filepath.Dir(path)); err != nil {
+		return nil, err
 	}
 	file, err := createForAll(p.disk, path)
-	return plainFile{file, p.disk}, err
+	if err != nil {
+		return nil, err
+	}
+	return &plainFile{Direct: p.disk.Direct(file), disk: p.disk}, nil
+}
+
+func (p *plain) make(folder string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.made[folder] {
+		return nil
+	}
+	err := os.MkdirAll(folder, 0o755)
+	p.made[folder] = err == nil
+	return err
 }
 
 // createForAll makes a new file on a medium. Whoever gets the medium is to read it; media
@@ -86,7 +147,7 @@ func (p *plain) settle() error { return nil }
 func (p *plain) finish() error { return nil }
 
 func (p *plain) open(name string) (io.ReadCloser, error) {
-	return openCold(filepath.Join(p.root, filepath.FromSlash(name)))
+	return durable.OpenCold(filepath.Join(p.root, filepath.FromSlash(name)))
 }
 
 // openCold opens a file and lets go of what the kernel keeps of it in memory.

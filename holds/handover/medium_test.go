@@ -90,15 +90,15 @@ func TestMedium(t *testing.T) {
 	})
 	t.Run("due meanwhile", func(t *testing.T) {
 		in.Folder = t.TempDir()
-		before := r.now
-		in.Progress = func(Progress) { r.now = before.Add(200 * time.Hour) }
+		in.Progress = func(Progress) { r.later.Store(int64(200 * time.Hour)) }
 		if _, err := Build(context.Background(), in); !errors.Is(err, vault.ErrGone) || errors.Is(err, ErrMedium) {
 			t.Error(err)
 		}
 		if left, _ := os.ReadDir(in.Folder); len(left) > 0 {
 			t.Errorf("%v is left", left)
 		}
-		r.now, in.Progress = before, nil
+		r.later.Store(0)
+		in.Progress = nil
 	})
 	t.Run("killed", func(t *testing.T) {
 		// What a killed program leaves: the folder as it was being written.

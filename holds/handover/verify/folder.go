@@ -423,7 +423,7 @@ func (v *verification) media() {
 // MediaColumns are the heads of MediaMap.
 var MediaColumns = []string{"master", "master_offset", "bytes", "segment", "segment_offset"}
 
-// mdat finds a master's media again.
+// mdat finds the media of a master's video again: its last box mdat.
 func (v *verification) mdat(name string) (found span, err error) {
 	file, err := v.root.Open(filepath.FromSlash(name))
 	if err != nil {
@@ -439,8 +439,11 @@ func (v *verification) mdat(name string) (found span, err error) {
 		if size < header {
 			return found, errors.New("no box")
 		}
-		if string(head[4:8]) == "mdat" {
-			return span{at + header, size - header}, nil
+		switch string(head[4:8]) {
+		case "mdat":
+			found = span{at + header, size - header}
+		case "meta": // which is behind the movie
+			return found, nil
 		}
 		at += size
 	}
