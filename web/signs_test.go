@@ -21,14 +21,15 @@ import (
 
 const newZone = `{"name":"inngang","kind":"entrance","entrances":[{"id":"hoved","name":"Hovedinngang","public":true},{"id":"ansatt","name":"Ansatte","public":false}]}`
 
-const newSign = `{"size":"A3","state":"up","places":[{"zone":"Z-001","entrance":"hoved"}],"area":{"nb":"inngang og kø","en":"entrance and queue"},"position":"til venstre for døra"}`
+const newSign = `{"size":"A3","material":"laminert","height_cm":160,"languages":["nn","se"],"area_se":"uksa","state":"up","places":[{"zone":"Z-001","entrance":"hoved"}],"area":{"nb":"inngang og kø","en":"entrance and queue"},"position":"til venstre for døra"}`
 
 // observe takes a configuration into use that the signs are about.
 func (s *site) observe() {
 	s.Helper()
 	if err := s.Signs.Observe(signage.Live{
 		Facts: signage.Facts{Site: "Sentrum Scene", Controller: "Eksempel Arena AS", Contact: "personvern@example.no", Recording: true, KeepS: 7 * 86400, HoldMaxS: 30 * 86400,
-			Purposes: []signage.Words{{Norwegian: "Forebygge tyveri", English: "Prevent theft"}}, Notice: "https://example.no/kamera", Zone: "Europe/Oslo"},
+			Purposes: []signage.Words{{Norwegian: "Forebygge tyveri", English: "Prevent theft"}},
+			Nynorsk: []string{"Førebyggje tjuveri"}, Sami: &signage.Lines{Title: "x", Recording: "{keep}"}, Notice: "https://example.no/kamera", Zone: "Europe/Oslo"},
 		Cameras: []signage.Camera{{ID: "k01-inngang", Name: "Hovedinngang", Zone: "inngang", Recording: true}}, InspectS: 30 * 86400,
 	}); err != nil {
 		s.Fatal(err)
