@@ -104,6 +104,8 @@ func (s *Server) handler() http.Handler {
 		r.Post("/signs/overrides/{number}/end", account.Signs, s.postEndOverride)
 		r.Post("/signs/photos", account.Inspect, s.postPhoto)
 		r.Get("/signs/photos/{sha256}", account.Inspect, s.getPicture)
+		r.Get("/signs/table", account.Signs, s.getTable)
+		r.Post("/signs/table", account.Signs, s.postTable)
 		r.Get("/signs/plans", account.Inspect, s.getPlans)
 		r.Post("/signs/plans", account.Signs, s.postPlan)
 		r.Post("/signs/plans/{number}", account.Signs, s.postPlanChange)

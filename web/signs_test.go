@@ -29,7 +29,7 @@ func (s *site) observe() {
 	if err := s.Signs.Observe(signage.Live{
 		Facts: signage.Facts{Site: "Sentrum Scene", Controller: "Eksempel Arena AS", Contact: "personvern@example.no", Recording: true, KeepS: 7 * 86400, HoldMaxS: 30 * 86400,
 			Purposes: []signage.Words{{Norwegian: "Forebygge tyveri", English: "Prevent theft"}},
-			Nynorsk: []string{"Førebyggje tjuveri"}, Sami: &signage.Lines{Title: "x", Recording: "{keep}"}, Notice: "https://example.no/kamera", Zone: "Europe/Oslo"},
+			Nynorsk:  []string{"Førebyggje tjuveri"}, Sami: &signage.Lines{Title: "x", Recording: "{keep}"}, Notice: "https://example.no/kamera", Zone: "Europe/Oslo"},
 		Cameras: []signage.Camera{{ID: "k01-inngang", Name: "Hovedinngang", Zone: "inngang", Recording: true}}, InspectS: 30 * 86400,
 	}); err != nil {
 		s.Fatal(err)
@@ -248,5 +248,42 @@ func TestR117R118R124RoundsPhotosAndPlans(t *testing.T) {
 		if r := s.ask("POST", path, "", cookie(guard)...); r.Code != want {
 			t.Errorf("a guard at %s: %d", path, r.Code)
 		}
+	}
+}
+
+// Signs go out as a table and come in again, tried first.
+func TestSignTables(t *testing.T) {
+	s := newSite(t, saturday)
+	s.announce()
+	post := func(status int, query, table string) (i signage.Import) {
+		t.Helper()
+		path := "/api/v1/signs/table" + query
+		r := s.ask(http.MethodPost, path, table, "Content-Type", "text/csv; charset=utf-8")
+		described(t, http.MethodPost, path, r.Code, r.Body.Bytes())
+		if err := json.Unmarshal(r.Body.Bytes(), &i); err != nil || r.Code != status {
+			t.Errorf("%d %s %v", r.Code, r.Body, err)
+		}
+		return i
+	}
+	r := s.get("/api/v1/signs/table")
+	if r.Header().Get("Content-Type") != "text/csv; charset=utf-8" || !strings.Contains(r.Body.String(), "S-001;up;A4;Z-001/hoved;inngang og kø;") {
+		t.Errorf("%d %s", r.Code, r.Body)
+	}
+	changed := strings.Replace(r.Body.String(), "ved døra", "over døra", 1)
+	for _, query := range []string{"?dry_run=true", ""} {
+		if i := post(http.StatusOK, query, changed); len(i.Lines) != 1 || i.Lines[0].Change != signage.Changed || i.Of != "signs" {
+			t.Errorf("%s: %+v", query, i)
+		}
+	}
+	if i := post(http.StatusOK, "?dry_run=true", changed+"S-009\r\n"); i.Faults != 1 || i.Lines[0].Change != signage.Same {
+		t.Errorf("%+v", i)
+	}
+	post(http.StatusBadRequest, "", changed+"S-009\r\n")
+	post(http.StatusBadRequest, "?dry_run=perhaps", changed)
+	post(http.StatusRequestEntityTooLarge, "", strings.Repeat("x", maxTable+1))
+	s.refused(http.StatusUnsupportedMediaType, CodeInvalid, "POST", "/api/v1/signs/table", `{}`)
+	s.refused(http.StatusBadRequest, CodeInvalid, "GET", "/api/v1/signs/table?of=cameras", "")
+	if r := s.get("/api/v1/signs/table?of=zones"); !strings.Contains(r.Body.String(), "Z-001;inngang;entrance;no;no;hoved=Hovedinngang;") {
+		t.Errorf("%s", r.Body)
 	}
 }
