@@ -3,6 +3,7 @@ package signage
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
@@ -88,7 +89,11 @@ type Zone struct {
 	Entrances []Entrance `cbor:"5,keyasint" json:"entrances"`
 	Decision  *Decision  `cbor:"6,keyasint,omitempty" json:"decision,omitempty"`
 	Entered   holds.Act  `cbor:"7,keyasint" json:"entered"`
+	Staff     bool       `cbor:"8,keyasint,omitempty" json:"staff"`   // the public does not come here
+	Limited   bool       `cbor:"9,keyasint,omitempty" json:"limited"` // a limited circle of people is here regularly, such as where people work
 }
+
+func (z Zone) version() (string, footage.Instant) { return z.Number, z.Entered.At }
 
 var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
@@ -117,6 +122,9 @@ func (z *Zone) check(now footage.Instant) (err error) {
 	if len(z.Entrances) == 0 || len(z.Entrances) > 50 {
 		return invalid("a zone has 1 to 50 entrances: who comes in must have passed a sign")
 	}
+	if !z.Staff && !slices.ContainsFunc(z.Entrances, func(e Entrance) bool { return e.Public }) {
+		return invalid("a zone where the public comes has a public entrance: a sign belongs before it (R111)")
+	}
 	for i := range z.Entrances {
 		e := &z.Entrances[i]
 		if !slug.MatchString(e.ID) {
@@ -127,6 +135,9 @@ func (z *Zone) check(now footage.Instant) (err error) {
 		}
 		if e.Name, err = worded(e.Name, "the name of an entrance", 1, 100); err != nil {
 			return err
+		}
+		if strings.Contains(e.Name, "|") {
+			return invalid("the name of an entrance has no \"|\", which separates them in tables")
 		}
 	}
 	return nil
