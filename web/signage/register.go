@@ -18,6 +18,8 @@ type Register struct {
 	Signs       []Sign // every version
 	Inspections []Inspection
 	Overrides   []Override
+	Sheets      []Sheet // every version
+	Assessments []Assessment
 }
 
 // The rows, below one part of the index.
@@ -29,6 +31,8 @@ const (
 	signKind       = "sign"
 	inspectionKind = "inspection"
 	overrideKind   = "override"
+	sheetKind      = "sheet"
+	assessmentKind = "assessment"
 )
 
 // key is where the nth record of a kind lies. Records of a kind are numbered from 1,
@@ -53,6 +57,10 @@ func Load(tx *index.Tx) (*Register, error) {
 			err = decode(row, &r.Inspections)
 		case overrideKind:
 			err = decode(row, &r.Overrides)
+		case sheetKind:
+			err = decode(row, &r.Sheets)
+		case assessmentKind:
+			err = decode(row, &r.Assessments)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("couldn't read %s of the sign register: %w", row.Key, err)
@@ -91,6 +99,8 @@ type Snapshot struct {
 	Signs       []Sign // one version of each, those taken down among them
 	Inspections []Inspection
 	Overrides   []Override // that stood
+	Sheets      []Sheet    // one version of each
+	Assessments []Assessment
 }
 
 // Snapshot returns the register as it stood at an instant, from what had been entered by
@@ -119,6 +129,12 @@ func (r *Register) Snapshot(at footage.Instant) Snapshot {
 	for _, o := range r.Overrides {
 		if o.Placed.At <= at && (o.Ended.At == 0 || o.Ended.At > at) {
 			s.Overrides = append(s.Overrides, o)
+		}
+	}
+	s.Sheets = standing(r.Sheets, at, func(h Sheet) (string, footage.Instant) { return string(h.Camera), h.Entered.At })
+	for _, a := range r.Assessments {
+		if a.Entered.At <= at {
+			s.Assessments = append(s.Assessments, a)
 		}
 	}
 	return s
