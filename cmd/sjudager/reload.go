@@ -67,10 +67,12 @@ func announced(c *configs.Config) signage.Live {
 		Officer: c.Signage.Officer, Notice: c.Signage.Notice, Zone: c.Site.Timezone, Cameras: map[string]int{},
 		KeepS: int64(time.Duration(c.Retention.Keep).Seconds()), HoldMaxS: int64(time.Duration(c.Retention.Hold).Seconds()),
 	}
+	var codes []string
 	for _, p := range c.Site.Purposes {
 		f.Purposes = append(f.Purposes, signage.Words{Norwegian: p.Norwegian, English: p.English})
+		codes = append(codes, p.Code)
 	}
-	l := signage.Live{InspectS: int64(time.Duration(c.Signage.Inspect).Seconds())}
+	l := signage.Live{InspectS: int64(time.Duration(c.Signage.Inspect).Seconds()), Purposes: codes}
 	for _, cam := range c.Cameras {
 		l.Cameras = append(l.Cameras, signage.Camera{ID: footage.CameraID(cam.ID), Name: cam.Name, Zone: cam.Zone, Recording: cam.Enabled})
 		if cam.Enabled {
