@@ -2,6 +2,7 @@ package configs
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -20,7 +21,24 @@ type Signage struct {
 	// Inspect is how long a sign counts after somebody has looked at it: 1h to 365d,
 	// default 30d. A festival whose signs are looked at before doors has 24h.
 	Inspect Duration `yaml:"inspect"`
+
+	// Gate is when a camera has to be announced and decided on before it begins to record
+	// (R41, R115): always; register, the default, which is as soon as the sign register has
+	// a zone; or off. What records already goes on, whatever becomes of its signs.
+	Gate Gate `yaml:"gate"`
 }
+
+// Gate is when a camera has to be announced before it records.
+type Gate string
+
+// The gates.
+const (
+	GateAlways   Gate = "always"
+	GateRegister Gate = "register"
+	GateOff      Gate = "off"
+)
+
+var gates = []Gate{GateAlways, GateRegister, GateOff}
 
 // inspect is how long a sign counts after somebody has looked at it, by default.
 const inspect = Duration(30 * day)
@@ -35,6 +53,9 @@ func (r *reader) signage(s *Signage) {
 		s.Notice = strings.TrimRight(s.Notice, "/")
 	}
 	r.words("signage.officer", s.Officer)
+	if !slices.Contains(gates, s.Gate) {
+		r.fault("signage.gate", quote(string(s.Gate))+" is no gate", "use always, register or off")
+	}
 	if s.Inspect < Duration(time.Hour) || s.Inspect > Duration(365*day) {
 		r.fault("signage.inspect", s.Inspect.String()+" is not between 1h and 365d", "use 30d unless you have a reason")
 	}

@@ -55,6 +55,8 @@ type daemonOptions struct {
 	// People makes the first accounts; nil: a link for the first administrator is
 	// logged while nobody can sign in.
 	People func(*account.Accounts) error
+	// Signs fills the sign register before the gate is looked at; nil: people do.
+	Signs func(*signage.Signs) error
 }
 
 // daemon is the running program: the rooms, joined.
@@ -82,6 +84,9 @@ type daemon struct {
 	web         *web.Server
 
 	backupAlarm atomic.Pointer[footage.Alarm]
+
+	register chan struct{} // has one when the sign register was changed
+	gating   sync.Mutex    // so that the cameras are those of one configuration and its record in the register
 
 	mu     sync.Mutex
 	config *configs.Config // mu: in force
@@ -113,13 +118,23 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	if err := d.openSpool(); err != nil {
 		return err
 	}
+	if err := d.signs.Observe(announced(o.Config)); err != nil {
+		return err
+	}
+	if o.Signs != nil {
+		if err := o.Signs(d.signs); err != nil {
+			return err
+		}
+	}
 	d.recorder = recorder.New(recorder.Options{
 		Spool: d.spool, Site: o.Config.Site.Name, Segment: time.Duration(o.Config.Recorder.Segment),
 		SpoolLimit: int64(o.Config.Recorder.SpoolLimit), Now: o.Now, Offset: d.clock.Offset, Log: o.Log,
 	})
 	closeRecorder := sync.OnceFunc(d.recorder.Close)
 	defer closeRecorder()
-	d.applyCameras(o.Config)
+	if err := d.applyCameras(); err != nil {
+		return err
+	}
 	if err := d.openStore(ctx); err != nil {
 		return err
 	}
@@ -160,6 +175,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endBackups := begin(func(ctx context.Context) error { d.backUp(ctx); return nil })
 	endPage := begin(func(ctx context.Context) error { return d.web.ServeTCP(ctx, page) })
 	endSocket := begin(func(ctx context.Context) error { return d.web.ServeUnix(ctx, socket) })
+	endGate := begin(func(ctx context.Context) error { d.keepGate(ctx); return nil })
 	endWatch := begin(func(ctx context.Context) error { return configs.Watch(ctx, d.File, d.Config, d.reload) })
 	address := pageURL(d.Config, page.Addr())
 	if err := d.invite(address); err != nil {
@@ -170,6 +186,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	<-ctx.Done()
 	d.Log.Info("stopping")
 	endWatch()
+	endGate()
 	closeRecorder()
 	endVault()
 	d.lastPass()
@@ -205,6 +222,12 @@ func (d *daemon) openIndex() (err error) {
 	if err := errors.Join(vault.Upgrade(d.index), d.clock.Load(d.index)); err != nil {
 		return errors.Join(err, d.index.Close())
 	}
+	d.signs = &signage.Signs{Index: d.index, Log: d.Log, Changed: func() {
+		select {
+		case d.register <- struct{}{}:
+		default: // it is to be looked at already
+		}
+	}}
 	return nil
 }
 
@@ -252,7 +275,7 @@ func (d *daemon) openSpool() (err error) {
 // newDaemon returns a daemon that has nothing open. From here on its Now is the site's
 // time, as soon as the index has said what that is.
 func newDaemon(o daemonOptions) *daemon {
-	d := &daemon{daemonOptions: o, config: o.Config}
+	d := &daemon{daemonOptions: o, config: o.Config, register: make(chan struct{}, 1)}
 	d.clock = newClock(o, func() store.Store { return d.store })
 	d.Now = d.clock.Now
 	d.started = d.Now()
@@ -293,7 +316,6 @@ func (d *daemon) join(key *ledger.Key) {
 	d.releases = release.New(release.Options{
 		Index: d.index, Zone: c.Site.Location, Holds: d.holds, Build: d.buildPackage, Dir: filepath.Join(c.DataDir, "releases"), Now: d.Now, Log: d.Log,
 	})
-	d.signs = &signage.Signs{Index: d.index, Log: d.Log}
 	d.accounts = account.New(account.Options{Provider: provider(c), Index: d.index, Rules: func() account.Rules { return rules(d.inForce()) }, Now: d.Now, Log: d.Log})
 	var secure *tls.Config
 	var fingerprint func() string
@@ -386,9 +408,6 @@ func (d *daemon) catchUp(ctx context.Context) error {
 		return err
 	}
 	if err := d.holds.SetPolicy(policy(d.Config)); err != nil {
-		return err
-	}
-	if err := d.signs.Observe(announced(d.Config)); err != nil {
 		return err
 	}
 	var overdue int

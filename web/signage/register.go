@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 )
@@ -20,6 +21,7 @@ type Register struct {
 	Overrides   []Override
 	Sheets      []Sheet // every version
 	Assessments []Assessment
+	Admissions  []Admission
 }
 
 // The rows, below one part of the index.
@@ -33,6 +35,7 @@ const (
 	overrideKind   = "override"
 	sheetKind      = "sheet"
 	assessmentKind = "assessment"
+	admissionKind  = "admission"
 )
 
 // key is where the nth record of a kind lies. Records of a kind are numbered from 1,
@@ -61,6 +64,8 @@ func Load(tx *index.Tx) (*Register, error) {
 			err = decode(row, &r.Sheets)
 		case assessmentKind:
 			err = decode(row, &r.Assessments)
+		case admissionKind:
+			err = decode(row, &r.Admissions)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("couldn't read %s of the sign register: %w", row.Key, err)
@@ -101,6 +106,7 @@ type Snapshot struct {
 	Overrides   []Override // that stood
 	Sheets      []Sheet    // one version of each
 	Assessments []Assessment
+	Admissions  []Admission
 }
 
 // Snapshot returns the register as it stood at an instant, from what had been entered by
@@ -135,6 +141,14 @@ func (r *Register) Snapshot(at footage.Instant) Snapshot {
 	for _, a := range r.Assessments {
 		if a.Entered.At <= at {
 			s.Assessments = append(s.Assessments, a)
+		}
+	}
+	for _, a := range r.Admissions {
+		if a.Made.At <= at {
+			if a.Ended.At > at {
+				a.Ended = holds.Act{}
+			}
+			s.Admissions = append(s.Admissions, a)
 		}
 	}
 	return s
