@@ -74,7 +74,7 @@ func TestExample(t *testing.T) {
 			Networks: []string{"198.51.100.0/24"}, Prefixes: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
 			Decision: "Styret 12.6.2026: vaktsentralen ser kameraene ved alarm",
 		}},
-		Signage: Signage{Notice: "https://example.no/kamera", Officer: "personvernombud@example.no", Inspect: inspect, Gate: GateAlways},
+		Signage: Signage{Notice: "https://example.no/kamera", Officer: "personvernombud@example.no", Inspect: inspect, Gate: GateAlways, Listen: "127.0.0.1:8090"},
 		Accounts: Accounts{
 			SecondFactor: []string{"lead", "approver", "admin"}, Idle: Duration(30 * time.Minute), Session: Duration(12 * time.Hour),
 			OIDC: &OIDC{

@@ -22,6 +22,12 @@ type Signage struct {
 	// default 30d. A festival whose signs are looked at before doors has 24h.
 	Inspect Duration `yaml:"inspect"`
 
+	// Listen is host:port at which everybody may read the notice, without a login and with
+	// nothing else on it: the address that Notice names leads there, through a reverse
+	// proxy or the venue's router. It is https with the files of HTTP.TLS, or else http.
+	// Empty: the notice is published elsewhere. Needs a restart.
+	Listen string `yaml:"listen"`
+
 	// Gate is when a camera has to be announced and decided on before it begins to record
 	// (R41, R115): always; register, the default, which is as soon as the sign register has
 	// a zone; or off. What records already goes on, whatever becomes of its signs.
@@ -44,6 +50,9 @@ var gates = []Gate{GateAlways, GateRegister, GateOff}
 const inspect = Duration(30 * day)
 
 func (r *reader) signage(s *Signage) {
+	if s.Listen != "" {
+		r.address("signage.listen", s.Listen, "127.0.0.1:8090")
+	}
 	if s.Notice != "" {
 		u, err := url.Parse(s.Notice)
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {

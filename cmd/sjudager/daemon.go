@@ -112,6 +112,13 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	}
 	defer socket.Close() // after a start that failed; else it is closed already
 	defer page.Close()
+	notice, err := d.listenNotice()
+	if err != nil {
+		return err
+	}
+	if notice != nil {
+		defer notice.Close()
+	}
 	if err := d.openKeys(); err != nil {
 		return err
 	}
@@ -174,6 +181,10 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endCopies := begin(func(ctx context.Context) error { d.holds.KeepCopies(ctx); return nil })
 	endBackups := begin(func(ctx context.Context) error { d.backUp(ctx); return nil })
 	endPage := begin(func(ctx context.Context) error { return d.web.ServeTCP(ctx, page) })
+	endNotice := func() {}
+	if notice != nil {
+		endNotice = begin(func(ctx context.Context) error { return d.serveNotice(ctx, notice) })
+	}
 	endSocket := begin(func(ctx context.Context) error { return d.web.ServeUnix(ctx, socket) })
 	endGate := begin(func(ctx context.Context) error { d.keepGate(ctx); return nil })
 	endWatch := begin(func(ctx context.Context) error { return configs.Watch(ctx, d.File, d.Config, d.reload) })
@@ -192,6 +203,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	d.lastPass()
 	endSweeper()
 	endPage()
+	endNotice()
 	endSocket()
 	endReleases()
 	endStatements()

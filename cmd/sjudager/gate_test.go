@@ -1,9 +1,11 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,8 +21,22 @@ func TestR41R115R123CameraAtTheGate(t *testing.T) {
 	t.Parallel()
 	const camera = "k01-inngang"
 	cameras := startFarm(t, camera)
-	p := install(t, setup{signage: "notice: https://example.no/kamera, gate: always", recorder: "segment: 2s", cameras: map[string]string{camera: cameras.URL(camera)}})
+	notice := unused(t)
+	p := install(t, setup{signage: "notice: https://example.no/kamera, gate: always, listen: '" + notice + "'", recorder: "segment: 2s", cameras: map[string]string{camera: cameras.URL(camera)}})
 	p.start()
+	for path, want := range map[string]int{"/kamera/1/": http.StatusOK, "/api/v1/status": http.StatusNotFound} {
+		r, err := http.Get("http://" + notice + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Body.Close(); r.StatusCode != want {
+			t.Errorf("%s: %s", path, r.Status)
+		}
+	}
+	other := install(t, setup{signage: "gate: off, listen: '" + notice + "'"})
+	if r := other.run("serve"); r.code != exitFailed || !strings.Contains(r.stderr, "sjudager.yaml:8: signage.listen: couldn't open "+notice) || !strings.Contains(r.stderr, "another port") {
+		t.Errorf("%d %s", r.code, r.stderr)
+	}
 	status := func() (c web.CameraStatus, alarms []footage.AlarmCode) {
 		t.Helper()
 		var s web.Status
