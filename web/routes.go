@@ -44,6 +44,7 @@ func (s *Server) handler() http.Handler {
 		r.Post("/cameras/papers", account.Signs, s.postPapers)
 		r.Get("/cameras/{camera}/sheet", account.Signs, s.getSheet)
 		r.Post("/cameras/{camera}/sheet", account.Signs, s.postSheet)
+		r.Get("/cameras/{camera}/signs", account.Signs, s.getSignState)
 		r.Get("/cameras/{camera}/assessment", account.Signs, s.getAssessment)
 		r.Post("/cameras/{camera}/assessment", account.Signs, s.postAssessment)
 		r.Get("/holds", account.SeeHolds, s.getHolds)

@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/sjudager/sjudager/holds/handover"
 	"github.com/sjudager/sjudager/web/signage"
 )
 
@@ -52,4 +54,32 @@ func TestR92R138SheetsAndAssessmentsAPI(t *testing.T) {
 	if len(all.Sheets) != 1 || all.Sheets[0].Version != 2 || len(all.Assessments) != 2 || len(all.Purposes) != 1 {
 		t.Errorf("%+v", all)
 	}
+}
+
+func TestR93SignStateAPI(t *testing.T) {
+	s := newSite(t, saturday)
+	s.announce()
+	const at = "/api/v1/cameras/k01-inngang/signs"
+	if now := call[handover.SignState](s, http.StatusOK, "GET", at, ""); len(now.Periods) != 1 || now.Periods[0].Covered || now.Periods[0].Entrances[0].Signs[0].Faults[0] != "uninspected" {
+		t.Errorf("%+v", now)
+	}
+	s.now = s.now.Add(time.Hour)
+	call[signage.Inspection](s, http.StatusCreated, "POST", "/api/v1/signs/S-001/inspect", `{"occasion":"install"}`)
+	s.now = s.now.Add(time.Hour)
+	if now := call[handover.SignState](s, http.StatusOK, "GET", at, ""); !now.Periods[0].Covered || now.Periods[0].Entrances[0].Signs[0].By != byAnybody {
+		t.Errorf("%+v", now)
+	}
+	if then := call[handover.SignState](s, http.StatusOK, "GET", at+"?at=2026-07-04T20:00:00Z", ""); then.Periods[0].Covered || then.Periods[0].Known != true {
+		t.Errorf("%+v", then)
+	}
+	if all := call[handover.SignState](s, http.StatusOK, "GET", at+"?from=2026-07-04T10:00:00Z&to=2026-07-04T21:00:00Z", ""); len(all.Periods) != 3 || all.Periods[0].Known {
+		t.Errorf("%+v", all)
+	}
+	if gone := call[handover.SignState](s, http.StatusOK, "GET", "/api/v1/cameras/k99/signs", ""); gone.Periods[0].Known {
+		t.Errorf("%+v", gone)
+	}
+	for _, bad := range []string{"?at=yesterday", "?at=2027-07-04T10:00:00Z", "?from=2026-05-04T10:00:00Z", "?from=2026-07-04T10:00:00Z&to=2026-07-04T09:00:00Z"} {
+		s.refused(http.StatusBadRequest, CodeInvalid, "GET", at+bad, "")
+	}
+	s.refused(http.StatusBadRequest, CodeInvalid, "GET", "/api/v1/cameras/K!/signs", "")
 }

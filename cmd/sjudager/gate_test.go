@@ -34,7 +34,7 @@ func TestR41R115R123CameraAtTheGate(t *testing.T) {
 		}
 	}
 	other := install(t, setup{signage: "gate: off, listen: '" + notice + "'"})
-	if r := other.run("serve"); r.code != exitFailed || !strings.Contains(r.stderr, "sjudager.yaml:8: signage.listen: couldn't open "+notice) || !strings.Contains(r.stderr, "another port") {
+	if r := other.run("serve"); r.code != exitFailed || !strings.Contains(r.stderr, "sjudager.yaml:9: signage.listen: couldn't open "+notice) || !strings.Contains(r.stderr, "another port") {
 		t.Errorf("%d %s", r.code, r.stderr)
 	}
 	status := func() (c web.CameraStatus, alarms []footage.AlarmCode) {

@@ -96,6 +96,7 @@ func commands() []command {
 		{"statement verify", statementVerifyUsage, statementVerify},
 		{"sign list", signListUsage, signList},
 		{"sign coverage", signCoverageUsage, signCoverage},
+		{"sign history", signHistoryUsage, signHistory},
 		{"sign zone", signZoneUsage, signZone},
 		{"sign put", signPutUsage, signPut},
 		{"sign inspect", signInspectUsage, signInspect},

@@ -69,6 +69,8 @@ Usage:
   sjudager statement verify FILE check a statement, anywhere
   sjudager sign list             zones and signs, and which are valid
   sjudager sign coverage         which sign covers which camera, now or then
+  sjudager sign history --camera ID
+                                 how a camera was announced, then or over a time
   sjudager sign zone ...         enter a zone and its entrances
   sjudager sign put ...          enter a sign, or change one
   sjudager sign inspect NUMBER   enter that you have looked at a sign
@@ -899,6 +901,17 @@ were taken down and cameras that have another name since.
 
   --camera ID       only this one
   --at TIME         as it was then
+` + clientOptions + timeForms
+
+const signHistoryUsage = `Usage: sjudager sign history --camera ID [--at TIME | --from TIME --to TIME]
+           [--json]
+
+Says from the records which signs announced a camera at a time, or from one time
+to another with a line wherever that changed: also of cameras and signs that are
+no more. The package for the police has the same.
+
+  --at TIME         default: now
+  --from, --to      a span of at most 31 days
 ` + clientOptions + timeForms
 
 const signZoneUsage = `Usage: sjudager sign zone --name NAME --kind KIND --entrances LIST

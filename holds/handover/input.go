@@ -40,6 +40,7 @@ type Input struct {
 	Release    Release
 	Selections []holds.Selection // what is given
 	Holds      []holds.Hold      // that kept it
+	Signs      []SignState       // how the cameras were announced when it was recorded (R93)
 
 	// Folder is where the package's folder is made: a mounted medium, or a folder.
 	Folder string

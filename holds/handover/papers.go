@@ -454,8 +454,3 @@ func (t tongue) ground(g holds.Ground) string {
 	}
 	return string(g)
 }
-
-func (b *builder) signPaper(d *paper.Document, t tongue) {
-	d.Text(t.say("Anlegget har ikke noe skiltregister i Sjudager ennå. Hvilke skilt som varslet om disse kameraene da opptakene ble gjort, kan derfor ikke dokumenteres i denne pakken. Spør behandlingsansvarlig: %s.",
-		"The site has no register of signs in Sjudager yet. Which signs told of these cameras when the footage was recorded can therefore not be documented in this package. Ask the controller: %s.", t.or(b.Site.Contact)))
-}
