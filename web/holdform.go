@@ -79,7 +79,7 @@ func readForm(v *frame, zones map[string][]footage.CameraID, q url.Values) (*hol
 		Wrong: map[string]string{},
 	}
 	var selected []holds.Selection
-	f.Rows, selected = v.readPicks(zones, q, f.Wrong)
+	f.Rows, selected = v.readPicks("", zones, q, f.Wrong)
 	if !slices.Contains(holds.Grounds, f.Ground) {
 		f.Wrong["ground"] = v.T("Velg en sikringsgrunn.", "Choose a ground.")
 	}

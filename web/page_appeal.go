@@ -52,7 +52,7 @@ func (s *Server) postAppealForm(w http.ResponseWriter, r *http.Request) {
 		District: strings.TrimSpace(q.Get("district")), Source: strings.TrimSpace(q.Get("source")), Case: strings.TrimSpace(q.Get("case")), Wrong: map[string]string{},
 	}
 	var area []holds.Selection
-	form.Rows, area = f.readPicks(s.Zones(), q, form.Wrong)
+	form.Rows, area = f.readPicks("", s.Zones(), q, form.Wrong)
 	if rows, turned := turnPicks(form.Rows, q.Get("do")); turned {
 		form.Rows, form.Wrong = rows, nil
 		s.drawAppealForm(w, r, http.StatusOK, f, form)

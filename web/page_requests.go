@@ -83,7 +83,7 @@ func (s *Server) postRequestForm(w http.ResponseWriter, r *http.Request) {
 	}
 	ofWindow := map[string]string{}
 	var window []holds.Selection
-	form.Rows, window = f.readPicks(s.Zones(), q, ofWindow)
+	form.Rows, window = f.readPicks("", s.Zones(), q, ofWindow)
 	if form.None {
 		window = nil
 	} else {
