@@ -1,8 +1,11 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 )
 
@@ -35,10 +38,47 @@ func (s *Server) refusal(w http.ResponseWriter, r *http.Request, err error) (why
 	return e.Message, status, true
 }
 
+// maxUpload is the largest form with files: a scanned paper of many pages.
+const maxUpload = 64 << 20 // bytes
+
+// parseForm reads the form that was sent. Of a file in it the SHA-256 alone is kept, as
+// the value of its field.
 func parseForm(r *http.Request) error {
 	err := r.ParseForm()
+	if err == nil {
+		err = parseFiles(r)
+	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); err != nil && !ok {
 		return fmt.Errorf("%w: %w", errInvalid, err)
+	}
+	return err
+}
+
+func parseFiles(r *http.Request) error {
+	parts, err := r.MultipartReader()
+	if errors.Is(err, http.ErrNotMultipart) {
+		return nil
+	}
+	for err == nil {
+		part, perr := parts.NextPart()
+		if perr == io.EOF {
+			return nil
+		}
+		if err = perr; err != nil {
+			break
+		}
+		var value []byte
+		if part.Header.Get("Content-Type") == "" { // a field, and no file
+			value, err = io.ReadAll(http.MaxBytesReader(nil, part, maxBody))
+		} else {
+			var n int64
+			sum := sha256.New()
+			if n, err = io.Copy(sum, part); n == 0 { // none was chosen
+				continue
+			}
+			value = []byte(hex.EncodeToString(sum.Sum(nil)))
+		}
+		r.PostForm.Add(part.FormName(), string(value))
 	}
 	return err
 }

@@ -125,6 +125,11 @@ func (s *Server) todo(f *frame) (list []todo, err error) {
 			}
 		}
 	}
+	releases, err := s.releaseTodo(f)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, releases...)
 	for _, c := range f.Status.Cameras {
 		if c.State == footage.StateDown {
 			list = append(list, todo{f.F("%s mangler opptak siden %s", "%s has no footage since %s", f.Name(c.ID), f.Recent(c.Since)), f.Watch(c.ID, c.Since.Add(-time.Minute)), false})
