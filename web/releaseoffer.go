@@ -66,7 +66,7 @@ func (f *frame) releaseOffers(r release.Release) []offer {
 	add(release.Approve, "approve", f.T("Godkjenn utleveringen", "Approve the release"), account.Approve, approver, consent)
 	export := func() {
 		title := f.T("Pakk utleveringen", "Make the package")
-		if last.N > 0 {
+		if last.Built != 0 {
 			title = f.T("Lag en ny pakke", "Make another package")
 		}
 		add(release.Begin, "export", title, account.Release, lead,
