@@ -112,9 +112,6 @@ func (f *frame) releaseOffers(r release.Release) []offer {
 	if !(oral && r.State == release.Receipted) {
 		add(release.Attach, "attach", f.T("Legg ved et dokument", "Attach a document"), account.Release, "")
 	}
-	if r.Erased == 0 {
-		add(release.Correct, "correct", f.T("Rett opplysninger", "Correct what is written"), account.Release, "")
-	}
 	title = f.T("Avslå utleveringen", "Refuse the release")
 	if r.State != release.Draft {
 		title = f.T("Trekk utleveringen tilbake", "Withdraw the release")
@@ -126,7 +123,7 @@ func (f *frame) releaseOffers(r release.Release) []offer {
 // releaseTask is what the reader is to do about a release, or nothing.
 func (f *frame) releaseTask(r release.Release) string {
 	for i, o := range f.releaseOffers(r) {
-		if o.Why == "" && (i == 0 && o.Form != "correct" && o.Form != "verified" || o.Form == "review") {
+		if o.Why == "" && (i == 0 && o.Form != "verified" || o.Form == "review") {
 			return o.Title
 		}
 	}
