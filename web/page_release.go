@@ -67,7 +67,7 @@ func (s *Server) readReleasePage(r *http.Request) (*releasePage, error) {
 		p.Media = s.Media()
 	}
 	if p.Waits() {
-		if p.Deadline, err = s.deadlineOf(p.Shown.Given, viewer(r)); err != nil {
+		if p.Deadline, err = s.deadlineOf(p.Shown.Release); err != nil {
 			return p, err
 		}
 		at := p.Shown.Given[0].From

@@ -66,7 +66,7 @@ func (s *Server) getReleasesPage(w http.ResponseWriter, r *http.Request) {
 	}
 	for _, one := range open {
 		if task := p.releaseTask(one); err == nil && task != "" {
-			err = s.addRelease(r, &p.Tasks, one, p.frame, task)
+			err = s.addRelease(&p.Tasks, one, p.frame, task)
 		}
 	}
 	if p.More = len(all) > releasesShown && p.Filter.Get("all") == ""; p.More {
@@ -74,7 +74,7 @@ func (s *Server) getReleasesPage(w http.ResponseWriter, r *http.Request) {
 	}
 	for _, one := range all {
 		if err == nil {
-			err = s.addRelease(r, &p.Releases, one, p.frame, "")
+			err = s.addRelease(&p.Releases, one, p.frame, "")
 		}
 	}
 	if err != nil {
@@ -84,10 +84,10 @@ func (s *Server) getReleasesPage(w http.ResponseWriter, r *http.Request) {
 	s.draw(w, r, http.StatusOK, "releases", &p)
 }
 
-func (s *Server) addRelease(r *http.Request, to *[]releaseRow, one release.Release, f *frame, task string) (err error) {
+func (s *Server) addRelease(to *[]releaseRow, one release.Release, f *frame, task string) (err error) {
 	row := releaseRow{Release: one, Flags: one.Flags(f.Now), Task: task}
 	if row.Waits() {
-		row.Deadline, err = s.deadlineOf(one.Given, viewer(r))
+		row.Deadline, err = s.deadlineOf(one)
 	}
 	*to = append(*to, row)
 	return err

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,9 +12,7 @@ import (
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/release"
-	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
-	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/web/account"
 )
 
@@ -40,9 +37,16 @@ type releaseForm struct {
 
 // releasePreview is what a release would give, as things stand.
 type releasePreview struct {
-	holds.Estimate
-	Deadline footage.Instant // the earliest of the footage's
+	release.Preview
 	Pictures []releasePicture
+}
+
+// Missing is what of the scope is not there.
+func (p *releasePreview) Missing() (all []holds.Missing) {
+	for _, c := range p.Cameras {
+		all = append(all, c.Missing...)
+	}
+	return all
 }
 
 // releasePicture is what a camera saw.
@@ -269,21 +273,6 @@ func scopeField(name string) bool {
 	return strings.HasPrefix(name, "cameras") || strings.HasPrefix(name, "from") || strings.HasPrefix(name, "to")
 }
 
-// preview says what is there of a scope, with a picture of each camera at an instant
-// where that is in its scope, and else of its beginning.
-func (s *Server) preview(r *http.Request, given []holds.Selection, at footage.Instant) (*releasePreview, error) {
-	p := &releasePreview{}
-	var err error
-	if p.Estimate, err = s.Holds.Estimate(holds.Request{More: given, Ground: holds.PoliceRequested}); err != nil && !errors.Is(err, holds.ErrNothing) {
-		return nil, err
-	}
-	if p.Deadline, err = s.deadlineOf(given, viewer(r)); err != nil {
-		return nil, err
-	}
-	p.Pictures = s.pictures(r, given, at)
-	return p, nil
-}
-
 // pictures are those of the cameras of a scope.
 func (s *Server) pictures(r *http.Request, given []holds.Selection, at footage.Instant) (all []releasePicture) {
 	who := identity(r)
@@ -309,25 +298,11 @@ func (s *Server) pictures(r *http.Request, given []holds.Selection, at footage.I
 	return all
 }
 
-// deadlineOf is the earliest deadline of the footage of a scope, 0 where there is none
-// left. What is given has to be finished before it (R75).
-func (s *Server) deadlineOf(given []holds.Selection, as footage.Viewer) (earliest footage.Instant, err error) {
-	err = s.Index.View(func(tx *index.Tx) error {
-		for _, g := range given {
-			for _, camera := range g.Cameras {
-				for segment, err := range vault.Segments(tx, camera, g.Span) {
-					if err != nil {
-						return err
-					}
-					if segment.Visible(tx.Now, as) && (earliest == 0 || segment.Deadline < earliest) {
-						earliest = segment.Deadline
-					}
-				}
-			}
-		}
-		return nil
-	})
-	return earliest, err
+// deadlineOf is the earliest deadline of the footage of a release that has not left, 0
+// where there is none left. It has to be finished before that (R75).
+func (s *Server) deadlineOf(r release.Release) (footage.Instant, error) {
+	p, err := s.Releases.Preview(r.Given, footage.Staff)
+	return p.Deadline, err
 }
 
 func (s *Server) getReleaseForm(w http.ResponseWriter, r *http.Request) {
@@ -407,14 +382,14 @@ func (s *Server) takeRelease(w http.ResponseWriter, r *http.Request, f *frame, w
 		ofPicture := map[string]string{}
 		at := form.Picture.read(f, r.PostForm, "picture", ofPicture)
 		if len(form.Wrong) == 0 {
-			var err error
-			if form.Preview, err = s.preview(r, form.Given, at); err != nil {
+			p, err := s.Releases.Preview(form.Given, footage.Staff) // nothing that only a freeze keeps (R34)
+			if err == nil {
+				form.Preview, status, form.Wrong = &releasePreview{p, s.pictures(r, form.Given, at)}, http.StatusOK, ofPicture
+			} else {
 				var ok bool
 				if form.Refused, status, ok = s.refusal(w, r, err); !ok {
 					return
 				}
-			} else {
-				status, form.Wrong = http.StatusOK, ofPicture
 			}
 		}
 		s.drawReleaseForm(w, r, status, f, number, form)
