@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,6 +39,7 @@ func testAccessible(t *testing.T, ctx context.Context) {
 	yesterday(s)
 	evening(s)
 	requested(s)
+	released(s)
 	b := browse(ctx, s)
 	source := axe(t)
 	for _, p := range []struct{ path, before string }{
@@ -54,6 +56,12 @@ func testAccessible(t *testing.T, ctx context.Context) {
 		{"/sletting?camera=k01-inngang&from_day=2026-07-04&from_clock=15:00&to_day=2026-07-04&to_clock=16:00", ""},
 		{"/sikringer/oppfordring", ""},
 		{"/sikringer/oppfordring/A-2026-0001", ""},
+		{"/utleveringer", ""},
+		{"/utleveringer/ny?hold=H-2026-0001", `document.querySelectorAll('[name=less], [name=secret], details').forEach(e => e.matches('details') ? e.open = true : e.click())`},
+		{"/utleveringer/U-2026-0001", "document.querySelectorAll('details').forEach(d => d.open = true)"},
+		{"/utleveringer/U-2026-0002?lang=en", "document.querySelectorAll('details').forEach(d => d.open = true)"},
+		{"/utleveringer/U-2026-0003?log=yes", "document.querySelectorAll('details').forEach(d => d.open = true)"},
+		{"/utleveringer/U-2026-0004", "document.querySelectorAll('details').forEach(d => d.open = true)"},
 		{"/innsyn?closed=true", ""},
 		{"/innsyn/ny", ""},
 		{"/innsyn/I-2026-0001", ""},
@@ -67,8 +75,10 @@ func testAccessible(t *testing.T, ctx context.Context) {
 		b.open(p.path)
 		if p.before != "" {
 			js[any](b, p.before)
-			b.wait(`document.querySelector('dialog[open]') !== null`)
-			time.Sleep(200 * time.Millisecond) // what the dialog asks for comes
+			if strings.Contains(p.before, "-button") {
+				b.wait(`document.querySelector('dialog[open]') !== null`)
+				time.Sleep(200 * time.Millisecond) // what the dialog asks for comes
+			}
 		}
 		b.do(chromedp.Evaluate[chromedp.Void](source))
 		for _, width := range []int64{1280, 360} {

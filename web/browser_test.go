@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/handover/verify"
+	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
@@ -295,6 +298,43 @@ func requested(s *site) {
 	do(err)
 }
 
+// released enters releases of that evening: a draft, one that is packed, one that has
+// been handed over and corrected since, and one whose package waits to be made.
+func released(s *site) {
+	s.Helper()
+	of := []holds.Selection{{Cameras: []footage.CameraID{"k01-inngang", "k02-ko"}, Span: footage.Span{From: s.at("19:50:00"), To: s.at("20:00:00")}}}
+	lead, approver := byAnybody, "u-godkjenner"
+	s.Releases.Build = func(_ context.Context, b release.Build) (release.Built, error) {
+		return release.Built{Parts: b.Parts, Bytes: 61_400_000, Files: 47, Manifest: sha256.Sum256([]byte("manifest")), Key: verify.Fingerprint(sha256.Sum256([]byte("key"))).String()}, nil
+	}
+	var facts release.Facts
+	facts.Kind, facts.Basis, facts.Recipient, facts.Organisation = release.Copy, release.PoliceDemand, release.Police, "Oslo politidistrikt"
+	facts.How, facts.AskedAt, facts.Asked, facts.Hold, facts.Minors = release.Phone, s.at("20:40:00"), of, "H-2026-0001", true
+	facts.Asker = release.Person{Name: "Kari Nordmann", Service: "P1234", Unit: "Sentrum", Contact: "kari.nordmann@politiet.no"}
+	facts.Identity, facts.Case, facts.Concerns, facts.Purpose = "ringte tilbake til 02800", "16482011", "Slagsmål i køen, to personer skadd", "Etterforskning: hvem som begynte, og hvor de gikk"
+	do := func(_ release.Release, err error) {
+		s.Helper()
+		if err != nil {
+			s.Fatal(err)
+		}
+	}
+	for range 4 {
+		do(s.Releases.Request(facts, lead))
+	}
+	for _, number := range []string{"U-2026-0002", "U-2026-0003", "U-2026-0004"} {
+		do(s.Releases.Approve(number, approver))
+		do(s.Releases.StartExport(number, release.Order{Form: release.AES}, lead))
+		if number != "U-2026-0004" {
+			s.Releases.BuildNext(context.Background())
+		}
+	}
+	do(s.Releases.Deliver("U-2026-0003", release.Handover{Channel: release.ByHand, Medium: "Kingston DataTraveler 64 GB", Serial: "K77-1204", Seal: "A 004711", HandedBy: "Leo Lund", Received: "Kari Nordmann", Where: "Vaktrommet"}, lead))
+	do(s.Releases.Correct("U-2026-0003", "Saksnummeret var feil i telefonen", func(f *release.Facts) error {
+		f.Case = "16482017"
+		return nil
+	}, lead))
+}
+
 // demo is twenty seconds of one of the demo's cameras, in H.264.
 func demo(t testing.TB, camera string) string {
 	return clip(t, "-i ../cmd/testcam/clips/"+camera+".mp4 -t 20 -c:v libx264 -preset veryfast -bf 0 -g 25")
@@ -338,6 +378,7 @@ func testLooks(t *testing.T, ctx context.Context) {
 	yesterday(s)
 	evening(s)
 	requested(s)
+	released(s)
 	empty := newSite(t, saturday)
 	autumn := newSite(t, time.Date(2026, 10, 25, 4, 10, 0, 0, time.UTC))
 	autumn.camera("k01-inngang", "Hovedinngang")
@@ -371,6 +412,13 @@ func testLooks(t *testing.T, ctx context.Context) {
 		{"holds-nb", s, "/sikringer?lang=nb", ""},
 		{"appealform", s, "/sikringer/oppfordring?lang=nb", ""},
 		{"appeal", s, "/sikringer/oppfordring/A-2026-0001?lang=nb&just=entered", ""},
+		{"releases", s, "/utleveringer?lang=nb", ""},
+		{"releaseform", s, "/utleveringer/ny?lang=nb&hold=H-2026-0001", ""},
+		{"release-draft", s, "/utleveringer/U-2026-0001?lang=nb", `document.querySelector('video')?.readyState > 1`},
+		{"release-exported", s, "/utleveringer/U-2026-0002?lang=nb", ""},
+		{"release-done", s, "/utleveringer/U-2026-0003?lang=en&log=yes", ""},
+		{"release-building", s, "/utleveringer/U-2026-0004?lang=nb", ""},
+		{"releases-none", empty, "/utleveringer?lang=nb", ""},
 		{"requests", s, "/innsyn?lang=nb&closed=true", ""},
 		{"requestform", s, "/innsyn/ny?lang=nb", ""},
 		{"request", s, "/innsyn/I-2026-0001?lang=nb&just=entered", ""},

@@ -75,16 +75,14 @@ func (s *Server) freshClosing(p *holdPage) (*closing, error) {
 
 // postCloseForm ends a hold, or says when it ends after a handover, or asks again.
 func (s *Server) postCloseForm(w http.ResponseWriter, r *http.Request) {
-	var p holdPage
-	err := s.readHoldPage(r, &p)
-	if err == nil {
-		p.Close, err = s.freshClosing(&p)
-	}
-	if err == nil {
-		err = parseForm(r)
-	}
-	if err != nil {
-		s.fail(w, r, err)
+	p, ok := posted(s, w, r, func(r *http.Request) (*holdPage, error) {
+		p, err := s.readHoldPage(r)
+		if err == nil {
+			p.Close, err = s.freshClosing(p)
+		}
+		return p, err
+	})
+	if !ok {
 		return
 	}
 	c, q := p.Close, r.PostForm
@@ -130,6 +128,7 @@ func (s *Server) postCloseForm(w http.ResponseWriter, r *http.Request) {
 	status := http.StatusBadRequest
 	if len(c.Wrong) == 0 {
 		var hold holds.Hold
+		var err error
 		if c.Code == holds.ClosedDelivered {
 			hold, err = s.Holds.Delivered(p.Shown.Number, delivery)
 		} else {
@@ -143,15 +142,12 @@ func (s *Server) postCloseForm(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, p.HoldLink(p.Shown.Number, "just", just), http.StatusSeeOther)
 			return
 		}
-		var e *Error
-		if e, status = fault(err); e.Code == CodeInternal {
-			s.fail(w, r, err)
+		if c.Refused, status, ok = s.refusal(w, r, err); !ok {
 			return
 		}
-		c.Refused = e.Message
 		if errors.Is(err, holds.ErrRefused) {
 			c.Refused = p.T("Sikringen er allerede avsluttet.", "The hold has ended already.")
 		}
 	}
-	s.draw(w, r, status, "hold", &p)
+	s.draw(w, r, status, "hold", p)
 }

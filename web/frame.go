@@ -18,6 +18,7 @@ const (
 	atFootage    = "/opptak"
 	atHolds      = "/sikringer"
 	atAppeals    = "/sikringer/oppfordring"
+	atReleases   = "/utleveringer"
 	atRequests   = "/innsyn"
 	atDeletion   = "/sletting"
 	atStatements = "/sletting/dag"
@@ -31,6 +32,7 @@ var menu = []menuItem{
 	{atOverview, "Oversikt", "Overview", account.See},
 	{atFootage, "Opptak", "Footage", account.See},
 	{atHolds, "Sikringer", "Holds", account.SeeHolds},
+	{atReleases, "Utleveringer", "Releases", account.SeeReleases},
 	{atRequests, "Innsyn og begrensning", "Requests", account.Requests},
 	{atDeletion, "Sletting", "Deletion", account.See},
 	{atLog, "Logg", "Log", account.ReadLog},

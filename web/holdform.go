@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -80,7 +79,7 @@ func readForm(v *frame, zones map[string][]footage.CameraID, q url.Values) (*hol
 		Wrong: map[string]string{},
 	}
 	var selected []holds.Selection
-	f.Rows, selected = v.readPicks(zones, q, f.Wrong)
+	f.Rows, selected = v.readPicks("", zones, q, f.Wrong)
 	if !slices.Contains(holds.Grounds, f.Ground) {
 		f.Wrong["ground"] = v.T("Velg en sikringsgrunn.", "Choose a ground.")
 	}
@@ -195,12 +194,8 @@ func (s *Server) drawHoldForm(w http.ResponseWriter, r *http.Request, status int
 // postHoldForm places a hold and leads to it, or answers with the form as it was
 // filled in and what is wrong.
 func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
-	f, err := s.frame(r, atHolds)
-	if err == nil {
-		err = parseForm(r)
-	}
-	if err != nil {
-		s.fail(w, r, err)
+	f, ok := posted(s, w, r, s.framing(atHolds))
+	if !ok {
 		return
 	}
 	form, ask := readForm(f, s.Zones(), r.PostForm)
@@ -231,24 +226,13 @@ func (s *Server) postHoldForm(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, f.HoldLink(placed.Hold.Number, "just", "placed"), http.StatusSeeOther)
 			return
 		}
-		var e *Error
-		if e, status = fault(err); e.Code == CodeInternal {
-			s.fail(w, r, err)
+		if form.Refused, status, ok = s.refusal(w, r, err); !ok {
 			return
 		}
 		form.Missing = placed.Missing
-		form.Refused = e.Message
 		if errors.Is(err, holds.ErrNothing) {
 			form.Refused = f.T("Det finnes ikke noe opptak å sikre her.", "There is no footage here to hold.")
 		}
 	}
 	s.drawHoldForm(w, r, status, f, *form)
-}
-
-func parseForm(r *http.Request) error {
-	err := r.ParseForm()
-	if _, ok := errors.AsType[*http.MaxBytesError](err); err != nil && !ok {
-		return fmt.Errorf("%w: %w", errInvalid, err)
-	}
-	return err
 }

@@ -71,13 +71,8 @@ func (n *narrowForm) read(f *frame, q url.Values, h holds.Hold) (keep []holds.Se
 
 // postNarrowForm leaves a hold only what is still needed, or asks again.
 func (s *Server) postNarrowForm(w http.ResponseWriter, r *http.Request) {
-	var p holdPage
-	err := s.readHoldPage(r, &p)
-	if err == nil {
-		err = parseForm(r)
-	}
-	if err != nil {
-		s.fail(w, r, err)
+	p, ok := posted(s, w, r, s.readHoldPage)
+	if !ok {
 		return
 	}
 	p.Narrow = &narrowForm{}
@@ -89,15 +84,12 @@ func (s *Server) postNarrowForm(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, p.HoldLink(p.Shown.Number, "just", "narrowed"), http.StatusSeeOther)
 			return
 		}
-		var e *Error
-		if e, status = fault(err); e.Code == CodeInternal {
-			s.fail(w, r, err)
+		if p.Narrow.Refused, status, ok = s.refusal(w, r, err); !ok {
 			return
 		}
-		p.Narrow.Refused = e.Message
 		if errors.Is(err, holds.ErrRefused) && !p.Shown.State.InForce() {
 			p.Narrow.Refused = p.T("Sikringen er allerede avsluttet.", "The hold has ended already.")
 		}
 	}
-	s.draw(w, r, status, "hold", &p)
+	s.draw(w, r, status, "hold", p)
 }

@@ -43,12 +43,8 @@ func (s *Server) drawAppealForm(w http.ResponseWriter, r *http.Request, status i
 }
 
 func (s *Server) postAppealForm(w http.ResponseWriter, r *http.Request) {
-	f, err := s.frame(r, atHolds)
-	if err == nil {
-		err = parseForm(r)
-	}
-	if err != nil {
-		s.fail(w, r, err)
+	f, ok := posted(s, w, r, s.framing(atHolds))
+	if !ok {
 		return
 	}
 	q := r.PostForm
@@ -56,7 +52,7 @@ func (s *Server) postAppealForm(w http.ResponseWriter, r *http.Request) {
 		District: strings.TrimSpace(q.Get("district")), Source: strings.TrimSpace(q.Get("source")), Case: strings.TrimSpace(q.Get("case")), Wrong: map[string]string{},
 	}
 	var area []holds.Selection
-	form.Rows, area = f.readPicks(s.Zones(), q, form.Wrong)
+	form.Rows, area = f.readPicks("", s.Zones(), q, form.Wrong)
 	if rows, turned := turnPicks(form.Rows, q.Get("do")); turned {
 		form.Rows, form.Wrong = rows, nil
 		s.drawAppealForm(w, r, http.StatusOK, f, form)
@@ -80,12 +76,9 @@ func (s *Server) postAppealForm(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, f.AppealLink(p.Number, "just", "entered"), http.StatusSeeOther)
 			return
 		}
-		var e *Error
-		if e, status = fault(err); e.Code == CodeInternal {
-			s.fail(w, r, err)
+		if form.Refused, status, ok = s.refusal(w, r, err); !ok {
 			return
 		}
-		form.Refused = e.Message
 	}
 	s.drawAppealForm(w, r, status, f, form)
 }
@@ -128,28 +121,24 @@ func (s *Server) getAppealPage(w http.ResponseWriter, r *http.Request) {
 
 // postAcceptForm places the hold that an appeal proposes, and leads to it.
 func (s *Server) postAcceptForm(w http.ResponseWriter, r *http.Request) {
-	p, err := s.readAppealPage(r)
-	if err == nil {
-		err = parseForm(r)
-	}
-	var placed holds.Placed
-	if err == nil {
-		if placed, err = s.Holds.AcceptAppeal(p.Shown.Number, actor(r)); err == nil {
-			http.Redirect(w, r, p.HoldLink(placed.Hold.Number, "just", "placed"), http.StatusSeeOther)
-			return
-		}
-	}
-	e, status := fault(err)
-	switch {
-	case p.Shown.Number == "" || e.Code == CodeInternal || status == http.StatusBadRequest:
-		s.fail(w, r, err)
+	p, ok := posted(s, w, r, s.readAppealPage)
+	if !ok {
 		return
+	}
+	placed, err := s.Holds.AcceptAppeal(p.Shown.Number, actor(r))
+	if err == nil {
+		http.Redirect(w, r, p.HoldLink(placed.Hold.Number, "just", "placed"), http.StatusSeeOther)
+		return
+	}
+	var status int
+	if p.Refused, status, ok = s.refusal(w, r, err); !ok {
+		return
+	}
+	switch {
 	case errors.Is(err, holds.ErrNothing):
 		p.Refused, p.Lacks = p.T("Det finnes ikke noe opptak å sikre her.", "There is no footage here to hold."), placed.Missing
 	case p.Shown.Hold != "":
 		p.Refused = p.F("Oppfordringen er allerede besvart med %s.", "The appeal was answered already, with %s.", p.Shown.Hold)
-	default:
-		p.Refused = e.Message
 	}
 	s.draw(w, r, status, "appeal", p)
 }

@@ -45,33 +45,34 @@ type holdPage struct {
 
 func (s *Server) getHoldPage(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	p := holdPage{Just: q.Get("just")}
-	err := s.readHoldPage(r, &p)
+	p, err := s.readHoldPage(r)
 	if err == nil && q.Has("close") && p.Shown.State.InForce() {
-		p.Close, err = s.freshClosing(&p)
+		p.Close, err = s.freshClosing(p)
 	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
+	p.Just = q.Get("just")
 	if q.Has("narrow") && p.Shown.State.InForce() {
 		p.Narrow = p.freshNarrow(p.Shown.Hold)
 	}
-	s.draw(w, r, http.StatusOK, "hold", &p)
+	s.draw(w, r, http.StatusOK, "hold", p)
 }
 
 // readHoldPage reads what the address of r names.
-func (s *Server) readHoldPage(r *http.Request, p *holdPage) error {
+func (s *Server) readHoldPage(r *http.Request) (*holdPage, error) {
 	number := chi.URLParam(r, "number")
+	p := &holdPage{}
 	var err error
 	if p.frame, err = s.frame(r, atHolds); err != nil {
-		return err
+		return p, err
 	}
 	p.Here = atHolds + "/" + number
 	if p.Shown, err = s.Holds.Show(number); err == nil && p.Shown.Freeze() {
 		err = fmt.Errorf("%w: %s is a freeze, which is shown with its request", errNotFound, number)
 	}
-	return err
+	return p, err
 }
 
 // ByMe reports whether the reader did a; nobody confirms a hold of their own.

@@ -126,6 +126,11 @@ func (s *Server) todo(f *frame) (list []todo, err error) {
 			}
 		}
 	}
+	releases, err := s.releaseTodo(f)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, releases...)
 	for _, c := range f.Status.Cameras {
 		if c.State == footage.StateWithheld {
 			list = append(list, todo{f.F("%s tar ikke opp før det som mangler er på plass: %s", "%s does not record before what it lacks is there: %s", f.Name(c.ID), strings.Join(f.Lacks(c.ID), "; ")), f.To(atOverview), true})

@@ -72,12 +72,8 @@ func (s *Server) drawRequestForm(w http.ResponseWriter, r *http.Request, status 
 }
 
 func (s *Server) postRequestForm(w http.ResponseWriter, r *http.Request) {
-	f, err := s.frame(r, atRequests)
-	if err == nil {
-		err = parseForm(r)
-	}
-	if err != nil {
-		s.fail(w, r, err)
+	f, ok := posted(s, w, r, s.framing(atRequests))
+	if !ok {
 		return
 	}
 	q := r.PostForm
@@ -87,7 +83,7 @@ func (s *Server) postRequestForm(w http.ResponseWriter, r *http.Request) {
 	}
 	ofWindow := map[string]string{}
 	var window []holds.Selection
-	form.Rows, window = f.readPicks(s.Zones(), q, ofWindow)
+	form.Rows, window = f.readPicks("", s.Zones(), q, ofWindow)
 	if form.None {
 		window = nil
 	} else {
@@ -120,12 +116,9 @@ func (s *Server) postRequestForm(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, f.RequestLink(q.Number, "just", "entered"), http.StatusSeeOther)
 			return
 		}
-		var e *Error
-		if e, status = fault(err); e.Code == CodeInternal {
-			s.fail(w, r, err)
+		if form.Refused, status, ok = s.refusal(w, r, err); !ok {
 			return
 		}
-		form.Refused = e.Message
 	}
 	s.drawRequestForm(w, r, status, f, form)
 }
@@ -196,12 +189,8 @@ func (s *Server) getRequestPage(w http.ResponseWriter, r *http.Request) {
 // to the page; or draws that with what is wrong. read says in p.Wrong and p.Refused why
 // it would be refused.
 func (s *Server) onRequest(w http.ResponseWriter, r *http.Request, form, just string, read func(p *requestPage), act func(p *requestPage) error) {
-	p, err := s.readRequestPage(r)
-	if err == nil {
-		err = parseForm(r)
-	}
-	if err != nil {
-		s.fail(w, r, err)
+	p, ok := posted(s, w, r, s.readRequestPage)
+	if !ok {
 		return
 	}
 	p.Form, p.Just = form, ""
@@ -214,16 +203,14 @@ func (s *Server) onRequest(w http.ResponseWriter, r *http.Request, form, just st
 	if p.Refused != "" {
 		status = http.StatusConflict
 	} else if len(p.Wrong) == 0 {
-		if err = act(p); err == nil {
+		err := act(p)
+		if err == nil {
 			http.Redirect(w, r, p.RequestLink(p.Shown.Number, "just", just), http.StatusSeeOther)
 			return
 		}
-		var e *Error
-		if e, status = fault(err); e.Code == CodeInternal {
-			s.fail(w, r, err)
+		if p.Refused, status, ok = s.refusal(w, r, err); !ok {
 			return
 		}
-		p.Refused = e.Message
 	}
 	s.draw(w, r, status, "request", p)
 }

@@ -127,11 +127,12 @@ type answerPage struct {
 // postAskForm answers what became of footage: as a page, or with do=pdf or do=json as
 // a file.
 func (s *Server) postAskForm(w http.ResponseWriter, r *http.Request) {
-	f, err := s.frame(r, atDeletion)
-	p := answerPage{frame: f, Fields: map[string]string{}}
-	if err == nil {
-		err = errors.Join(parseForm(r), unhurried(w))
+	f, ok := posted(s, w, r, s.framing(atDeletion))
+	if !ok {
+		return
 	}
+	p := answerPage{frame: f, Fields: map[string]string{}}
+	err := unhurried(w)
 	if err == nil {
 		p.Ask, err = s.freshAsk(f)
 	}

@@ -242,7 +242,8 @@ func TestMarkup(t *testing.T) {
 	yesterday(s)
 	evening(s)
 	requested(s)
-	for _, path := range []string{"/sikringer/ny", "/sikringer/oppfordring", "/sikringer/oppfordring/A-2026-0001", "/innsyn?closed=true", "/innsyn/ny", "/innsyn/I-2026-0001", "/innsyn/I-2026-0002", "/sletting/dag/2026-07-03", "/", "/opptak?lang=en&camera=k01-inngang&at=2026-07-04T17:52:05Z", "/sikringer?ended=true", "/sikringer/H-2026-0001?close=yes", "/sletting", "/logg", "/innstillinger", "/nothing"} {
+	released(s)
+	for _, path := range []string{"/sikringer/ny", "/sikringer/oppfordring", "/sikringer/oppfordring/A-2026-0001", "/utleveringer?open=true", "/utleveringer/ny?hold=H-2026-0001", "/utleveringer/U-2026-0001?log=yes", "/utleveringer/U-2026-0002", "/utleveringer/U-2026-0003", "/utleveringer/U-2026-0001/correct", "/innsyn?closed=true", "/innsyn/ny", "/innsyn/I-2026-0001", "/innsyn/I-2026-0002", "/sletting/dag/2026-07-03", "/", "/opptak?lang=en&camera=k01-inngang&at=2026-07-04T17:52:05Z", "/sikringer?ended=true", "/sikringer/H-2026-0001?close=yes", "/sletting", "/logg", "/innstillinger", "/nothing"} {
 		d := read(t, s.get(path).Body.String())
 		ids := map[string]bool{}
 		for n := range d.root.Descendants() {

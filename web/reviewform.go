@@ -25,8 +25,7 @@ func (f *frame) wrongCase(number string) string {
 
 // postConfirmForm makes a hold that waits for a second person an ordinary one.
 func (s *Server) postConfirmForm(w http.ResponseWriter, r *http.Request) {
-	var p holdPage
-	err := s.readHoldPage(r, &p)
+	p, err := s.readHoldPage(r)
 	if err == nil {
 		_, err = s.Holds.Confirm(p.Shown.Number, "", actor(r))
 	}
@@ -40,13 +39,8 @@ func (s *Server) postConfirmForm(w http.ResponseWriter, r *http.Request) {
 // postReviewForm sets the next review of a hold, or answers with the form and what
 // is wrong.
 func (s *Server) postReviewForm(w http.ResponseWriter, r *http.Request) {
-	var p holdPage
-	err := s.readHoldPage(r, &p)
-	if err == nil {
-		err = parseForm(r)
-	}
-	if err != nil {
-		s.fail(w, r, err)
+	p, ok := posted(s, w, r, s.readHoldPage)
+	if !ok {
 		return
 	}
 	f := reviewForm{Note: strings.TrimSpace(r.PostForm.Get("note")), Case: strings.TrimSpace(r.PostForm.Get("case")), Wrong: map[string]string{}}
@@ -65,5 +59,5 @@ func (s *Server) postReviewForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.Review = f
-	s.draw(w, r, http.StatusBadRequest, "hold", &p)
+	s.draw(w, r, http.StatusBadRequest, "hold", p)
 }

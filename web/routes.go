@@ -7,6 +7,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/web/account"
 )
 
@@ -163,6 +164,26 @@ func (s *Server) handler() http.Handler {
 	top.Post(atAppeals, account.Hold, s.postAppealForm)
 	top.Get(atAppeals+"/{number}", account.SeeHolds, s.getAppealPage)
 	top.Post(atAppeals+"/{number}/accept", account.Hold, s.postAcceptForm)
+	top.Get(atReleases, account.SeeReleases, s.getReleasesPage)
+	top.Post(atReleases, account.Release, s.postReleaseForm)
+	top.Get(atReleases+"/ny", account.Release, s.getReleaseForm)
+	top.Get(atReleases+"/{number}", account.SeeReleases, s.getReleasePage)
+	top.Get(atReleases+"/{number}/correct", account.Release, s.getCorrectForm)
+	top.Post(atReleases+"/{number}/correct", account.Release, s.postCorrectForm)
+	top.Get(atReleases+"/{number}/papers/{name}", account.SeeReleases, s.getReleasePaper)
+	top.Post(atReleases+"/{number}/attach", account.Release, s.postAttachForm)
+	top.Post(atReleases+"/{number}/approve", account.Approve, s.postApproveForm)
+	top.Post(atReleases+"/{number}/emergency", account.Release, s.postWhyForm("emergency", release.MinReason,
+		"Skriv hvorfor ingen andre kan godkjenne nå.", "Write why nobody else can approve it now.", s.Releases.Emergency))
+	top.Post(atReleases+"/{number}/review", account.Approve, s.postWhyForm("review", 3, "Skriv hva du kom fram til.", "Write what you find.", s.Releases.Review))
+	top.Post(atReleases+"/{number}/refuse", account.StopRelease, s.postWhyForm("refuse", release.MinReason, "Skriv hvorfor.", "Write why.", s.Releases.Refuse))
+	top.Post(atReleases+"/{number}/export", account.Release, s.postExportForm)
+	top.Post(atReleases+"/{number}/cancel", account.Release, s.postCancelForm)
+	top.Post(atReleases+"/{number}/password", account.Release, s.postPasswordForm)
+	top.Post(atReleases+"/{number}/deliver", account.Release, s.postDeliverForm)
+	top.Post(atReleases+"/{number}/receipt", account.Release, s.postReceiptForm)
+	top.Post(atReleases+"/{number}/verified", account.Release, s.postVerifiedForm)
+	top.Post(atReleases+"/{number}/close", account.Release, s.postWhyForm("close", 0, "", "", s.Releases.Close))
 	top.Get(atRequests, account.Requests, s.getRequestsPage)
 	top.Post(atRequests, account.Requests, s.postRequestForm)
 	top.Get(atRequests+"/ny", account.Requests, s.getRequestForm)

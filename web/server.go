@@ -75,6 +75,10 @@ type Options struct {
 	// Deleted is the sweeper's last deletion.
 	Deleted func() holds.Deletion
 
+	// Media are the folders besides the appliance's own that a package may be written to
+	// over the network: media that are connected now. nil: none.
+	Media func() []string
+
 	// Settings are the values of the configuration that is in force, without secrets.
 	Settings func() []Setting
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
@@ -42,8 +43,13 @@ func (f *frame) Entry(e LogEntry) string {
 	if n, ok := number(e.Fields["bytes"]); ok {
 		say(f.Bytes(n))
 	}
-	for _, name := range []string{"user", "role", "release", "state", "sign", "version"} {
+	for _, name := range []string{"user", "role", "release", "sign", "version"} {
 		say(text(name))
+	}
+	if e.Kind == ledger.Released {
+		say(f.ReleaseAct(release.Act(text("act"))))
+	} else {
+		say(text("state"))
 	}
 	if n, ok := number(e.Fields["delta_ms"]); ok {
 		say(fmt.Sprintf("%+d ms", n))

@@ -350,7 +350,7 @@ func (d *daemon) join(key *ledger.Key) {
 			return web.Site{Name: s.Name, Controller: s.Controller.Name}
 		},
 		Index: d.index, Vault: d.vault, Holds: d.holds, Notary: d.notary, Sweeper: d.sweeper, Clock: d.clock, Spool: d.spool, Store: d.store,
-		Health: d.recorder.Health, TestCamera: d.testCamera, Zones: d.zones, Alarms: d.alarms, Deleted: d.sweeper.Deleted, Settings: d.settings, WriteBackup: d.writeBackup, KeepBackup: d.keepBackup, Version: thisBuild().Version,
+		Health: d.recorder.Health, TestCamera: d.testCamera, Zones: d.zones, Alarms: d.alarms, Deleted: d.sweeper.Deleted, Media: d.media, Settings: d.settings, WriteBackup: d.writeBackup, KeepBackup: d.keepBackup, Version: thisBuild().Version,
 		Started: d.started, Now: d.Now, Log: d.Log,
 	})
 }
