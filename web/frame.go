@@ -24,6 +24,13 @@ const (
 	atLog        = "/logg"
 	atUsers      = "/brukere"
 	atSettings   = "/innstillinger"
+	atSigns      = "/skilting"
+	atRegister   = "/skilting/register"
+	atZone       = "/skilting/sone"
+	atSign       = "/skilting/skilt"
+	atOverride   = "/skilting/overstyring"
+	atDefect     = "/skilting/mangel"
+	atNotice     = "/skilting/personvern"
 )
 
 // menu is the pages in the order of the navigation.
@@ -32,6 +39,7 @@ var menu = []menuItem{
 	{atFootage, "Opptak", "Footage", account.See},
 	{atHolds, "Sikringer", "Holds", account.SeeHolds},
 	{atRequests, "Innsyn og begrensning", "Requests", account.Requests},
+	{atSigns, "Skilting", "Signs", account.Inspect},
 	{atDeletion, "Sletting", "Deletion", account.See},
 	{atLog, "Logg", "Log", account.ReadLog},
 	{atUsers, "Brukere", "Users", account.Users},
