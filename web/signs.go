@@ -25,6 +25,14 @@ type SignRegister struct {
 	Signs       []SignState          `json:"signs"`
 	Inspections []signage.Inspection `json:"inspections"` // the oldest first
 	Overrides   []signage.Override   `json:"overrides"`
+	Rounds      []signage.Progress   `json:"rounds"` // the newest first
+	Plans       []PlanState          `json:"plans"`
+}
+
+// PlanState is a plan and what is marked on it.
+type PlanState struct {
+	signage.Plan
+	Marks []signage.Mark `json:"marks"`
 }
 
 // TextVersion is a version of what signs and notice say, in brief.
@@ -54,6 +62,8 @@ type ZoneRequest struct {
 	Kind      signage.Kind       `json:"kind"`
 	Entrances []signage.Entrance `json:"entrances"`
 	Decision  *signage.Decision  `json:"decision,omitempty"`
+	Staff     bool               `json:"staff,omitempty"`
+	Limited   bool               `json:"limited,omitempty"`
 }
 
 // SignRequest is the body of POST /api/v1/signs: all of a sign, not only what changes.
@@ -66,6 +76,11 @@ type SignRequest struct {
 	Text     int             `json:"text,omitempty"` // left out: the version in force
 	State    signage.State   `json:"state"`
 	Why      string          `json:"why,omitempty"`
+
+	Material  string             `json:"material,omitempty"`
+	HeightCM  int                `json:"height_cm,omitempty"`
+	Photo     signage.Picture    `json:"photo,omitempty"`
+	Languages []signage.Language `json:"languages,omitempty"`
 }
 
 // InspectionRequest is the body of POST /api/v1/signs/{number}/inspect.
@@ -74,6 +89,9 @@ type InspectionRequest struct {
 	Failed   []signage.Check  `json:"failed,omitempty"`
 	Defect   string           `json:"defect,omitempty"`
 	Due      footage.Instant  `json:"due,omitzero"`
+
+	Round  int               `json:"round,omitempty"`
+	Photos []signage.Picture `json:"photos,omitempty"`
 }
 
 // OverrideRequest is the body of POST /api/v1/signs/overrides.
@@ -114,6 +132,7 @@ func (s *Server) getSigns(w http.ResponseWriter, r *http.Request) {
 	a := SignRegister{
 		At: now.At, Facts: now.Live.Facts, Texts: []TextVersion{}, Kinds: signage.KindRules, Checks: signage.Checks,
 		Zones: append([]signage.Zone{}, now.Zones...), Signs: []SignState{}, Inspections: append([]signage.Inspection{}, now.Inspections...), Overrides: append([]signage.Override{}, now.Overrides...),
+		Rounds: now.AllProgress(), Plans: plans(now),
 	}
 	for _, t := range now.Texts {
 		a.Texts = append(a.Texts, TextVersion{t.Number, t.Updated, t.Effective, t.Retired})
@@ -122,6 +141,20 @@ func (s *Server) getSigns(w http.ResponseWriter, r *http.Request) {
 		a.Signs = append(a.Signs, SignState{g, now.Standing(g)})
 	}
 	s.answer(w, http.StatusOK, a)
+}
+
+func plans(now signage.Snapshot) []PlanState {
+	all := []PlanState{}
+	for _, p := range now.Plans {
+		v := PlanState{p, []signage.Mark{}}
+		for _, m := range now.Marks {
+			if m.Plan == p.Number {
+				v.Marks = append(v.Marks, m)
+			}
+		}
+		all = append(all, v)
+	}
+	return all
 }
 
 func (s *Server) getCoverage(w http.ResponseWriter, r *http.Request) {
@@ -154,7 +187,7 @@ func (s *Server) postZone(w http.ResponseWriter, r *http.Request) {
 	err := document(r, &ask)
 	var z signage.Zone
 	if err == nil {
-		z, err = s.Signs.PutZone(signage.Zone{Number: ask.Number, Name: ask.Name, Kind: ask.Kind, Entrances: ask.Entrances, Decision: ask.Decision}, actor(r))
+		z, err = s.Signs.PutZone(signage.Zone{Number: ask.Number, Name: ask.Name, Kind: ask.Kind, Entrances: ask.Entrances, Decision: ask.Decision, Staff: ask.Staff, Limited: ask.Limited}, actor(r))
 	}
 	entered(s, w, r, http.StatusCreated, z, err)
 }
@@ -164,7 +197,8 @@ func (s *Server) postSign(w http.ResponseWriter, r *http.Request) {
 	err := document(r, &ask)
 	var g signage.Sign
 	if err == nil {
-		g, err = s.Signs.PutSign(signage.Sign{Number: ask.Number, Size: ask.Size, Places: ask.Places, Area: ask.Area, Position: ask.Position, Text: ask.Text, State: ask.State, Why: ask.Why}, actor(r))
+		g, err = s.Signs.PutSign(signage.Sign{Number: ask.Number, Size: ask.Size, Places: ask.Places, Area: ask.Area, Position: ask.Position, Text: ask.Text, State: ask.State, Why: ask.Why,
+			Material: ask.Material, HeightCM: ask.HeightCM, Photo: ask.Photo, Languages: ask.Languages}, actor(r))
 	}
 	entered(s, w, r, http.StatusCreated, g, err)
 }
@@ -174,7 +208,8 @@ func (s *Server) postInspection(w http.ResponseWriter, r *http.Request) {
 	err := document(r, &ask)
 	var i signage.Inspection
 	if err == nil {
-		i, err = s.Signs.Inspect(signage.Inspection{Sign: chi.URLParam(r, "number"), Occasion: ask.Occasion, Failed: append([]signage.Check{}, ask.Failed...), Defect: ask.Defect, Due: ask.Due}, actor(r))
+		i, err = s.Signs.Inspect(signage.Inspection{Sign: chi.URLParam(r, "number"), Occasion: ask.Occasion, Failed: append([]signage.Check{}, ask.Failed...), Defect: ask.Defect, Due: ask.Due,
+			Round: ask.Round, Photos: ask.Photos}, actor(r))
 	}
 	entered(s, w, r, http.StatusCreated, i, err)
 }

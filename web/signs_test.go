@@ -36,6 +36,9 @@ func (s *site) announce() {
 		_, err = s.Signs.PutSign(signage.Sign{Size: signage.A4, State: signage.Up, Places: []signage.Place{{Zone: z.Number, Entrance: "hoved"}},
 			Area: signage.Words{Norwegian: "inngang og kø", English: "entrance and queue"}, Position: "ved døra"}, byAnybody)
 	}
+	if err == nil {
+		_, err = s.Signs.BeginRound("", "Konsert", byAnybody)
+	}
 	if err != nil {
 		s.Fatal(err)
 	}

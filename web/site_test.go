@@ -155,7 +155,7 @@ func newSite(t testing.TB, now time.Time) *site {
 		Settings: func() []Setting {
 			return []Setting{{"site.name", "Sentrum Scene", 2}, {"retention.keep", "7d", 0}, {"cameras[0].name", "Hovedinngang", 9}}
 		},
-		Signs:      &signage.Signs{Index: db, Log: log},
+		Signs:      &signage.Signs{Index: db, Dir: t.TempDir(), Log: log},
 		Accounts:   account.New(account.Options{Index: db, Rules: account.DefaultRules, Now: clock, Log: log}),
 		KeepBackup: func(context.Context) (string, error) { return "/mnt/backup/one", nil },
 		Version:    "test", Started: now.Add(-5 * time.Hour), Now: clock, Log: log,

@@ -293,7 +293,7 @@ func (d *daemon) join(key *ledger.Key) {
 	d.releases = release.New(release.Options{
 		Index: d.index, Zone: c.Site.Location, Holds: d.holds, Build: d.buildPackage, Dir: filepath.Join(c.DataDir, "releases"), Now: d.Now, Log: d.Log,
 	})
-	d.signs = &signage.Signs{Index: d.index, Log: d.Log}
+	d.signs = &signage.Signs{Index: d.index, Dir: filepath.Join(c.DataDir, "signs"), Log: d.Log}
 	d.accounts = account.New(account.Options{Provider: provider(c), Index: d.index, Rules: func() account.Rules { return rules(d.inForce()) }, Now: d.Now, Log: d.Log})
 	var secure *tls.Config
 	var fingerprint func() string

@@ -78,8 +78,9 @@ const (
 	StopRelease Right = "stop-release" // refuse or withdraw one
 	Approve     Right = "approve"      // releases (R68)
 	Requests    Right = "requests"     // of those who were filmed: freezes, answers
-	Signs       Right = "signs"
-	ReadLog     Right = "read-log" // the ledger, who did what
+	Inspect     Right = "inspect"      // see signs and coverage, look at them, work through a round
+	Signs       Right = "signs"        // all else about signs
+	ReadLog     Right = "read-log"     // the ledger, who did what
 	ProveLog    Right = "prove-log"
 	EraseLog    Right = "erase-log" // the text of a detail, for good
 	Operate     Right = "operate"   // backups, checks, a sweep
@@ -106,6 +107,7 @@ var rights = []struct {
 	{SeeReleases, []Role{Lead, Approver, Privacy}, true},
 	{StopRelease, []Role{Lead, Approver, Privacy}, true},
 	{Requests, []Role{Privacy}, true},
+	{Inspect, []Role{Guard, Lead, Privacy, Admin}, false},
 	{Signs, []Role{Privacy, Lead}, false},
 	{ReadLog, []Role{Privacy}, false},
 	{ProveLog, []Role{Privacy, Admin}, false},

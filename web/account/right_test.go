@@ -21,6 +21,7 @@ approve     approver -
 see-releases lead approver privacy -
 stop-release lead approver privacy -
 requests    privacy -
+inspect     guard lead privacy admin
 signs       lead privacy
 read-log    privacy
 prove-log   privacy admin

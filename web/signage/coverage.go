@@ -147,10 +147,10 @@ func (s Snapshot) Standing(g Sign) Standing {
 	last, inspected := latest(s.Inspections, func(i Inspection) bool { return i.Sign == g.Number })
 	if inspected {
 		v.Inspection, v.Inspected = last.Number, last.Done.At
-		v.Until = last.Done.At.Add(s.Live.inspect())
+		v.Until = s.until(last)
 	}
 	switch {
-	case !inspected || last.Done.At < g.Entered.At:
+	case !inspected || last.Done.At < g.altered():
 		fault(true, Uninspected)
 	case !last.Passed():
 		fault(true, Defective)
@@ -162,4 +162,18 @@ func (s Snapshot) Standing(g Sign) Standing {
 		v.Until = 0
 	}
 	return v
+}
+
+// until is how long an inspection is good for: the interval, and at a festival no longer
+// than the event's day that it is of.
+func (s Snapshot) until(i Inspection) footage.Instant {
+	until := i.Done.At.Add(s.Live.inspect())
+	if !s.Live.Festival {
+		return until
+	}
+	day := s.Live.EventDay(i.Done.At)
+	if r, ok := latest(s.Rounds, func(r Round) bool { return r.Number == i.Round }); ok {
+		day = r.Day
+	}
+	return min(until, s.Live.dayEnds(day))
 }

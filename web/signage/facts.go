@@ -66,7 +66,8 @@ type Live struct {
 	From     footage.Instant `cbor:"1,keyasint" json:"from"` // in force since; set by Observe
 	Facts    Facts           `cbor:"2,keyasint" json:"facts"`
 	Cameras  []Camera        `cbor:"3,keyasint" json:"cameras"`
-	InspectS int64           `cbor:"4,keyasint" json:"inspect_s"` // how long an inspection is good for
+	InspectS int64           `cbor:"4,keyasint" json:"inspect_s"`          // how long an inspection is good for
+	Festival bool            `cbor:"5,keyasint,omitempty" json:"festival"` // and no longer than the event's day that it is of
 }
 
 func (l Live) inspect() time.Duration { return time.Duration(l.InspectS) * time.Second }

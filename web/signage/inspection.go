@@ -37,8 +37,13 @@ type Inspection struct {
 	Defect   string          `cbor:"5,keyasint" json:"defect"` // in words, where something failed
 	Due      footage.Instant `cbor:"6,keyasint" json:"due"`    // when it is to be mended
 	Done     holds.Act       `cbor:"7,keyasint" json:"done"`
-	Closed   holds.Act       `cbor:"8,keyasint" json:"closed"` // mended; a further inspection tells whether it is
+	Closed   holds.Act       `cbor:"8,keyasint" json:"closed"`                      // mended; a further inspection tells whether it is
+	Round    int             `cbor:"9,keyasint,omitempty" json:"round"`             // that it belongs to; 0: none
+	Photos   []Picture       `cbor:"10,keyasint,omitempty" json:"photos,omitempty"` // at most MaxPhotos, with nobody in them (R124)
 }
+
+// MaxPhotos is how many photos an inspection has at most.
+const MaxPhotos = 4
 
 // Passed reports whether all eight checks were passed.
 func (i Inspection) Passed() bool { return len(i.Failed) == 0 }
@@ -50,6 +55,14 @@ func (i *Inspection) check(now footage.Instant) (err error) {
 	for n, c := range i.Failed {
 		if !slices.Contains(Checks, c) || slices.Contains(i.Failed[:n], c) {
 			return invalid("%q is not one of the eight checks, or given twice; they are %s", c, Checks)
+		}
+	}
+	if len(i.Photos) > MaxPhotos {
+		return invalid("an inspection has at most %d photos", MaxPhotos)
+	}
+	for n, p := range i.Photos {
+		if slices.Contains(i.Photos[:n], p) {
+			return invalid("the photo %s is given twice", p)
 		}
 	}
 	least := 0

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 )
@@ -18,6 +19,9 @@ type Register struct {
 	Signs       []Sign // every version
 	Inspections []Inspection
 	Overrides   []Override
+	Rounds      []Round
+	Plans       []Plan // every version
+	Marks       []Mark // every one
 }
 
 // The rows, below one part of the index.
@@ -29,6 +33,9 @@ const (
 	signKind       = "sign"
 	inspectionKind = "inspection"
 	overrideKind   = "override"
+	roundKind      = "round"
+	planKind       = "plan"
+	markKind       = "mark"
 )
 
 // key is where the nth record of a kind lies. Records of a kind are numbered from 1,
@@ -53,6 +60,12 @@ func Load(tx *index.Tx) (*Register, error) {
 			err = decode(row, &r.Inspections)
 		case overrideKind:
 			err = decode(row, &r.Overrides)
+		case roundKind:
+			err = decode(row, &r.Rounds)
+		case planKind:
+			err = decode(row, &r.Plans)
+		case markKind:
+			err = decode(row, &r.Marks)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("couldn't read %s of the sign register: %w", row.Key, err)
@@ -91,6 +104,9 @@ type Snapshot struct {
 	Signs       []Sign // one version of each, those taken down among them
 	Inspections []Inspection
 	Overrides   []Override // that stood
+	Rounds      []Round
+	Plans       []Plan // one version of each that was in use
+	Marks       []Mark // what was where on those
 }
 
 // Snapshot returns the register as it stood at an instant, from what had been entered by
@@ -106,8 +122,12 @@ func (r *Register) Snapshot(at footage.Instant) Snapshot {
 			s.Texts = append(s.Texts, t)
 		}
 	}
-	s.Zones = standing(r.Zones, at, func(z Zone) (string, footage.Instant) { return z.Number, z.Entered.At })
-	s.Signs = standing(r.Signs, at, func(g Sign) (string, footage.Instant) { return g.Number, g.Entered.At })
+	s.Zones = standing(r.Zones, at, Zone.version)
+	s.Signs = standing(r.Signs, at, Sign.version)
+	s.Plans = slices.DeleteFunc(standing(r.Plans, at, Plan.version), func(p Plan) bool { return p.Gone })
+	s.Marks = slices.DeleteFunc(standing(r.Marks, at, Mark.version), func(m Mark) bool {
+		return m.Gone || !slices.ContainsFunc(s.Plans, func(p Plan) bool { return p.Number == m.Plan })
+	})
 	for _, i := range r.Inspections {
 		if i.Done.At <= at {
 			if i.Closed.At > at {
@@ -119,6 +139,14 @@ func (r *Register) Snapshot(at footage.Instant) Snapshot {
 	for _, o := range r.Overrides {
 		if o.Placed.At <= at && (o.Ended.At == 0 || o.Ended.At > at) {
 			s.Overrides = append(s.Overrides, o)
+		}
+	}
+	for _, round := range r.Rounds {
+		if round.Begun.At <= at {
+			if round.Closed.At > at {
+				round.Closed, round.Reason = holds.Act{}, ""
+			}
+			s.Rounds = append(s.Rounds, round)
 		}
 	}
 	return s
@@ -151,6 +179,11 @@ func standing[T any](all []T, at footage.Instant, of func(T) (string, footage.In
 		versions = append(versions, v)
 	}
 	return versions
+}
+
+// Sign is a sign by its number.
+func (s Snapshot) Sign(number string) (Sign, bool) {
+	return latest(s.Signs, func(g Sign) bool { return g.Number == number })
 }
 
 // Text is a version of what signs and notice say.

@@ -1,9 +1,12 @@
 package signage
 
 import (
+	"cmp"
+	"reflect"
 	"slices"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/vault/footage"
 )
 
 // Size is the paper size of a sign, portrait.
@@ -48,6 +51,24 @@ type Sign struct {
 	State    State     `cbor:"8,keyasint" json:"state"`
 	Why      string    `cbor:"9,keyasint" json:"why"` // it was changed; perhaps empty
 	Entered  holds.Act `cbor:"10,keyasint" json:"entered"`
+
+	Material  string          `cbor:"11,keyasint,omitempty" json:"material"`            // such as laminated, at most 60 characters; perhaps empty
+	HeightCM  int             `cbor:"12,keyasint,omitempty" json:"height_cm"`           // of its middle above the floor; 0: not measured
+	Photo     Picture         `cbor:"13,keyasint,omitempty" json:"photo"`               // of it where it hangs, or empty
+	Languages []Language      `cbor:"14,keyasint,omitempty" json:"languages,omitempty"` // printed besides bokmål and English
+	Altered   footage.Instant `cbor:"15,keyasint,omitempty" json:"altered"`             // when anything but its photo was last changed: it counts once it is inspected after that
+}
+
+func (g Sign) version() (string, footage.Instant) { return g.Number, g.Entered.At }
+
+// altered is Altered, or of a record of before there was one, when it was entered.
+func (g Sign) altered() footage.Instant { return cmp.Or(g.Altered, g.Entered.At) }
+
+// sameBut reports whether a version of a sign is as the one before but for its photo and
+// why there is a version.
+func (g Sign) sameBut(o Sign) bool {
+	g.Version, g.Photo, g.Why, g.Entered, g.Altered = o.Version, o.Photo, o.Why, o.Entered, o.Altered
+	return reflect.DeepEqual(g, o)
 }
 
 // check holds a sign to the rules and to the register that it is entered into.
@@ -72,6 +93,17 @@ func (g *Sign) check(r *Register, before *Sign) (err error) {
 	}
 	if g.Why, err = worded(g.Why, "the reason", 0, 500); err != nil {
 		return err
+	}
+	if g.Material, err = worded(g.Material, "the material", 0, 60); err != nil {
+		return err
+	}
+	if g.HeightCM < 0 || g.HeightCM > 1000 {
+		return invalid("a sign hangs 0 to 1000 cm high; %d is not", g.HeightCM)
+	}
+	for i, l := range g.Languages {
+		if !slices.Contains(Further, l) || slices.Contains(g.Languages[:i], l) {
+			return invalid("%q is not a further language of a sign, or given twice; there are %s", l, Further)
+		}
 	}
 	if _, ok := r.text(g.Text); !ok {
 		return invalid("there is no text version %d", g.Text)

@@ -16,6 +16,7 @@ import (
 // Signs is the register in the index. Its methods may be called from any goroutine.
 type Signs struct {
 	Index *index.DB
+	Dir   string // of the pictures
 	Log   *slog.Logger
 }
 
@@ -153,12 +154,20 @@ func (s *Signs) PutSign(g Sign, by string) (Sign, error) {
 		if err := g.check(r, before); err != nil {
 			return err
 		}
+		if g.Photo != "" {
+			if err := s.has(g.Photo); err != nil {
+				return err
+			}
+		}
 		if before != nil {
 			g.Version = before.Version + 1
 		} else {
 			g.Number, g.Version = fmt.Sprintf("S-%03d", len(r.Latest(tx.Now).Signs)+1), 1
 		}
-		g.Entered = holds.Act{By: by, At: at}
+		g.Entered, g.Altered = holds.Act{By: by, At: at}, at
+		if before != nil && g.sameBut(*before) {
+			g.Altered = before.altered()
+		}
 		if err := tx.Put(key(signKind, len(r.Signs)+1), g); err != nil {
 			return err
 		}
@@ -180,8 +189,16 @@ func (s *Signs) Inspect(i Inspection, by string) (Inspection, error) {
 		case g.State != Up:
 			return refused("%s is %s, and only what is up can be inspected", g.Number, g.State)
 		}
+		for _, p := range i.Photos {
+			if err := s.has(p); err != nil {
+				return err
+			}
+		}
+		if err := r.Latest(tx.Now).joinRound(&i); err != nil {
+			return err
+		}
 		i.Number, i.Closed = len(r.Inspections)+1, holds.Act{}
-		i.Done = holds.Act{By: by, At: max(tx.Now, g.Entered.At)}
+		i.Done = holds.Act{By: by, At: max(tx.Now, g.altered())}
 		if err := tx.Put(key(inspectionKind, i.Number), i); err != nil {
 			return err
 		}

@@ -17,9 +17,14 @@ type Language string
 const (
 	Norwegian Language = "nb"
 	English   Language = "en"
+	Nynorsk   Language = "nn"
+	Sami      Language = "se" // Northern Sámi, in the operator's words
 )
 
-// Languages are both, the first first.
+// Further are those that a sign may have besides Languages.
+var Further = []Language{Nynorsk, Sami}
+
+// Languages are those of every sign and of the notice, the first first.
 var Languages = []Language{Norwegian, English}
 
 // say picks the words of a language.

@@ -88,7 +88,11 @@ type Zone struct {
 	Entrances []Entrance `cbor:"5,keyasint" json:"entrances"`
 	Decision  *Decision  `cbor:"6,keyasint,omitempty" json:"decision,omitempty"`
 	Entered   holds.Act  `cbor:"7,keyasint" json:"entered"`
+	Staff     bool       `cbor:"8,keyasint,omitempty" json:"staff"`   // the public does not come here
+	Limited   bool       `cbor:"9,keyasint,omitempty" json:"limited"` // a limited circle of people is here regularly, such as where people work
 }
+
+func (z Zone) version() (string, footage.Instant) { return z.Number, z.Entered.At }
 
 var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
@@ -116,6 +120,9 @@ func (z *Zone) check(now footage.Instant) (err error) {
 	}
 	if len(z.Entrances) == 0 || len(z.Entrances) > 50 {
 		return invalid("a zone has 1 to 50 entrances: who comes in must have passed a sign")
+	}
+	if !z.Staff && !slices.ContainsFunc(z.Entrances, func(e Entrance) bool { return e.Public }) {
+		return invalid("a zone where the public comes has a public entrance: a sign belongs before it (R111)")
 	}
 	for i := range z.Entrances {
 		e := &z.Entrances[i]
