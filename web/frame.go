@@ -29,6 +29,7 @@ const (
 	atZone       = "/skilting/sone"
 	atSign       = "/skilting/skilt"
 	atOverride   = "/skilting/overstyring"
+	atRounds     = "/skilting/runde"
 	atDefect     = "/skilting/mangel"
 	atNotice     = "/skilting/personvern"
 )

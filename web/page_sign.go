@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -67,6 +68,15 @@ func (s *Server) readSignPage(r *http.Request) (*signPage, error) {
 
 // Printed is the text version that the sign has.
 func (p *signPage) Printed() signage.Text { t, _ := p.Snapshot.Text(p.Shown.Text); return t }
+
+// Differs names what of its text is not so any more.
+func (p *signPage) Differs() string {
+	var all []string
+	for _, d := range p.St.Differs {
+		all = append(all, p.Differ(d))
+	}
+	return strings.Join(all, ", ")
+}
 
 // OpenDefects are those of the sign that nobody has mended.
 func (p *signPage) OpenDefects() (open []signage.Inspection) {

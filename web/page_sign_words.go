@@ -144,3 +144,33 @@ func (t tongue) check(c signage.Check, failed bool) string {
 	}
 	return string(c)
 }
+
+// StepState says how far a round is with a sign.
+func (t tongue) StepState(s signage.StepState) string {
+	switch s {
+	case signage.StepLeft:
+		return t.T("gjenstår", "left")
+	case signage.StepPassed:
+		return t.T("i orden", "well")
+	case signage.StepDefect:
+		return t.T("mangel", "defect")
+	case signage.StepDown:
+		return t.T("tatt ned", "taken down")
+	}
+	return string(s)
+}
+
+// SignLanguage is the name of a language of a sign.
+func (t tongue) SignLanguage(l signage.Language) string {
+	switch l {
+	case signage.Norwegian:
+		return t.T("bokmål", "bokmål")
+	case signage.English:
+		return t.T("engelsk", "English")
+	case signage.Nynorsk:
+		return t.T("nynorsk", "nynorsk")
+	case signage.Sami:
+		return t.T("nordsamisk", "Northern Sámi")
+	}
+	return string(l)
+}

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-chi/chi/v5"
-
 	"github.com/sjudager/sjudager/web/signage"
 )
 
@@ -33,9 +31,6 @@ type signFormPage struct {
 	signFrame
 	Form signForm
 }
-
-// Sizes are the papers that a sign may have.
-func (p *signFormPage) Sizes() []signage.Size { return signage.Sizes }
 
 // Further are the languages that a sign may have besides bokmål and English.
 func (p *signFormPage) Further() []signage.Language { return signage.Further }
@@ -213,14 +208,4 @@ func (s *Server) postSignState(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, p.SignLink(g.Number, "just", just), http.StatusSeeOther)
-}
-
-// getSignPrint prints a sign on the paper that is asked for, or on its own.
-func (s *Server) getSignPrint(w http.ResponseWriter, r *http.Request) {
-	now, err := s.Signs.Now()
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	s.printSign(w, r, now, chi.URLParam(r, "number"), signage.Size(r.URL.Query().Get("size")))
 }

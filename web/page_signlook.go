@@ -25,7 +25,9 @@ type lookForm struct {
 	Open     bool // the checks are unfolded
 }
 
-func freshLook(after int) lookForm { return lookForm{Occasion: signage.Periodic, Due: "tomorrow", After: after} }
+func freshLook(after int) lookForm {
+	return lookForm{Occasion: signage.Periodic, Due: "tomorrow", After: after}
+}
 
 // Checks are the eight.
 func (f lookForm) Checks() []signage.Check { return signage.Checks }

@@ -27,7 +27,8 @@ type signTab struct {
 var signTabs = []signTab{
 	{atSigns, "Dekning", "Coverage", account.Inspect},
 	{atRegister, "Soner og skilt", "Zones and signs", account.Inspect},
-	{atNotice, "Personvernerklæring", "Privacy notice", account.Signs},
+	{atRounds, "Runde før dørene åpnes", "Round before doors", account.Inspect},
+	{atNotice, "Personvernerklæring", "Privacy notice", account.Inspect},
 }
 
 // Tabs are the pages below Skilting that the reader may open.
@@ -63,10 +64,14 @@ func (p *signFrame) SignNumbered(number string) signage.Sign {
 }
 
 // SignLink is the address of a sign.
-func (f *frame) SignLink(number string, more ...string) string { return f.To(atSign+"/"+number, more...) }
+func (f *frame) SignLink(number string, more ...string) string {
+	return f.To(atSign+"/"+number, more...)
+}
 
 // ZoneLink is the address of a zone.
-func (f *frame) ZoneLink(number string, more ...string) string { return f.To(atZone+"/"+number, more...) }
+func (f *frame) ZoneLink(number string, more ...string) string {
+	return f.To(atZone+"/"+number, more...)
+}
 
 // ZoneName is what people call a zone.
 func (p *signFrame) ZoneName(number string) string {
@@ -89,6 +94,9 @@ func (p *signFrame) Entrance(at signage.Place) string {
 	}
 	return at.Entrance
 }
+
+// Sizes are the papers that a sign may have.
+func (p *signFrame) Sizes() []signage.Size { return signage.Sizes }
 
 // Current is the number of the text version in force.
 func (p *signFrame) Current() int {

@@ -30,6 +30,8 @@ type zoneForm struct {
 	Rows     []entranceRow
 	Decision string
 	Review   string // a day, as it is written
+	Staff    bool
+	Limited  bool
 	Wrong    map[string]string
 	Refused  string
 	Fresh    bool // a row has just been added
@@ -86,7 +88,7 @@ func (s *Server) getZonePage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.URL.Query().Has("edit") && p.May(account.Signs) {
-		form := zoneForm{Name: p.Zone.Name, Kind: p.Zone.Kind}
+		form := zoneForm{Name: p.Zone.Name, Kind: p.Zone.Kind, Staff: p.Zone.Staff, Limited: p.Zone.Limited}
 		for i, e := range p.Zone.Entrances {
 			form.Rows = append(form.Rows, entranceRow{i + 1, e.ID, e.Name, e.Public})
 		}
@@ -197,8 +199,8 @@ func (f *zoneForm) turn(do string) bool {
 
 // readZoneForm reads the form that was sent, and says what is wrong with it.
 func readZoneForm(v *frame, q url.Values) (*zoneForm, signage.Zone) {
-	f := &zoneForm{Name: oneLine(q.Get("name")), Kind: signage.Kind(q.Get("kind")), Decision: oneLine(q.Get("decision")), Review: strings.TrimSpace(q.Get("review")), Wrong: map[string]string{}}
-	z := signage.Zone{Name: f.Name, Kind: f.Kind}
+	f := &zoneForm{Name: oneLine(q.Get("name")), Kind: signage.Kind(q.Get("kind")), Decision: oneLine(q.Get("decision")), Review: strings.TrimSpace(q.Get("review")), Staff: q.Get("staff") != "", Limited: q.Get("limited") != "", Wrong: map[string]string{}}
+	z := signage.Zone{Name: f.Name, Kind: f.Kind, Staff: f.Staff, Limited: f.Limited}
 	for n := 1; n <= maxEntrances && q.Has("entrance"+strconv.Itoa(n)); n++ {
 		i := strconv.Itoa(n)
 		f.Rows = append(f.Rows, entranceRow{n, q.Get("id" + i), oneLine(q.Get("entrance" + i)), q.Get("public"+i) != ""})
@@ -226,6 +228,9 @@ func readZoneForm(v *frame, q url.Values) (*zoneForm, signage.Zone) {
 			f.Rows[n].ID = newEntranceID(row.Name, f.Rows)
 		}
 		z.Entrances = append(z.Entrances, signage.Entrance{ID: f.Rows[n].ID, Name: row.Name, Public: row.Public})
+	}
+	if !z.Staff && !slices.ContainsFunc(z.Entrances, func(e signage.Entrance) bool { return e.Public }) {
+		f.Wrong["entrances"] = v.T("Kryss av for inngangene som publikum bruker, eller for at publikum ikke kommer hit.", "Tick the entrances that the public uses, or that the public does not come here.")
 	}
 	return f, z
 }
@@ -277,4 +282,3 @@ func (p *zonePage) ReviewDefault() string {
 
 // reviewWithin is how long a decision stands at most; signage refuses more.
 const reviewWithin = 365 * 24 * time.Hour
-

@@ -1,0 +1,142 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/sjudager/sjudager/web/signage"
+)
+
+// observed takes a configuration into use that keeps footage for so many days.
+func (s *site) observed(days int64) {
+	s.Helper()
+	if err := s.Signs.Observe(signage.Live{
+		Facts: signage.Facts{Site: "Sentrum Scene", Controller: "Eksempel Arena AS", OrgNumber: "999888777", Contact: "personvern@example.no", Recording: true, KeepS: days * 86400, HoldMaxS: 30 * 86400,
+			Purposes: []signage.Words{{Norwegian: "Forebygge tyveri", English: "Prevent theft"}}, Notice: "https://example.no/kamera", Zone: "Europe/Oslo", Zones: []string{"Inngang", "Scene", "Varemottak"}},
+		Cameras: []signage.Camera{
+			{ID: "k01-inngang", Name: "Hovedinngang", Zone: "Inngang", Recording: true}, {ID: "k02-ko", Name: "Kø", Zone: "Inngang", Recording: true},
+			{ID: "k03-scenekant", Name: "Scenekant", Zone: "Scene", Recording: true}, {ID: "k04-lasterampe", Name: "Lasterampe", Zone: "Varemottak"},
+		}, InspectS: 30 * 86400,
+	}); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// leads sends a form that must be taken, and returns where it leads.
+func (s *site) leads(path string, fields url.Values) string {
+	s.Helper()
+	r := s.send(path, fields)
+	if r.Code != http.StatusSeeOther {
+		s.Fatalf("%s: %d %s", path, r.Code, read(s.TB, r.Body.String()).text("main"))
+	}
+	return r.Header().Get("Location")
+}
+
+// From nothing to coverage by forms alone, without script, in both languages.
+func TestSignForms(t *testing.T) {
+	s := newSite(t, saturday)
+	d := s.page("/skilting")
+	d.says("#coverage", "Konfigurasjonen har ingen kameraer ennå")
+	s.observed(7)
+	s.camera("k03-scenekant", "Scenekant")
+	d = s.page("/skilting?lang=en")
+	d.says("#steps", "Register the first zone")
+	d.says("#coverage", "4 of 4 cameras are not covered by valid signs", "The zone is not registered", "Register the zone")
+
+	if r := s.send("/skilting/sone", url.Values{"name": {"Inngang"}, "kind": {"toilet"}, "entrance1": {""}}); r.Code != http.StatusBadRequest {
+		t.Errorf("%d", r.Code)
+	} else {
+		d = read(t, r.Body.String())
+		d.says("#kind-wrong", "Ingen kameraer kan se et slikt sted (toalett)")
+		d.says("#entrance1-wrong", "Skriv hva inngangen heter.")
+		d.says("#entrances-wrong", "publikum")
+	}
+	d = read(t, s.send("/skilting/sone", url.Values{"name": {"Inngang"}, "kind": {"bar"}, "entrance1": {"Dør mot Øst"}, "public1": {"yes"}, "do": {"add"}}).Body.String())
+	if d.value("input[name=entrance1]") != "Dør mot Øst" || d.value("input[name=id1]") != "dor-mot-ost" || d.value("input[name=entrance2]") != "" {
+		t.Error("a row more loses what was filled in")
+	}
+	read(t, s.send("/skilting/sone", url.Values{"name": {"Inngang"}, "kind": {"bar"}, "entrance1": {"Dør"}, "public1": {"yes"}}).Body.String()).says("#decision-wrong", "Skriv hvorfor kameraer er nødvendige")
+	if to := s.leads("/skilting/sone", url.Values{"name": {"Inngang"}, "kind": {"entrance"}, "entrance1": {"Hovedinngang"}, "public1": {"yes"}, "entrance2": {"Hovedinngang"}, "public2": {"yes"}, "entrance3": {"Personal"}}); to != "/skilting/sone/Z-001?just=entered" {
+		t.Errorf("leads to %s", to)
+	}
+	s.page("/skilting/sone/Z-001").says("#zone", "Hovedinngang", "Personal ikke for publikum", "Manglende skilt", "Hovedinngang, Kø")
+	s.page("/skilting").says("#coverage", "Manglende skilt", "Registrer et skilt")
+
+	read(t, s.send("/skilting/skilt", url.Values{}).Body.String()).says("#signform", "Kryss av for minst én inngang", "Velg en størrelse", "Skriv hvor skiltet henger")
+	sign := url.Values{"place": {"Z-001/hovedinngang", "Z-001/hovedinngang-2"}, "size": {"A3"}, "state": {"ordered"}, "area_nb": {"inngang og kø"}, "area_en": {"entrance and queue"}, "position": {"til venstre for døra"}, "height": {"160"}, "material": {"laminert"}}
+	if to := s.leads("/skilting/skilt?lang=en", sign); to != "/skilting/skilt/S-001?just=entered&lang=en" {
+		t.Errorf("leads to %s", to)
+	}
+	s.page("/skilting").says("#coverage", "S-001 ugyldig: bestilt, henger ikke oppe", "Meld hengt opp")
+	if r := s.get("/api/v1/signs/S-001/pdf?size=A5"); r.Code != http.StatusOK || !strings.HasPrefix(r.Body.String(), "%PDF") {
+		t.Errorf("print: %d", r.Code)
+	}
+	if r := s.get("/api/v1/signs/S-001/pdf?size=A9"); r.Code != http.StatusBadRequest {
+		t.Errorf("print on A9: %d", r.Code)
+	}
+	s.leads("/skilting/skilt/S-001/tilstand", url.Values{"do": {"up"}})
+	s.leads("/skilting/skilt/S-001/tilstand", url.Values{"do": {"up"}}) // once more
+	s.page("/skilting").says("#invalid", "S-001", "ikke kontrollert siden det ble hengt opp")
+
+	defect := url.Values{"occasion": {"install"}, "after": {"0"}, "do": {"defect"}, "failed": {"lit"}, "due": {"tomorrow"}}
+	read(t, s.send("/skilting/skilt/S-001/kontroll", defect).Body.String()).says("#defect-wrong", "Skriv kort hva som er feil")
+	defect.Set("defect", "Lampa over døra er gått")
+	for range 2 { // over a bad connection
+		s.leads("/skilting/skilt/S-001/kontroll", defect)
+	}
+	if now, err := s.Signs.Now(); err != nil || len(now.Inspections) != 1 {
+		t.Fatalf("%+v %v", now.Inspections, err)
+	}
+	d = s.page("/skilting")
+	d.says("#defects", "Lampa over døra er gått", "frist")
+	d.says("#coverage", "siste kontroll fant en mangel", "Utbedre mangelen")
+	well := url.Values{"occasion": {"install"}, "after": {"0"}, "do": {"ok"}}
+	if r := s.send("/skilting/skilt/S-001/kontroll", well); r.Code != http.StatusConflict {
+		t.Errorf("with what somebody else has entered: %d", r.Code)
+	} else {
+		read(t, r.Body.String()).says("#inspect", "har kontrollert skiltet i mellomtiden")
+	}
+	s.leads("/skilting/mangel/1/utbedret", nil)
+	s.leads("/skilting/mangel/1/utbedret", nil)
+	well.Set("after", "1")
+	well["failed"] = []string{"lit"}
+	read(t, s.send("/skilting/skilt/S-001/kontroll", well).Body.String()).says("#failed-wrong", "Fjern kryssene")
+	delete(well, "failed")
+	if to := s.leads("/skilting/skilt/S-001/kontroll", well); to != "/skilting/skilt/S-001?just=inspected" {
+		t.Errorf("leads to %s", to)
+	}
+	d = s.page("/skilting")
+	d.says("#coverage", "2 av 4 kameraer er ikke dekket", "S-001 gyldig", "Dekket")
+
+	// An override stays visible with its reason.
+	s.page("/skilting?override=k03-scenekant").says("#override", "La Scenekant ta opp uten gyldige skilt?")
+	read(t, s.send("/skilting/overstyring", url.Values{"camera": {"k03-scenekant"}, "reason": {"for kort"}}).Body.String()).says("#reason-wrong", "Skriv minst 20 tegn")
+	s.leads("/skilting/overstyring", url.Values{"camera": {"k03-scenekant"}, "reason": {"Skiltet er bestilt\nog kommer onsdag."}})
+	s.page("/skilting").says("#overrides", "Scenekant", "«Skiltet er bestilt og kommer onsdag.»", "Overstyrt av")
+	s.leads("/skilting/overstyring/1/avslutt", nil)
+
+	// Retention lowered: the sign says what is not so, and gets the new text.
+	s.observed(5)
+	d = s.page("/skilting")
+	d.says("#invalid", "teksten stemmer ikke lenger (lagringstid)", "Trykk på nytt")
+	s.page("/skilting/skilt/S-001").says("#reprint", "tekstversjon 1, som ikke stemmer lenger: lagringstid")
+	s.leads("/skilting/skilt/S-001/tilstand", url.Values{"do": {"reprint"}})
+	s.page("/skilting/skilt/S-001").says("#versions", "tekstversjon 2", "tekstversjon 1")
+	d = s.page("/skilting/personvern")
+	d.says("#notice", "versjon 2", "https://example.no/kamera/2/")
+	d.says("#notice-text", "5 dager")
+	s.page("/skilting/personvern/1?lang=en").says("#notice", "Was in force from", "version 1")
+	s.page("/skilting/personvern/1?lang=en").says("#notice-text", "7 days")
+
+	read(t, s.send("/skilting/skilt/S-001/tilstand", url.Values{"do": {"down"}, "why": {"byttet"}}).Body.String()).says("#take-down", "kryss av")
+	s.leads("/skilting/skilt/S-001/tilstand", url.Values{"do": {"down"}, "why": {"byttet"}, "sure": {"yes"}})
+	s.page("/skilting/register").says("#signs-list", "Ingen skilt er registrert ennå")
+	s.page("/skilting/register?down=true&lang=en").says("#signs-list", "taken down")
+	for _, gone := range []string{"/skilting/skilt/S-009", "/skilting/sone/Z-009", "/skilting/personvern/9", "/skilting/runde/9"} {
+		if r := s.get(gone); r.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", gone, r.Code)
+		}
+	}
+}
