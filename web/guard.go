@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -33,9 +34,16 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		for name, value := range headers {
 			w.Header().Set(name, value)
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = body{http.MaxBytesReader(w, r.Body, maxBody), r.Body}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// body is what somebody sends, of which maxBody is read. Whoever is let in may read more
+// where a route takes more.
+type body struct {
+	io.ReadCloser
+	whole io.ReadCloser
 }
 
 // localHost lets requests pass that address this machine by a loopback address or

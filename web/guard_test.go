@@ -27,9 +27,9 @@ func every(t *testing.T, s *site, visit func(method, pattern, address string)) {
 		t.Fatal(err)
 	}
 	fill := strings.NewReplacer("{user}", u.ID, "{act}", "disable", "{day}", "2026-07-03", "{token}", "t-aaaaaaaaaa", "{camera}", "k01-inngang", "{file}", "20260704T190000.000000Z.mp4", "{number}", "H-2026-0001", "{n}", "0", "{hash}", strings.TrimPrefix(assetsAt, "/assets/"))
-	n := 0
+	n, photo := 0, s.picture()
 	if err := chi.Walk(routes, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		address := fill.Replace(strings.NewReplacer("/requests/{number}", "/requests/I-2026-0001", "/appeals/{number}", "/appeals/A-2026-0001", "/releases/{number}", "/releases/U-2026-0001", "/signs/{number}", "/signs/S-001", "/signs/rounds/{number}", "/signs/rounds/1", "/notice/{number}", "/notice/1", atRequests+"/{number}", atRequests+"/I-2026-0001", atAppeals+"/{number}", atAppeals+"/A-2026-0001").Replace(pattern))
+		address := fill.Replace(strings.NewReplacer("/requests/{number}", "/requests/I-2026-0001", "/appeals/{number}", "/appeals/A-2026-0001", "/releases/{number}", "/releases/U-2026-0001", "/signs/{number}", "/signs/S-001", "/signs/rounds/{number}", "/signs/rounds/1", "/signs/plans/{number}", "/signs/plans/P-001", "/signs/photos/{sha256}", "/signs/photos/"+photo, "/notice/{number}", "/notice/1", atRequests+"/{number}", atRequests+"/I-2026-0001", atAppeals+"/{number}", atAppeals+"/A-2026-0001").Replace(pattern))
 		if strings.HasPrefix(pattern, "/assets/") {
 			address = assetsAt + "/style.css"
 		}

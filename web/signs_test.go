@@ -3,6 +3,8 @@ package web
 import (
 	"archive/zip"
 	"bytes"
+	"image"
+	"image/jpeg"
 	"net/http"
 	"strings"
 	"testing"
@@ -113,4 +115,23 @@ func TestR111R115R93SignsAPI(t *testing.T) {
 	if z, err := zip.NewReader(bytes.NewReader(r.Body.Bytes()), int64(r.Body.Len())); err != nil || len(z.File) != 6 {
 		t.Errorf("%v: %d", err, r.Code)
 	}
+}
+
+// picture is one that is uploaded, by its SHA-256.
+func (s *site) picture() string {
+	s.Helper()
+	p, err := s.Signs.AddPhoto(photograph(s), true, byAnybody)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return string(p)
+}
+
+func photograph(t testing.TB) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 64, 48)), nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

@@ -8,25 +8,31 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/vault/seal"
 	"github.com/sjudager/sjudager/web"
+	"github.com/sjudager/sjudager/web/signage"
 )
 
 // A backup is an age file to the operator's recipient with a tar file in it, of
-// aboutName, configName and indexName in this order. It has no key of the footage: a
-// copy of those would undo deletion (R9).
+// aboutName, configName and indexName in this order, and the pictures of the signs below
+// picturePrefix. It has no key of the footage: a copy of those would undo deletion (R9).
 const (
 	aboutName  = "backup.json"
 	configName = "sjudager.yaml"
 	indexName  = "index.db"
+
+	picturePrefix = "signs/" // also where they lie in data_dir
 
 	backupFormat = 1
 	backupPrefix = "sjudager-"
@@ -89,6 +95,24 @@ func (d *daemon) writeBackup(w io.Writer) error {
 	if err == nil {
 		err = d.index.Snapshot(func(size int64, write func(io.Writer) error) error { return add(indexName, size, write) })
 	}
+	var pictures []string // those that the index names, and perhaps more: none goes that it names
+	if err == nil {
+		pictures, err = signage.Pictures(picturesPath(c))
+	}
+	for _, name := range pictures {
+		var picture []byte
+		if picture, err = os.ReadFile(filepath.Join(picturesPath(c), name)); errors.Is(err, fs.ErrNotExist) {
+			err = nil // no record has come to name it
+			continue
+		}
+		if err == nil {
+			size, write = bytesOf(picture)
+			err = add(picturePrefix+name, size, write)
+		}
+		if err != nil {
+			break
+		}
+	}
 	if err == nil {
 		err = errors.Join(archive.Close(), sealed.Close())
 	}
@@ -97,6 +121,9 @@ func (d *daemon) writeBackup(w io.Writer) error {
 	}
 	return nil
 }
+
+// picturesPath is where the pictures of the signs lie.
+func picturesPath(c *configs.Config) string { return filepath.Join(c.DataDir, picturePrefix) }
 
 // keepBackup makes a scheduled backup, removes the oldest ones, and says where it is.
 func (d *daemon) keepBackup(ctx context.Context) (string, error) {
@@ -278,9 +305,12 @@ type opened struct {
 	aboutBackup
 	config []byte
 	index  string // its file
+
+	pictures string // the folder of the pictures
 }
 
-// openBackup decrypts a backup; the index becomes a file in folder.
+// openBackup decrypts a backup; the index becomes a file in folder, and the pictures files
+// in a folder in it.
 func openBackup(sealed io.Reader, identities []byte, folder string) (b opened, err error) {
 	plain, err := seal.Decrypt(sealed, identities)
 	if err != nil {
@@ -312,9 +342,12 @@ func openBackup(sealed io.Reader, identities []byte, folder string) (b opened, e
 	}
 	if err == nil {
 		if err = next(indexName); err == nil {
-			b.index = filepath.Join(folder, ".index.db.restored")
+			b.index, b.pictures = filepath.Join(folder, ".index.db.restored"), filepath.Join(folder, ".signs.restored")
 			err = writeFile(b.index, func(w io.Writer) error {
 				if _, err := io.Copy(w, archive); err != nil {
+					return err
+				}
+				if err := openPictures(archive, b.pictures); err != nil {
 					return err
 				}
 				_, err := io.Copy(io.Discard, plain) // age knows only at its end that it is whole
@@ -323,7 +356,46 @@ func openBackup(sealed io.Reader, identities []byte, folder string) (b opened, e
 		}
 	}
 	if err != nil {
-		return b, fmt.Errorf("couldn't read the backup: %w", err)
+		return b, errors.Join(fmt.Errorf("couldn't read the backup: %w", err), os.RemoveAll(b.pictures))
 	}
 	return b, nil
+}
+
+// openPictures writes the pictures that follow in a backup into a folder, each under its
+// own SHA-256. Backups of earlier versions have none.
+func openPictures(archive *tar.Reader, folder string) error {
+	for {
+		h, err := archive.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil && !strings.HasPrefix(h.Name, picturePrefix) {
+			err = fmt.Errorf("it has %q where a picture belongs", h.Name)
+		}
+		var file []byte
+		if err == nil {
+			file, err = io.ReadAll(io.LimitReader(archive, signage.MaxUpload))
+		}
+		if err == nil {
+			err = signage.KeepPicture(folder, file)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// putPictures moves the pictures of a backup to the others.
+func putPictures(from, to string) error {
+	names, err := signage.Pictures(from)
+	for _, name := range names {
+		var file []byte
+		if file, err = os.ReadFile(filepath.Join(from, name)); err == nil {
+			err = signage.KeepPicture(to, file)
+		}
+		if err != nil {
+			return fmt.Errorf("couldn't restore a picture: %w", err)
+		}
+	}
+	return err
 }

@@ -158,6 +158,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endReleases := begin(func(ctx context.Context) error { d.releases.Run(ctx); return nil })
 	endCopies := begin(func(ctx context.Context) error { d.holds.KeepCopies(ctx); return nil })
 	endBackups := begin(func(ctx context.Context) error { d.backUp(ctx); return nil })
+	endSigns := begin(func(ctx context.Context) error { d.signs.Run(ctx); return nil })
 	endPage := begin(func(ctx context.Context) error { return d.web.ServeTCP(ctx, page) })
 	endSocket := begin(func(ctx context.Context) error { return d.web.ServeUnix(ctx, socket) })
 	endWatch := begin(func(ctx context.Context) error { return configs.Watch(ctx, d.File, d.Config, d.reload) })
@@ -177,6 +178,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endPage()
 	endSocket()
 	endReleases()
+	endSigns()
 	endStatements()
 	endNotary()
 	d.signOff()
@@ -293,7 +295,7 @@ func (d *daemon) join(key *ledger.Key) {
 	d.releases = release.New(release.Options{
 		Index: d.index, Zone: c.Site.Location, Holds: d.holds, Build: d.buildPackage, Dir: filepath.Join(c.DataDir, "releases"), Now: d.Now, Log: d.Log,
 	})
-	d.signs = &signage.Signs{Index: d.index, Dir: filepath.Join(c.DataDir, "signs"), Log: d.Log}
+	d.signs = &signage.Signs{Index: d.index, Dir: picturesPath(c), Log: d.Log}
 	d.accounts = account.New(account.Options{Provider: provider(c), Index: d.index, Rules: func() account.Rules { return rules(d.inForce()) }, Now: d.Now, Log: d.Log})
 	var secure *tls.Config
 	var fingerprint func() string

@@ -57,11 +57,16 @@ func restoreIndex(ctx context.Context, c console, config *configs.Config, name s
 	b, err := openBackup(sealed, identities, config.DataDir)
 	if b.index != "" {
 		defer os.Remove(b.index) // when it has not been moved into its place
+		defer os.RemoveAll(b.pictures)
 	}
 	if err != nil {
 		return web.Checked{}, err
 	}
 	if _, err := openOwn(ctx, config, b.Vault, fmt.Sprintf("the backup is of %q", b.Site)); err != nil {
+		return web.Checked{}, err
+	}
+	// Before the index that names them.
+	if err := putPictures(b.pictures, picturesPath(config)); err != nil {
 		return web.Checked{}, err
 	}
 	place := indexPath(config)

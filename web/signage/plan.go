@@ -1,6 +1,7 @@
 package signage
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -62,37 +63,67 @@ func (m *Mark) check(now Snapshot) error {
 	return nil
 }
 
-// PutPlan enters a plan, or with a number a further version of one: another name, another
-// picture, out of use. The marks stay where they are.
+// PutPlan enters a plan, or with a number a further version of one with another picture
+// and perhaps another name. The marks stay where they are.
 func (s *Signs) PutPlan(p Plan, by string) (Plan, error) {
-	err := s.change(func(tx *index.Tx, r *Register) (err error) {
-		if p.Name, err = worded(p.Name, "the plan's name", 1, 100); err != nil {
-			return err
-		}
-		if err := s.has(p.Picture); err != nil {
-			return err
-		}
-		at := tx.Now
+	err := s.change(func(tx *index.Tx, r *Register) error {
+		p.Gone = false
 		if p.Number == "" {
-			p.Number, p.Version = fmt.Sprintf("P-%03d", len(standing(r.Plans, always, Plan.version))+1), 1
+			p.Number, p.Version = fmt.Sprintf("P-%03d", len(standing(r.Plans, always, Plan.version))+1), 0
 		} else {
-			old, ok := latest(r.Plans, func(o Plan) bool { return o.Number == p.Number })
-			if !ok {
-				return fmt.Errorf("%w: there is no plan %q", ErrNotFound, p.Number)
+			old, err := r.plan(p.Number)
+			if err != nil {
+				return err
 			}
-			p.Version, at = old.Version+1, max(at, old.Entered.At+1)
+			p.Name, p.Version, p.Entered = cmp.Or(p.Name, old.Name), old.Version, old.Entered
 		}
-		p.Entered = holds.Act{By: by, At: at}
-		if err := tx.Put(key(planKind, len(r.Plans)+1), p); err != nil {
-			return err
-		}
-		state := "plan"
-		if p.Gone {
-			state = "gone"
-		}
-		return note(tx, by, p.Number, state, p.Name)
+		return s.putPlan(tx, r, &p, by)
 	})
 	return p, err
+}
+
+// ChangePlan gives a plan another name, unless that is empty, and takes it out of use or
+// into it again, unless gone is nil.
+func (s *Signs) ChangePlan(number, name string, gone *bool, by string) (p Plan, err error) {
+	err = s.change(func(tx *index.Tx, r *Register) error {
+		if p, err = r.plan(number); err != nil {
+			return err
+		}
+		p.Name = cmp.Or(name, p.Name)
+		if gone != nil {
+			p.Gone = *gone
+		}
+		return s.putPlan(tx, r, &p, by)
+	})
+	return p, err
+}
+
+func (r *Register) plan(number string) (Plan, error) {
+	p, ok := latest(r.Plans, func(o Plan) bool { return o.Number == number })
+	if !ok {
+		return p, fmt.Errorf("%w: there is no plan %q", ErrNotFound, number)
+	}
+	return p, nil
+}
+
+// putPlan writes the version that follows that of p.
+func (s *Signs) putPlan(tx *index.Tx, r *Register, p *Plan, by string) (err error) {
+	if p.Name, err = worded(p.Name, "the plan's name", 1, 100); err != nil {
+		return err
+	}
+	if err := s.has(p.Picture); err != nil {
+		return err
+	}
+	p.Version++
+	p.Entered = holds.Act{By: by, At: max(tx.Now, p.Entered.At+1)}
+	if err := tx.Put(key(planKind, len(r.Plans)+1), *p); err != nil {
+		return err
+	}
+	state := "plan"
+	if p.Gone {
+		state = "gone"
+	}
+	return note(tx, by, p.Number, state, p.Name)
 }
 
 // Place enters where a camera or a sign is on a plan, or that it is there no more.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/ledger"
@@ -18,6 +19,8 @@ type Signs struct {
 	Index *index.DB
 	Dir   string // of the pictures
 	Log   *slog.Logger
+
+	pictures sync.Mutex // one is made anew, or removed, at a time: decoding takes memory
 }
 
 // Register reads everything.
