@@ -30,6 +30,7 @@ const (
 	atSign       = "/skilting/skilt"
 	atOverride   = "/skilting/overstyring"
 	atRounds     = "/skilting/runde"
+	atPlans      = "/skilting/plan"
 	atDefect     = "/skilting/mangel"
 	atNotice     = "/skilting/personvern"
 )

@@ -96,10 +96,10 @@ func (p *signPage) Occasions() []signage.Occasion { return signage.Occasions }
 
 // postInspectForm enters an inspection and leads back to the sign, or answers with the form.
 func (s *Server) postInspectForm(w http.ResponseWriter, r *http.Request) {
-	s.formOfPhotos(w, r)
+
 	p, err := s.readSignPage(r)
 	if err == nil {
-		err = parsePhotos(r)
+		err = parsePhotos(w, r)
 	}
 	if err != nil {
 		s.fail(w, r, err)

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"errors"
+	"mime"
 	"net/http"
 	"slices"
 
@@ -9,27 +9,43 @@ import (
 )
 
 // PictureLink is the address of a picture of the register.
-func (f *frame) PictureLink(p signage.Picture) string { return "/api/v1/signs/pictures/" + string(p) }
+func (f *frame) PictureLink(p signage.Picture) string { return "/api/v1/signs/photos/" + string(p) }
 
-// formOfPhotos lets a form with photos be as large as they are, and take as long as a bad
-// connection needs.
-func (s *Server) formOfPhotos(w http.ResponseWriter, r *http.Request) {}
-
-// parsePhotos reads a form that may have photos.
-func parsePhotos(r *http.Request) error {
-	err := r.ParseMultipartForm(4 << 20)
-	if errors.Is(err, http.ErrNotMultipart) {
-		return parseForm(r)
+// parsePhotos reads a form that may have a picture in it.
+func parsePhotos(w http.ResponseWriter, r *http.Request) error {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "multipart/form-data" {
+		return upload(w, r)
 	}
-	return err
+	return parseForm(r)
 }
 
-// takePhotos keeps the photos of a form, and those that it has kept before.
+// takePhotos keeps the photo of a form, besides those that were kept when the form was
+// refused before: nobody takes a photo twice. One of which nobody says that it shows
+// nobody is not kept.
 func (s *Server) takePhotos(v *frame, r *http.Request, wrong map[string]string) (all []signage.Picture, err error) {
 	for _, p := range r.PostForm["kept"] {
 		if !slices.Contains(all, signage.Picture(p)) {
 			all = append(all, signage.Picture(p))
 		}
+	}
+	var taken signage.Picture
+	if r.MultipartForm != nil {
+		taken, err = s.photo(r)
+	}
+	if err != nil {
+		switch e, _ := fault(err); e.Code {
+		case CodeRefused:
+			wrong["nobody"] = v.T("Kryss av for at ingen personer er på bildet, og velg det igjen. Er det noen der, så ta et annet.", "Tick that nobody is in the photo, and choose it again. If somebody is, take another.")
+		case CodeInvalid:
+			wrong["photo"] = v.T("Bildet kan ikke leses. Det skal være JPEG eller PNG, og høyst 16 MB.", "The photo cannot be read. It is to be a JPEG or PNG of 16 MB at most.")
+		default:
+			return nil, err
+		}
+	} else if taken != "" && !slices.Contains(all, taken) {
+		all = append(all, taken)
+	}
+	if len(all) > signage.MaxPhotos {
+		wrong["photo"] = v.F("Høyst %d bilder.", "At most %d photos.", signage.MaxPhotos)
 	}
 	return all, nil
 }

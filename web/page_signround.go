@@ -271,10 +271,10 @@ func (s *Server) getStepPage(w http.ResponseWriter, r *http.Request) {
 
 // postStepForm enters what somebody found of a sign, and leads to the next one.
 func (s *Server) postStepForm(w http.ResponseWriter, r *http.Request) {
-	s.formOfPhotos(w, r)
+
 	p, err := s.readStep(r)
 	if err == nil {
-		err = parsePhotos(r)
+		err = parsePhotos(w, r)
 	}
 	if err != nil {
 		s.fail(w, r, err)

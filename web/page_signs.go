@@ -28,6 +28,7 @@ var signTabs = []signTab{
 	{atSigns, "Dekning", "Coverage", account.Inspect},
 	{atRegister, "Soner og skilt", "Zones and signs", account.Inspect},
 	{atRounds, "Runde før dørene åpnes", "Round before doors", account.Inspect},
+	{atPlans, "Plantegning", "Floor plan", account.Inspect},
 	{atNotice, "Personvernerklæring", "Privacy notice", account.Inspect},
 }
 

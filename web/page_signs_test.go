@@ -1,6 +1,11 @@
 package web
 
 import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,6 +27,40 @@ func (s *site) observed(days int64) {
 	}); err != nil {
 		s.Fatal(err)
 	}
+}
+
+// drawn has a plan of a floor.
+func (s *site) drawn(name string) signage.Plan {
+	s.Helper()
+	p, err := s.Signs.AddDrawing(floor(s.TB), byAnybody)
+	var plan signage.Plan
+	if err == nil {
+		plan, err = s.Signs.PutPlan(signage.Plan{Name: name, Picture: p}, byAnybody)
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
+	return plan
+}
+
+// floor is the plan of a concert hall, as somebody has drawn it.
+func floor(t testing.TB) []byte {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 1000, 640))
+	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
+	wall := image.NewUniform(color.RGBA{70, 78, 86, 255})
+	for _, r := range []image.Rectangle{
+		image.Rect(60, 60, 940, 68), image.Rect(60, 572, 430, 580), image.Rect(520, 572, 940, 580), image.Rect(60, 60, 68, 580), image.Rect(932, 60, 940, 250), image.Rect(932, 340, 940, 580), // the walls
+		image.Rect(60, 430, 430, 436), image.Rect(520, 430, 760, 436), image.Rect(760, 430, 766, 580), image.Rect(700, 60, 706, 250), image.Rect(700, 330, 706, 436),
+	} {
+		draw.Draw(img, r, wall, image.Point{}, draw.Src)
+	}
+	draw.Draw(img, image.Rect(120, 100, 640, 190), image.NewUniform(color.RGBA{214, 220, 226, 255}), image.Point{}, draw.Src) // the stage
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // leads sends a form that must be taken, and returns where it leads.
