@@ -64,6 +64,16 @@ func (p *signFrame) SignNumbered(number string) signage.Sign {
 	return p.Signs[i]
 }
 
+// Name is what people call a camera, as the register has it.
+func (p *signFrame) Name(id footage.CameraID) string {
+	for _, c := range p.Live.Cameras {
+		if c.ID == id {
+			return c.Name
+		}
+	}
+	return p.frame.Name(id)
+}
+
 // SignLink is the address of a sign.
 func (f *frame) SignLink(number string, more ...string) string {
 	return f.To(atSign+"/"+number, more...)

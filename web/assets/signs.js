@@ -1,6 +1,7 @@
 // Skilting: photos are made small before they are sent, so that a bad connection takes
 // them. Everything works without.
 document.documentElement.classList.add('scripted');
+document.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 
 const longest = 1600; // pixels
 
