@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test tools lint vuln unit e2e fuzz bench bench-holds bench-recorder bench-vault bench-web soak clean
+.PHONY: help run build test tools lint vuln unit e2e fuzz bench bench-holds bench-recorder bench-vault bench-web bench-release soak clean
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
@@ -47,6 +47,10 @@ vuln: ## govulncheck, where its data can be reached
 	  then echo "  not checked: the vulnerability data cannot be reached from here"; \
 	  else echo "$$out"; exit 1; fi
 
+# The race detector lets each program that ends wait for a second, in case another
+# thread still finds a race; the tests run hundreds.
+export GORACE := atexit_sleep_ms=20
+
 # Two packages at a time, and those that run the real program against real time
 # after all the others, alone: on two cores they would starve each other.
 unit: ## the tests of every room
@@ -56,18 +60,16 @@ unit: ## the tests of every room
 e2e: ## the tests that run the real program, and the import rules
 	@go test -race -p 1 -parallel 8 -timeout 10m ./cmd/sjudager ./cmd/testcam/soak
 
-# Where FUZZTIME runs out at an unlucky moment, Go reports its own deadline as a
-# failure, without an input that fails: that says nothing, and the target runs again.
+# Two targets at a time, on a core each: half of a target's time goes into its start. Where
+# FUZZTIME runs out at an unlucky moment, Go reports its own deadline as a failure, without an input
+# that fails: that says nothing, and the target runs again.
 fuzz: ## every fuzz target for FUZZTIME (3s)
 	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' cmd configs holds recorder vault web | \
-	  while IFS=: read -r file func; do \
-	    for try in 1 2 3; do \
-	      out=$$(go test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) -parallel 2 "./$$(dirname "$$file")" </dev/null 2>&1) && break; \
-	      if [ $$try = 3 ] || grep -q 'Failing input' <<<"$$out" || ! grep -q 'context deadline exceeded' <<<"$$out"; \
-	      then echo "$$out"; exit 1; fi; \
-	    done; \
-	    echo "$$out"; \
-	  done
+	  sed -E 's|^(.*)/[^/]*:func (.*)$$|./\1 \2|' | xargs -L 1 -P 2 bash -c 'for try in 1 2 3; do \
+	    out=$$(go test -run "^$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -parallel 1 "$$0" </dev/null 2>&1) && break; \
+	    if [ $$try = 3 ] || grep -q "Failing input" <<<"$$out" || ! grep -q "context deadline exceeded" <<<"$$out"; \
+	    then echo "$$out"; exit 255; fi; \
+	  done; echo "$$out"'
 
 bench: ## every benchmark
 	@go test -run '^$$' -bench . -benchmem ./...
@@ -90,6 +92,12 @@ bench-vault: tools ## what the way into the vault costs, beside MediaMTX, its ow
 
 bench-web: tools ## in Chromium: the first picture and jumps of ten minutes beside a plain file, 64 timelines, the sizes of pages
 	@go test -run '^$$' -bench 'Play|Live' -benchtime 5x ./web
+
+# A quick look: make bench-release MINUTES=4. An hour needs 30 GB of disk below TMPDIR.
+MINUTES ?= 60
+MBIT ?= 4
+bench-release: tools ## the package of four cameras, an hour and a quarter of one, beside ffmpeg's joining of the same segments
+	@go test -run '^$$' -bench Release -benchtime 1x -timeout 60m ./holds/handover -args -minutes $(MINUTES) -mbit $(MBIT)
 
 # A quick look: make soak HOURS=0.1 KILLS=10 MIXTURES=20. The two hours need about a fifth of a
 # core. 200 kills take seven minutes, and as long again for ffprobe to judge every

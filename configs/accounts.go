@@ -87,13 +87,16 @@ type Purpose struct {
 	// Norwegian and English are what the page asks. Required, at most 100 characters.
 	Norwegian string `yaml:"nb"`
 	English   string `yaml:"en"`
+
+	// Nynorsk is what signs in nynorsk say. Default: Norwegian; at most 100 characters.
+	Nynorsk string `yaml:"nn"`
 }
 
 // policyPurposes are those of the published policy (section 2.7): what the signs say.
 var policyPurposes = []Purpose{
-	{"danger", "Forebygge farlige situasjoner", "Prevent dangerous situations"},
-	{"theft", "Forebygge tyveri", "Prevent theft"},
-	{"security", "Ivareta sikkerheten", "Ensure security"},
+	{"danger", "Forebygge farlige situasjoner", "Prevent dangerous situations", "Førebyggje farlege situasjonar"},
+	{"theft", "Forebygge tyveri", "Prevent theft", "Førebyggje tjuveri"},
+	{"security", "Ivareta sikkerheten", "Ensure security", "Vareta tryggleiken"},
 }
 
 var roles = []string{"guard", "lead", "approver", "privacy", "admin", "supplier"}
@@ -183,6 +186,7 @@ func (r *reader) purposes(path string, all []Purpose) {
 				r.fault(at+"."+name, "is about how employees work, which footage must not be watched for", "remove it; security cameras may not be used for that (working environment act, chapter 9)")
 			}
 		}
+		r.words(at+".nn", p.Nynorsk)
 		for _, other := range all[:i] {
 			if other.Code == p.Code {
 				r.fault(at+".code", quote(p.Code)+" is given twice", "give each purpose a code of its own")

@@ -1,9 +1,11 @@
 package configs
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Signage is about the signs that announce the cameras and the notice behind them.
@@ -18,9 +20,38 @@ type Signage struct {
 	Officer string `yaml:"officer"`
 
 	// Inspect is how long a sign counts after somebody has looked at it: 1h to 365d,
-	// default 30d. A festival whose signs are looked at before doors has 24h.
+	// default 30d.
 	Inspect Duration `yaml:"inspect"`
+
+	// Festival says that signs are looked at before doors on each event day: a look at one
+	// is then good for its event day only, which ends at six the next morning.
+	Festival bool `yaml:"festival"`
+
+	// Texts are what signs say in languages that the program has no words of its own for.
+	Texts SignTexts `yaml:"texts"`
 }
+
+// SignTexts are the operator's own words of a sign, by language.
+type SignTexts struct {
+	Sami *SignText `yaml:"se"` // Northern Sámi
+}
+
+// SignText is what a sign says in one language, line by line, each at most 250 characters.
+// What stands before the first colon is printed in bold. All lines are required but
+// Officer, which is where signage.officer is given.
+type SignText struct {
+	Title      string `yaml:"title"`      // that the area is monitored; what area follows it
+	Controller string `yaml:"controller"` // with {controller}: name and organisation number
+	Purpose    string `yaml:"purpose"`    // purposes and legal basis
+	Recording  string `yaml:"recording"`  // recording, no audio, with {keep} and {hold}: numbers of days
+	Recipient  string `yaml:"recipient"`
+	Rights     string `yaml:"rights"`
+	Contact    string `yaml:"contact"` // with {contact}
+	Officer    string `yaml:"officer"` // with {officer}
+}
+
+// maxLine is how many characters a line of SignText has at most.
+const maxLine = 250
 
 // inspect is how long a sign counts after somebody has looked at it, by default.
 const inspect = Duration(30 * day)
@@ -35,7 +66,43 @@ func (r *reader) signage(s *Signage) {
 		s.Notice = strings.TrimRight(s.Notice, "/")
 	}
 	r.words("signage.officer", s.Officer)
+	if t := s.Texts.Sami; t != nil {
+		r.signText("signage.texts.se", t, s.Officer != "")
+	}
 	if s.Inspect < Duration(time.Hour) || s.Inspect > Duration(365*day) {
 		r.fault("signage.inspect", s.Inspect.String()+" is not between 1h and 365d", "use 30d unless you have a reason")
+	}
+}
+
+func (r *reader) signText(path string, t *SignText, officer bool) {
+	for _, l := range []struct {
+		name, text string
+		needed     bool
+		values     []string
+	}{
+		{"title", t.Title, true, nil},
+		{"controller", t.Controller, true, []string{"{controller}"}},
+		{"purpose", t.Purpose, true, nil},
+		{"recording", t.Recording, true, []string{"{keep}", "{hold}"}},
+		{"recipient", t.Recipient, true, nil},
+		{"rights", t.Rights, true, nil},
+		{"contact", t.Contact, true, []string{"{contact}"}},
+		{"officer", t.Officer, officer, []string{"{officer}"}},
+	} {
+		at := path + "." + l.name
+		if l.text == "" {
+			if l.needed {
+				r.fault(at, "is missing", "write this line of the sign in that language, too")
+			}
+			continue
+		}
+		if n := utf8.RuneCountInString(l.text); n > maxLine || hasControl(l.text) {
+			r.fault(at, fmt.Sprintf("has %d characters, or more than one line", n), fmt.Sprintf("write at most %d on one line", maxLine))
+		}
+		for _, v := range l.values {
+			if !strings.Contains(l.text, v) {
+				r.fault(at, "does not have "+v, "write "+v+" where the sign is to say it: it follows the configuration")
+			}
+		}
 	}
 }

@@ -46,7 +46,7 @@ func (h *Holds) needsSecond(r Request, selections []Selection) bool {
 	cameras, _ := sum(selections)
 	for _, camera := range cameras {
 		var length time.Duration
-		for _, span := range spansOf(selections, camera) {
+		for _, span := range SpansOf(selections, camera) {
 			length += span.Duration()
 		}
 		if length > AloneWithin {

@@ -49,7 +49,7 @@ func (h *Holds) Countdown(camera footage.CameraID, span footage.Span) (Countdown
 	if err != nil {
 		return c, err
 	}
-	pending, err := h.pendingOf(selection)
+	pending, err := h.PendingOf(selection)
 	if err != nil {
 		return c, err
 	}
@@ -120,7 +120,7 @@ func (h *Holds) Countdown(camera footage.CameraID, span footage.Span) (Countdown
 			}
 			c.Last = max(c.Last, s.Last)
 		}
-		missing, err := h.missingOf(tx, selection, pending)
+		missing, err := h.MissingOf(tx, selection, pending)
 		c.Missing = append(c.Missing, missing...)
 		return err
 	})

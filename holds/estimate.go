@@ -28,7 +28,7 @@ func (h *Holds) Estimate(r Request) (Estimate, error) {
 	if err != nil {
 		return e, err
 	}
-	pending, err := h.pendingOf(selections)
+	pending, err := h.PendingOf(selections)
 	if err != nil {
 		return e, err
 	}
@@ -46,7 +46,7 @@ func (h *Holds) Estimate(r Request) (Estimate, error) {
 		e.Cameras = len(cameras)
 		var asked time.Duration
 		for _, camera := range cameras {
-			for _, span := range spansOf(selections, camera) {
+			for _, span := range SpansOf(selections, camera) {
 				asked += span.Duration()
 			}
 		}
@@ -56,7 +56,7 @@ func (h *Holds) Estimate(r Request) (Estimate, error) {
 			return err
 		}
 		e.Segments, e.Bytes, e.Frozen = c.segments, c.bytes, c.frozen
-		e.Missing, err = h.missingOf(tx, selections, pending)
+		e.Missing, err = h.MissingOf(tx, selections, pending)
 		return err
 	})
 	return e, err

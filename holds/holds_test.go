@@ -147,8 +147,14 @@ func (r *rig) record(camera footage.CameraID, from, to footage.Instant) vault.Se
 	if err := r.store.Put(context.Background(), s.Object, store.Object{Size: sealing.Size(), Body: sealing}); err != nil {
 		r.t.Fatal(err)
 	}
+	return r.enter(s)
+}
+
+// enter makes the row of a segment, with the terms that it has now.
+func (r *rig) enter(s vault.Segment) vault.Segment {
+	r.t.Helper()
 	r.update(func(tx *index.Tx) (err error) {
-		if s.Terms, err = r.holds.Terms(tx, camera, s.Span); err != nil {
+		if s.Terms, err = r.holds.Terms(tx, s.Camera, s.Span); err != nil {
 			return err
 		}
 		return vault.Add(tx, s)
@@ -746,11 +752,17 @@ func TestR26HoldAgainstRetirement(t *testing.T) {
 	r := newRig(t, fullPolicy(t))
 	const camera = "k01"
 	var kept, lost int
+	var s vault.Segment
 	for i := range rounds {
 		// Its deadline comes while the two run: the clock moves on at a moment that
 		// differs from round to round.
 		from := start.Add(time.Duration(i) * time.Minute)
-		s := r.record(camera, from, from.Add(time.Minute))
+		if span := (footage.Span{From: from, To: from.Add(time.Minute)}); i%60 == 0 {
+			s = r.record(camera, span.From, span.To)
+		} else { // The race is between rows: one object for each hour key is enough.
+			s.Span, s.Object = span, footage.ObjectKey(camera, from, 0)
+			s = r.enter(s)
+		}
 		r.at(s.Keep - 1)
 		var group sync.WaitGroup
 		begin := make(chan struct{})

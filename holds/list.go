@@ -50,7 +50,7 @@ func (h *Holds) Show(number string) (Kept, error) {
 	if err != nil {
 		return k, err
 	}
-	pending, err := h.pendingOf(hold.Selections)
+	pending, err := h.PendingOf(hold.Selections)
 	if err != nil {
 		return k, err
 	}
@@ -58,7 +58,7 @@ func (h *Holds) Show(number string) (Kept, error) {
 		if k, err = covered(tx, hold); err != nil {
 			return err
 		}
-		k.Missing, err = h.missingOf(tx, hold.Selections, pending)
+		k.Missing, err = h.MissingOf(tx, hold.Selections, pending)
 		return err
 	})
 	return k, err

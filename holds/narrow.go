@@ -24,7 +24,7 @@ func (h *Holds) Narrow(number string, to []Selection, why, by string) (Hold, err
 	return h.act(number, "narrowed", func(tx *index.Tx, hold *Hold) error {
 		cameras, span := sum(to)
 		for _, camera := range cameras {
-			for _, s := range spansOf(to, camera) {
+			for _, s := range SpansOf(to, camera) {
 				if left := s.Subtract(hold.Spans(camera)); len(left) > 0 {
 					return fmt.Errorf("%w: %s does not have %s from %s to %s; place another hold for that", ErrRefused, number, camera, left[0].From, left[0].To)
 				}

@@ -114,9 +114,7 @@ func (h *Holds) Place(r Request) (Placed, error) {
 	if err != nil {
 		return Placed{}, err
 	}
-	// The spool before the index: what moves from one to the other meanwhile is
-	// then seen in at least one of them.
-	pending, err := h.pendingOf(selections)
+	pending, err := h.PendingOf(selections)
 	if err != nil {
 		return Placed{}, err
 	}
@@ -134,7 +132,7 @@ func (h *Holds) Place(r Request) (Placed, error) {
 		if err != nil {
 			return err
 		}
-		if placed.Missing, err = h.missingOf(tx, selections, pending); err != nil {
+		if placed.Missing, err = h.MissingOf(tx, selections, pending); err != nil {
 			return err
 		}
 		hold := Hold{

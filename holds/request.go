@@ -186,7 +186,7 @@ func (h *Holds) Register(n NewRequest) (Facts, error) {
 	if err != nil {
 		return Facts{}, err
 	}
-	pending, err := h.pendingOf(window)
+	pending, err := h.PendingOf(window)
 	if err != nil {
 		return Facts{}, err
 	}
@@ -281,7 +281,7 @@ func (h *Holds) Request(number string) (f Facts, err error) {
 	}); err != nil {
 		return f, err
 	}
-	pending, err := h.pendingOf(q.Window)
+	pending, err := h.PendingOf(q.Window)
 	if err != nil {
 		return f, err
 	}
@@ -289,7 +289,7 @@ func (h *Holds) Request(number string) (f Facts, err error) {
 		if f, err = facts(tx, q); err != nil {
 			return err
 		}
-		missing, err := h.missingOf(tx, q.Window, pending)
+		missing, err := h.MissingOf(tx, q.Window, pending)
 		if err != nil {
 			return err
 		}

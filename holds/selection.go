@@ -57,9 +57,11 @@ func sum(all []Selection) (cameras []footage.CameraID, span footage.Span) {
 
 // Spans returns what the hold selects of camera: spans in order that neither overlap
 // nor touch.
-func (h Hold) Spans(camera footage.CameraID) []footage.Span { return spansOf(h.Selections, camera) }
+func (h Hold) Spans(camera footage.CameraID) []footage.Span { return SpansOf(h.Selections, camera) }
 
-func spansOf(all []Selection, camera footage.CameraID) []footage.Span {
+// SpansOf returns what the selections have of camera: spans in order that neither overlap
+// nor touch.
+func SpansOf(all []Selection, camera footage.CameraID) []footage.Span {
 	var spans []footage.Span
 	for _, s := range all {
 		if slices.Contains(s.Cameras, camera) {
@@ -89,7 +91,7 @@ func each[S any](all []Selection, scan func(footage.CameraID, footage.Span) iter
 		cameras, _ := sum(all)
 		for _, camera := range cameras {
 			last := footage.Instant(-1)
-			for _, span := range spansOf(all, camera) {
+			for _, span := range SpansOf(all, camera) {
 				for s, err := range scan(camera, span) {
 					if err == nil && start(s) <= last {
 						continue
@@ -104,12 +106,13 @@ func each[S any](all []Selection, scan func(footage.CameraID, footage.Span) iter
 	}
 }
 
-// pendingOf asks the spool what it has of the selections.
-func (h *Holds) pendingOf(all []Selection) (map[footage.CameraID][]footage.Span, error) {
+// PendingOf asks the spool what it has of the selections. It is asked before the index:
+// what moves from one to the other meanwhile is then seen in at least one of them.
+func (h *Holds) PendingOf(all []Selection) (map[footage.CameraID][]footage.Span, error) {
 	pending := map[footage.CameraID][]footage.Span{}
 	cameras, _ := sum(all)
 	for _, camera := range cameras {
-		for _, span := range spansOf(all, camera) {
+		for _, span := range SpansOf(all, camera) {
 			spans, err := h.Pending(camera, span)
 			if err != nil {
 				return nil, err
@@ -120,12 +123,13 @@ func (h *Holds) pendingOf(all []Selection) (map[footage.CameraID][]footage.Span,
 	return pending, nil
 }
 
-// missingOf returns what of the selections is not there, camera by camera.
-func (h *Holds) missingOf(tx *index.Tx, all []Selection, pending map[footage.CameraID][]footage.Span) ([]Missing, error) {
+// MissingOf returns what of the selections is in the past and neither there nor pending,
+// camera by camera, with the reasons (R27).
+func (h *Holds) MissingOf(tx *index.Tx, all []Selection, pending map[footage.CameraID][]footage.Span) ([]Missing, error) {
 	var missing []Missing
 	cameras, _ := sum(all)
 	for _, camera := range cameras {
-		for _, span := range spansOf(all, camera) {
+		for _, span := range SpansOf(all, camera) {
 			m, err := findMissing(tx, h.Policy(), camera, span, pending[camera])
 			if err != nil {
 				return nil, err
@@ -156,7 +160,7 @@ func words(all []Selection) (list []string) {
 	}
 	cameras, _ := sum(all)
 	for _, camera := range cameras {
-		for _, s := range spansOf(all, camera) {
+		for _, s := range SpansOf(all, camera) {
 			list = append(list, fmt.Sprintf("%s@%s/%s", camera, s.From, s.To))
 		}
 	}

@@ -421,7 +421,7 @@ func TestSharedPages(t *testing.T) {
 	}
 	var b strings.Builder
 	const away = "https://login.example.no/authorize?a=b&c=d%3D"
-	if err := pages["shared"].ExecuteTemplate(&b, "door", &door{tongue: tongue{lang: english}, request: httptest.NewRequest(http.MethodGet, "/", nil), Away: away}); err != nil {
+	if err := pages()["shared"].ExecuteTemplate(&b, "door", &door{tongue: tongue{lang: english}, request: httptest.NewRequest(http.MethodGet, "/", nil), Away: away}); err != nil {
 		t.Fatal(err)
 	}
 	d = read(t, b.String())

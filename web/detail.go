@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/sjudager/sjudager/vault/footage"
 )
@@ -43,7 +44,7 @@ func (t tongue) Detail(text string) *detail {
 }
 
 func norwegianDetail(part string) (string, bool) {
-	for _, d := range details {
+	for _, d := range details() {
 		if found := d.pattern.FindStringSubmatch(part); found != nil {
 			values := make([]any, len(found)-1)
 			for i, v := range found[1:] {
@@ -55,9 +56,11 @@ func norwegianDetail(part string) (string, bool) {
 	return "", false
 }
 
-// details has the recorder's sentences as they stand in its source, and the same in
-// Norwegian, where %s stands for each value in turn.
-var details = compile([][2]string{
+var details = sync.OnceValue(func() []detailWords { return compile(sentences) })
+
+// sentences are the recorder's as they stand in its source, and the same in Norwegian,
+// where %s stands for each value in turn.
+var sentences = [][2]string{
 	{"the camera's video cannot be recorded", "videoen fra kameraet kan ikke tas opp"},
 	{"it offers %s: set the stream to H.264, H.265 or AV1 on the camera", "det sender %s: sett videostrømmen til H.264, H.265 eller AV1 på kameraet"},
 	{"its H.264 is interleaved (packetization-mode 2): set packetization-mode 0 or 1 on the camera", "H.264-videoen er flettet (packetization-mode 2): sett packetization-mode 0 eller 1 på kameraet"},
@@ -115,7 +118,7 @@ var details = compile([][2]string{
 	{"check the network to the camera, and set transport to tcp", "kontroller nettverket til kameraet, og sett transport til tcp"},
 	{"try again", "prøv igjen"},
 	{"restart the camera if it stays so", "start kameraet på nytt hvis det ikke hjelper"},
-})
+}
 
 type detailWords struct {
 	english, norwegian string

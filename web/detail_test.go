@@ -54,7 +54,7 @@ func TestDetailsAreSaid(t *testing.T) {
 			}
 		}
 	}
-	for _, d := range details {
+	for _, d := range details() {
 		if !strings.Contains(source.String(), d.english) {
 			t.Errorf("the recorder does not say %q", d.english)
 		}

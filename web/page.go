@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -17,8 +18,9 @@ import (
 var templateFiles embed.FS
 
 // pages are the templates by the name of the page: each has the frame, the parts
-// that several pages share, and its own file in templates/page.
-var pages = func() map[string]*template.Template {
+// that several pages share, and its own file in templates/page. They are read when the
+// server is made: the commands, which only need its JSON, start without them.
+var pages = sync.OnceValue(func() map[string]*template.Template {
 	shared := template.Must(template.New("").Funcs(template.FuncMap{
 		"asset": func(name string) string { return assetsAt + "/" + name },
 		"json": func(v any) (string, error) {
@@ -43,7 +45,7 @@ var pages = func() map[string]*template.Template {
 		all[strings.TrimSuffix(path.Base(file), ".html")] = template.Must(template.Must(shared.Clone()).ParseFS(templateFiles, file))
 	}
 	return all
-}()
+})
 
 // partLive asks for what of a page stays up to date by itself, without its head.
 const partLive = "live"
@@ -71,7 +73,7 @@ func (s *Server) draw(w http.ResponseWriter, r *http.Request, status int, name s
 // write writes a template of a page.
 func (s *Server) write(w http.ResponseWriter, status int, page, name string, data any) {
 	var b bytes.Buffer
-	if err := pages[page].ExecuteTemplate(&b, name, data); err != nil {
+	if err := pages()[page].ExecuteTemplate(&b, name, data); err != nil {
 		s.Log.Error("couldn't draw the page", "page", page, "template", name, "error", err)
 		http.Error(w, "internal error; the log says more", http.StatusInternalServerError)
 		return

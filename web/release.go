@@ -26,6 +26,15 @@ type Release struct {
 	Flags   []release.Flag    `json:"flags"`   // what is to be seen to
 	Parts   []release.Part    `json:"parts"`   // the segments of its last package; always empty in a list
 	History []release.Release `json:"history"` // its versions before this one, the first one first; always empty in a list
+
+	Export
+}
+
+// Export is GET /api/v1/releases/{number}/export, and part of a release.
+type Export struct {
+	Exporting *release.Exporting `json:"exporting,omitempty"` // a package that is being built
+	Failed    release.Failure    `json:"failed,omitempty"`    // why the last one was never complete
+	Failure   string             `json:"failure,omitempty"`   // the same in words; never in a list
 }
 
 // ReleaseChoices is GET /api/v1/release-choices: the closed lists.
@@ -35,6 +44,13 @@ type ReleaseChoices struct {
 	Bases      []release.BasisRule                   `json:"bases"`
 	Recipients []holds.Choice[release.RecipientKind] `json:"recipients"`
 	Channels   []holds.Choice[release.Channel]       `json:"channels"`
+	Forms      []holds.Choice[release.Form]          `json:"forms"` // of a package
+}
+
+// PreviewRequest is the body of POST /api/v1/releases/preview, whose answer is a
+// release.Preview.
+type PreviewRequest struct {
+	Given []holds.Selection `json:"given"`
 }
 
 // CorrectRequest is the body of POST /api/v1/releases/{number}/correct.
@@ -79,7 +95,17 @@ func (s *Server) newRelease(r release.Release) Release {
 	if r.Packages == nil {
 		r.Packages = []release.Package{}
 	}
-	return Release{r, r.Flags(s.now()), []release.Part{}, []release.Release{}}
+	return Release{r, r.Flags(s.now()), []release.Part{}, []release.Release{}, s.exportOf(release.Shown{Release: r})}
+}
+
+// exportOf says how the last package of a release fares.
+func (s *Server) exportOf(shown release.Shown) (e Export) {
+	if how, is := s.Releases.Exporting(shown.Number); is {
+		e.Exporting = &how
+	} else if n := len(shown.Packages); n > 0 {
+		e.Failed, e.Failure = shown.Packages[n-1].Failed, shown.Failure
+	}
+	return e
 }
 
 // releaseFilter reads a filter from the query. With a camera, from and to choose what
@@ -158,15 +184,30 @@ func (s *Server) answerRelease(w http.ResponseWriter, r *http.Request, status in
 		return
 	}
 	answer := s.newRelease(shown.Release)
-	answer.Parts = append(answer.Parts, shown.Parts...)
+	answer.Parts, answer.Export = append(answer.Parts, shown.Parts...), s.exportOf(shown)
 	for _, old := range shown.Old {
 		answer.History = append(answer.History, s.newRelease(old).Release)
 	}
 	s.answer(w, status, answer)
 }
 
+// postReleasePreview changes nothing.
+func (s *Server) postReleasePreview(w http.ResponseWriter, r *http.Request) {
+	var ask PreviewRequest
+	err := document(r, &ask)
+	var p release.Preview
+	if err == nil {
+		p, err = s.Releases.Preview(ask.Given, viewer(r))
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answer(w, http.StatusOK, p)
+}
+
 func (s *Server) getReleaseChoices(w http.ResponseWriter, _ *http.Request) {
-	s.answer(w, http.StatusOK, ReleaseChoices{release.Kinds, release.Hows, release.Bases, release.Recipients, release.Channels})
+	s.answer(w, http.StatusOK, ReleaseChoices{release.Kinds, release.Hows, release.Bases, release.Recipients, release.Channels, release.Forms})
 }
 
 func (s *Server) postRelease(w http.ResponseWriter, r *http.Request) {
@@ -246,19 +287,38 @@ func (s *Server) postRefuse(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// postExport builds the package, and answers when it is complete. A folder is chosen
-// only at the socket: over the network a package is made where the appliance keeps
-// them.
+// postExport begins the package, which is built after the answer. A folder is chosen only
+// at the socket: over the network a package is made where the appliance keeps them.
 func (s *Server) postExport(w http.ResponseWriter, r *http.Request) {
-	onRelease(s, w, r, func(number string, ask release.Order, by string) error {
-		if ask.Out != "" && !identity(r).Machine {
-			return fmt.Errorf("%w: the folder of a package is chosen at the appliance itself", errForeign)
-		}
+	number := chi.URLParam(r, "number")
+	ask := release.Order{ViewingCopies: true}
+	err := document(r, &ask)
+	if err == nil && ask.Out != "" && !identity(r).Machine {
+		err = fmt.Errorf("%w: the folder of a package is chosen at the appliance itself", errForeign)
+	}
+	if err == nil {
+		ask.Viewer = viewer(r)
+		_, err = s.Releases.StartExport(number, ask, actor(r))
+	}
+	s.answerRelease(w, r, http.StatusAccepted, number, err)
+}
+
+func (s *Server) getExport(w http.ResponseWriter, r *http.Request) {
+	shown, err := s.Releases.Show(chi.URLParam(r, "number"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answer(w, http.StatusOK, s.exportOf(shown))
+}
+
+// postExportCancel answers when nothing of the package is left.
+func (s *Server) postExportCancel(w http.ResponseWriter, r *http.Request) {
+	onRelease(s, w, r, func(number string, _ struct{}, by string) error {
 		if err := unhurried(w); err != nil {
 			return err
 		}
-		ask.Viewer = viewer(r)
-		_, err := s.Releases.Export(r.Context(), number, ask, by)
+		_, err := s.Releases.CancelExport(number, by)
 		return err
 	})
 }

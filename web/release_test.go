@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,11 @@ func TestReleasesAPI(t *testing.T) {
 	refusedAs(lead, http.StatusBadRequest, CodeInvalid, "releases", strings.Replace(demand, `"purpose":"etterforskning"`, `"purpose":""`, 1))
 	refusedAs(lead, http.StatusConflict, CodeRefused, "releases", strings.Replace(demand, `"recipient":"police"`, `"recipient":"press"`, 1)) // R67
 	refusedAs(lead, http.StatusConflict, CodeRefused, one+"/export", `{}`)                                                                   // R64
+	seen := callAs[release.Preview](s, approver, http.StatusOK, "POST", "releases/preview", `{"given":[{"cameras":["k01-inngang","k02-ko"],"from":"2026-07-04T17:59:58Z","to":"2026-07-04T18:00:03Z"}]}`)
+	if len(seen.Cameras) != 2 || seen.Segments != 2 || seen.Deadline == 0 || len(seen.Cameras[0].Available) != 1 || len(seen.Cameras[0].Missing) != 1 || len(seen.Cameras[1].Missing) != 1 {
+		t.Errorf("%+v", seen)
+	}
+	refusedAs(lead, http.StatusBadRequest, CodeInvalid, "releases/preview", `{"given":[]}`)
 	refusedAs(lead, http.StatusNotFound, CodeNotFound, "releases/U-2026-0002/approve", `{}`)
 	refusedAs(lead, http.StatusBadRequest, CodeInvalid, one+"/correct", `{"why":"x y z","facts":{"state":"approved"}}`)
 	refusedAs(lead, http.StatusBadRequest, CodeInvalid, one+"/correct", `{"why":"x y z"}`)
@@ -75,8 +81,21 @@ func TestReleasesAPI(t *testing.T) {
 	refusedAs(lead, http.StatusConflict, CodeRefused, one+"/export", `{"frozen":true}`)       // R34
 	refusedAs("u-lead", http.StatusForbidden, CodeRefused, one+"/export", `{"out":"/tmp/x"}`) // not over the network
 	refusedAs(lead, http.StatusBadRequest, CodeInvalid, one+"/export", `{"out":"stick"}`)
-	exported := callAs[Release](s, lead, http.StatusOK, "POST", one+"/export", `{"password":true}`)
-	p := exported.Packages[0]
+	refusedAs(lead, http.StatusBadRequest, CodeInvalid, one+"/export", `{"form":"zip","password":true}`)
+	refusedAs(lead, http.StatusConflict, CodeRefused, one+"/export", `{"stills":[{"camera":"k01-inngang","at":"2026-07-04T18:00:04Z"}]}`) // not given
+	begun := callAs[Release](s, lead, http.StatusAccepted, "POST", one+"/export", `{"password":true}`)
+	if e := callAs[Export](s, lead, http.StatusOK, "GET", one+"/export", ""); e.Exporting == nil || *e.Exporting != *begun.Exporting || e.Exporting.Phase != release.Queued {
+		t.Errorf("%+v, %+v", begun.Exporting, e)
+	}
+	cancelled := callAs[Release](s, lead, http.StatusOK, "POST", one+"/export/cancel", `{}`)
+	if cancelled.Exporting != nil || cancelled.Failed != release.FailedCancelled || cancelled.Failure == "" || cancelled.Packages[0].Gone == 0 {
+		t.Errorf("%+v", cancelled)
+	}
+	refusedAs(lead, http.StatusConflict, CodeRefused, one+"/export/cancel", `{}`)
+	callAs[Release](s, lead, http.StatusAccepted, "POST", one+"/export", `{"password":true}`)
+	s.Releases.BuildNext(t.Context())
+	exported := callAs[Release](s, lead, http.StatusOK, "GET", one, "")
+	p := exported.Packages[1]
 	if exported.State != release.Exported || len(exported.Parts) != 2 || p.Key != "ab:cd" || !p.Password || p.Medium {
 		t.Errorf("%+v", exported)
 	}
@@ -93,7 +112,7 @@ func TestReleasesAPI(t *testing.T) {
 	callAs[Release](s, lead, http.StatusOK, "POST", one+"/attach", `{"what":"request",`+paper+`}`)
 	s.Releases.Step()
 	closed := callAs[Release](s, lead, http.StatusOK, "POST", one+"/close", `{"note":"ferdig"}`)
-	if closed.State != release.Closed || closed.Packages[0].Gone == 0 || closed.Packages[0].Destroyed == 0 || len(closed.Flags) != 0 {
+	if closed.State != release.Closed || closed.Packages[1].Gone == 0 || closed.Packages[1].Destroyed == 0 || len(closed.Flags) != 0 {
 		t.Errorf("%+v", closed)
 	}
 	// An emergency, its review, and a refusal.
@@ -156,7 +175,13 @@ func TestReleaseLists(t *testing.T) {
 	held("ReleaseHow", codesOf(release.Hows))
 	held("ReleaseRecipient", codesOf(release.Recipients))
 	held("ReleaseChannel", codesOf(release.Channels))
-	var bases, states []string
+	held("ReleaseForm", codesOf(release.Forms))
+	held("ReleaseFailure", codesOf(release.Failures))
+	var bases, states, acts []string
+	for _, a := range slices.Concat(release.Acts, release.OwnActs) {
+		acts = append(acts, string(a))
+	}
+	held("ReleaseAct", acts)
 	for _, b := range release.Bases {
 		bases = append(bases, string(b.Code))
 	}

@@ -122,6 +122,7 @@ type Server struct {
 // New returns a Server. It starts nothing; see ServeTCP and ServeUnix.
 func New(o Options) *Server {
 	s := &Server{Options: o, rates: &rates{}}
+	pages() // what is wrong with them shows here, and not at the first visitor
 	s.router = s.handler()
 	return s
 }

@@ -82,6 +82,8 @@ type SignRequest struct {
 	HeightCM  int                `json:"height_cm,omitempty"`
 	Photo     signage.Picture    `json:"photo,omitempty"`
 	Languages []signage.Language `json:"languages,omitempty"`
+	AreaNN    string             `json:"area_nn,omitempty"`
+	AreaSE    string             `json:"area_se,omitempty"`
 }
 
 // InspectionRequest is the body of POST /api/v1/signs/{number}/inspect.
@@ -199,7 +201,7 @@ func (s *Server) postSign(w http.ResponseWriter, r *http.Request) {
 	var g signage.Sign
 	if err == nil {
 		g, err = s.Signs.PutSign(signage.Sign{Number: ask.Number, Size: ask.Size, Places: ask.Places, Area: ask.Area, Position: ask.Position, Text: ask.Text, State: ask.State, Why: ask.Why,
-			Material: ask.Material, HeightCM: ask.HeightCM, Photo: ask.Photo, Languages: ask.Languages}, actor(r))
+			Material: ask.Material, HeightCM: ask.HeightCM, Photo: ask.Photo, Languages: ask.Languages, AreaNN: ask.AreaNN, AreaSE: ask.AreaSE}, actor(r))
 	}
 	entered(s, w, r, http.StatusCreated, g, err)
 }

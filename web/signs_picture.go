@@ -46,15 +46,20 @@ type Plans struct {
 	Plans []PlanState `json:"plans"`
 }
 
+// allow lets a request have a larger body than maxBody.
+func allow(w http.ResponseWriter, r *http.Request, most int64) {
+	if b, ok := r.Body.(body); ok {
+		r.Body = http.MaxBytesReader(w, b.whole, most)
+	}
+}
+
 // upload reads a form that may have a picture in it, multipart/form-data. All of it stays
 // in memory: what has not been made anew is written nowhere.
 func upload(w http.ResponseWriter, r *http.Request) error {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "multipart/form-data" {
 		return fmt.Errorf("%w: send the request as multipart/form-data", errMediaType)
 	}
-	if b, ok := r.Body.(body); ok {
-		r.Body = http.MaxBytesReader(w, b.whole, maxUpload)
-	}
+	allow(w, r, maxUpload)
 	control, until := http.NewResponseController(w), time.Now().Add(uploadWithin)
 	if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(answerWithin))); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return fmt.Errorf("couldn't set a deadline: %w", err)

@@ -24,12 +24,6 @@ func (d *daemon) openPackageKeys() (*handover.Keys, error) {
 
 // buildPackage makes the package of a release.
 func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Built, error) {
-	switch {
-	case b.Password != "":
-		return release.Built{}, fmt.Errorf("%w: a folder cannot be protected with a password; write it to an encrypted medium", release.ErrRefused)
-	case b.Viewer == footage.Privacy:
-		return release.Built{}, fmt.Errorf("%w: a package has nothing that only a freeze keeps", release.ErrRefused)
-	}
 	keys, err := d.packageKeys()
 	if err != nil {
 		return release.Built{}, err
@@ -47,12 +41,13 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 		Vault: d.vault, Notary: d.notary, Keys: keys, Release: d.packaged(b), Selections: b.Release.Given, Holds: kept,
 		Site: handover.Site{Name: c.Site.Name, Zone: c.Site.Location(), Controller: c.Site.Controller.Name, OrgNumber: c.Site.Controller.OrgNumber,
 			Contact: c.Site.Controller.Contact, Policy: d.holds.Policy(), Version: thisBuild().Version},
-		Cameras: cameraSheets(c), Folder: b.Package.Path, Now: d.Now,
+		Cameras: cameraSheets(c), Viewer: b.Viewer, Folder: b.Package.Path, Form: handover.Form(b.Order.Form), Password: b.Password, Now: d.Now,
+		Progress: func(p handover.Progress) { b.Progress(string(p.Phase), p.Done, p.Total, p.File) },
 	})
 	if err != nil {
 		return release.Built{}, said(err)
 	}
-	built := release.Built{Bytes: made.Bytes, Files: made.Files, Key: made.Fingerprint}
+	built := release.Built{Bytes: made.Bytes, Files: made.Files, Paths: []string{made.Path}, Key: made.Fingerprint}
 	if err := built.Manifest.UnmarshalText([]byte(made.Manifest)); err != nil {
 		return release.Built{}, fmt.Errorf("couldn't read the manifest's digest: %w", err)
 	}
@@ -65,13 +60,13 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 // said gives what can be wrong with a medium, or with what is given, the kind of error
 // that people are told.
 func said(err error) error {
-	switch {
-	case errors.Is(err, handover.ErrNothing):
-		return fmt.Errorf("%w: %w", release.ErrNothing, err)
-	case errors.Is(err, handover.ErrInvalid):
-		return fmt.Errorf("%w: %w", release.ErrInvalid, err)
-	case errors.Is(err, handover.ErrFull), errors.Is(err, handover.ErrMedium), errors.Is(err, handover.ErrAltered), errors.Is(err, handover.ErrExists):
-		return fmt.Errorf("%w: %w", release.ErrRefused, err)
+	for _, kind := range [][2]error{
+		{handover.ErrNothing, release.ErrNothing}, {handover.ErrInvalid, release.ErrInvalid}, {handover.ErrExists, release.ErrRefused},
+		{handover.ErrFull, release.ErrFull}, {handover.ErrMedium, release.ErrMedium}, {handover.ErrAltered, release.ErrAltered},
+	} {
+		if errors.Is(err, kind[0]) {
+			return fmt.Errorf("%w: %w", kind[1], err)
+		}
 	}
 	return err
 }
@@ -79,15 +74,14 @@ func said(err error) error {
 // packaged is the release as its package states it.
 func (d *daemon) packaged(b release.Build) handover.Release {
 	r := b.Release
-	basis, _ := r.Basis.Rule()
 	var asked []string
 	for _, s := range r.Asked {
 		asked = append(asked, fmt.Sprintf("%s: %s - %s", cameraList(s.Cameras), s.From, s.To))
 	}
 	return handover.Release{
-		Number: r.Number, Kind: string(r.Kind), Case: r.Case, Concerns: r.Concerns, Purpose: r.Purpose,
-		Recipient: handover.Recipient{Name: r.Asker.Name, ServiceNumber: r.Asker.Service, Unit: r.Asker.Unit, Organisation: r.Organisation, Contact: r.Asker.Contact, Identity: r.Identity},
-		AskedAt:   r.AskedAt, AskedHow: string(r.How), WrittenAt: r.Written.At, Authority: r.Authority, Basis: basis.Norwegian + " (" + basis.Source + ")",
+		Number: r.Number, Kind: r.Kind, State: r.State, Case: r.Case, Concerns: r.Concerns, Purpose: r.Purpose,
+		Recipient: handover.Recipient{Kind: r.Recipient, Name: r.Asker.Name, ServiceNumber: r.Asker.Service, Unit: r.Asker.Unit, Organisation: r.Organisation, Contact: r.Asker.Contact, Identity: r.Identity},
+		AskedAt:   r.AskedAt, AskedHow: r.How, WrittenAt: r.Written.At, Authority: r.Authority, Basis: r.Basis,
 		Assessment: r.Assessment, Asked: strings.Join(asked, "; "), Difference: r.Differs, Description: r.Description, Minors: r.Minors, Emergency: r.Emergency,
 		Approved: d.named(r.Approved), Exported: d.named(b.Package.Begun),
 	}

@@ -12,9 +12,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/release"
+	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/web"
 )
@@ -107,6 +109,59 @@ func releaseNew(ctx context.Context, c console, o *options) error {
 		facts["how"] = release.NotAsked
 	}
 	return cl.onRelease(ctx, c, o, "releases", facts)
+}
+
+func releasePreview(ctx context.Context, c console, o *options) error {
+	camera, from, to, also := o.String("camera", "", ""), o.String("from", "", ""), o.String("to", "", ""), o.String("also", "", "")
+	cl, _, err := o.connect()
+	if err == nil {
+		err = o.require("camera", "from", "to")
+	}
+	var given []web.Selection
+	if err == nil {
+		given, err = parseSelections("also", *camera+"@"+*from+"/"+*to+";"+*also, cl.zone, c.now())
+	}
+	var p release.Preview
+	if err == nil {
+		err = cl.post(ctx, "releases/preview", map[string]any{"given": given}, &p)
+	}
+	if err != nil {
+		return err
+	}
+	if o.json {
+		c.json(p)
+	} else {
+		cl.printPreview(c, p)
+	}
+	if p.Segments == 0 {
+		return failure{exit: exitNothing, code: string(web.CodeNothing), text: "there is no footage to release", answered: true}
+	}
+	return nil
+}
+
+func (cl *client) printPreview(c console, p release.Preview) {
+	at := clock{cl.zone}
+	var missing []holds.Missing
+	table(c.out, func(row func(...any)) {
+		row("CAMERA", "FROM - TO ("+cl.zone.String()+")", "")
+		for _, one := range p.Cameras {
+			for _, list := range []struct {
+				spans []footage.Span
+				words string
+			}{{one.Available, "there"}, {one.Withheld, "only the privacy role gives it"}, {one.Coming, "not in the vault yet"}} {
+				for _, s := range list.spans {
+					row(one.Camera, at.span(s.From, s.To), list.words)
+				}
+			}
+			missing = append(missing, one.Missing...)
+		}
+	})
+	fmt.Fprintf(c.out, "\n%s, %s", count(p.Segments, "segment"), size(p.Bytes))
+	if p.Deadline != 0 {
+		fmt.Fprintf(c.out, "; the first of it goes %s", at.at(p.Deadline))
+	}
+	fmt.Fprintln(c.out)
+	at.printMissing(c.out, missing)
 }
 
 func releaseCorrect(ctx context.Context, c console, o *options) error {
@@ -226,18 +281,102 @@ var (
 )
 
 func releaseExport(ctx context.Context, c console, o *options) error {
-	out, password, frozen := o.String("out", "", ""), o.Bool("password", false, ""), o.Bool("frozen", false, "")
+	out, form, password, frozen := o.String("out", "", ""), o.String("form", "", ""), o.Bool("password", false, ""), o.Bool("frozen", false, "")
+	stills, copies := o.String("stills", "", ""), o.Bool("viewing-copies", true, "")
 	cl, args, err := o.connect("NUMBER")
 	if err != nil {
 		return err
 	}
-	ask := release.Order{Out: *out, Password: *password, Frozen: *frozen}
+	ask := release.Order{Out: *out, Form: release.Form(*form), Password: *password, Frozen: *frozen, ViewingCopies: *copies}
+	if ask.Stills, err = parseStills(*stills, cl.zone, c.now()); err != nil {
+		return err
+	}
 	if ask.Out != "" { // the running program has another working folder
 		if ask.Out, err = filepath.Abs(ask.Out); err != nil {
 			return fmt.Errorf("couldn't find %s: %w", *out, err)
 		}
 	}
-	return cl.onRelease(ctx, c, o, releasePath(args[0], "export"), ask)
+	ctx, end := untilSignal(ctx, c.err)
+	defer end()
+	var r web.Release
+	if err := cl.post(ctx, releasePath(args[0], "export"), ask, &r); err != nil {
+		return err
+	}
+	if err := cl.built(ctx, c, args[0]); err != nil {
+		return err
+	}
+	if err := cl.get(ctx, "releases/"+url.PathEscape(args[0]), nil, &r); err != nil {
+		return err
+	}
+	return cl.answerRelease(c, o, r)
+}
+
+// askEvery is how often a package that is being built is asked how far it is.
+const askEvery = 200 * time.Millisecond
+
+// built returns when the package of a release is complete, and an error when it never
+// will be. The end of ctx cancels it.
+func (cl *client) built(ctx context.Context, c console, number string) error {
+	m := newMeter(c)
+	defer m.end()
+	tick := time.NewTicker(askEvery)
+	defer tick.Stop()
+	for {
+		var e web.Export
+		if err := cl.get(context.WithoutCancel(ctx), releasePath(number, "export"), nil, &e); err != nil {
+			return err
+		}
+		switch how := e.Exporting; {
+		case e.Failed != "":
+			exit := exitRefused
+			if code, known := map[release.Failure]int{release.FailedNothing: exitNothing, release.FailedOther: exitFailed}[e.Failed]; known {
+				exit = code
+			}
+			return failure{exit: exit, code: string(e.Failed), text: "no package of " + number + ": " + english(e.Failed, release.Failures), hint: e.Failure}
+		case how == nil:
+			return nil
+		case how.Phase == release.Queued:
+			m.tell(vault.Progress{Step: number + " waits; packages before it", Done: how.Position})
+		default:
+			m.tell(vault.Progress{Step: number + " " + how.Phase + ", MB", Done: int(how.Done / 1e6), Of: int(how.Total / 1e6)})
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			var r web.Release
+			if err := cl.post(context.WithoutCancel(ctx), releasePath(number, "export/cancel"), struct{}{}, &r); err != nil {
+				return err
+			}
+			ctx = context.WithoutCancel(ctx) // the next answer says so
+		}
+	}
+}
+
+func releaseCancel(ctx context.Context, c console, o *options) error {
+	cl, args, err := o.connect("NUMBER")
+	if err != nil {
+		return err
+	}
+	return cl.onRelease(ctx, c, o, releasePath(args[0], "export/cancel"), struct{}{})
+}
+
+// parseStills reads CAMERA@TIME, and more after commas.
+func parseStills(text string, zone *time.Location, now time.Time) (all []release.Still, err error) {
+	for one := range strings.SplitSeq(text, ",") {
+		if one == "" {
+			continue
+		}
+		camera, at, _ := strings.Cut(one, "@")
+		s := release.Still{}
+		if s.Camera, err = footage.ParseCameraID(camera); err != nil {
+			return nil, misuse("--stills: "+err.Error(), "")
+		}
+		if err := readTimes(zone, now, timeOption{"stills", at, &s.At}); err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
 }
 
 func releasePassword(ctx context.Context, c console, o *options) error {
@@ -364,7 +503,8 @@ var releaseFlagWords = map[release.Flag]string{
 	release.FlagLate:    "released by one person alone, and not reviewed within 24 hours",
 	release.FlagReceipt: "no receipt seven days after it was delivered",
 	release.FlagMinors:  "minors are likely in the picture",
-	release.FlagMedium:  "never handed over, and its footage is past its deadline: wipe the medium",
+	release.FlagMedium:  "never handed over, and a package on it had to go: wipe the medium",
+	release.FlagFailed:  "the last package was not complete: export it again",
 }
 
 func flagged(flags []release.Flag) string {
@@ -415,6 +555,8 @@ func (cl *client) answerRelease(c console, o *options, r web.Release) error {
 		for _, p := range r.Packages {
 			state := "on the appliance until " + at.at(p.Deadline) + " at the latest"
 			switch {
+			case p.Failed != "":
+				state = "never complete: " + english(p.Failed, release.Failures)
 			case p.Gone != 0:
 				state = "removed " + at.at(p.Gone)
 			case p.HandedOver:
@@ -466,7 +608,7 @@ func releaseChoices(ctx context.Context, c console, o *options) error {
 			row("--basis", b.Code, b.English+" ("+b.Source+")")
 		}
 		lists := map[string][][2]string{
-			"--kind": pairs(all.Kinds), "--how": pairs(all.Ways), "--recipient": pairs(all.Recipients), "--channel": pairs(all.Channels),
+			"--form": pairs(all.Forms), "--kind": pairs(all.Kinds), "--how": pairs(all.Ways), "--recipient": pairs(all.Recipients), "--channel": pairs(all.Channels),
 		}
 		for _, option := range slices.Sorted(maps.Keys(lists)) {
 			for _, p := range lists[option] {

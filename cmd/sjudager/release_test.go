@@ -30,6 +30,8 @@ func (p *program) releases(camera, from, to string) {
 	refused(exitRefused, "R67", append(demand(camera, from, to), "--recipient", "press")...)
 	refused(exitUsage, "--purpose is missing", append(demand(camera, from, to), "--purpose", "")...)
 	refused(exitUsage, "case number", append(demand(camera, from, to), "--case", "1")...)
+	p.says(t, []string{"release", "preview", "--camera", camera, "--from", from, "--to", to}, "there", "2 segments, ", "the first of it goes")
+	refused(exitNothing, "no footage", "release", "preview", "--camera", camera, "--from", "2020-01-01T10:00:00Z", "--to", "2020-01-01T11:00:00Z")
 	var r web.Release
 	p.run(append(demand(camera, from, to), "--json")...).document(t, &r)
 	refused(exitRefused, "only by an approved release", "release", "export", r.Number)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -69,8 +70,12 @@ func announced(c *configs.Config) signage.Live {
 	}
 	for _, p := range c.Site.Purposes {
 		f.Purposes = append(f.Purposes, signage.Words{Norwegian: p.Norwegian, English: p.English})
+		f.Nynorsk = append(f.Nynorsk, cmp.Or(p.Nynorsk, p.Norwegian))
 	}
-	l := signage.Live{InspectS: int64(time.Duration(c.Signage.Inspect).Seconds())}
+	if t := c.Signage.Texts.Sami; t != nil {
+		f.Sami = (*signage.Lines)(t)
+	}
+	l := signage.Live{InspectS: int64(time.Duration(c.Signage.Inspect).Seconds()), Festival: c.Signage.Festival}
 	for _, cam := range c.Cameras {
 		l.Cameras = append(l.Cameras, signage.Camera{ID: footage.CameraID(cam.ID), Name: cam.Name, Zone: cam.Zone, Recording: cam.Enabled})
 		if cam.Enabled {

@@ -35,6 +35,7 @@ Usage:
   sjudager request decide NUMBER how it is answered
   sjudager request close NUMBER  close it and lift its freeze
   sjudager release new ...       enter what the police or another ask for
+  sjudager release preview       what a release would give, and what is missing
   sjudager release list          the release log, by camera, user, case
   sjudager release show NUMBER   one release, with all of its history (--json)
   sjudager release correct NUMBER  make a new version of it
@@ -43,6 +44,7 @@ Usage:
   sjudager release review NUMBER look at an emergency release
   sjudager release refuse NUMBER turn it down, with the reason
   sjudager release export NUMBER build its package
+  sjudager release cancel NUMBER end the building of its package
   sjudager release password NUMBER that of its package
   sjudager release deliver NUMBER  who handed it to whom, on what, where
   sjudager release receipt NUMBER  enter the receipt; its hold closes 48 h later
@@ -629,6 +631,15 @@ Enters a release as a draft. Whom it may go to follows from the legal basis;
 exits with 4 for everybody else.
 ` + releaseFacts + clientOptions + timeForms
 
+const releasePreviewUsage = `Usage: sjudager release preview --camera ID,... --from TIME --to TIME
+           [--also SELECTION;...] [--json]
+
+Says what a release of these spans would give now, what is missing of them and
+why, and changes nothing. Ends with 3 when there is nothing to give.
+
+  --also ...        further ones: k01,k02@18:30/19:10;k03@19:00/20:00
+` + clientOptions + timeForms
+
 const releaseCorrectUsage = `Usage: sjudager release correct NUMBER --why TEXT ... [--json]
 
 Makes a new version; the old ones stay. What the approver has decided upon is
@@ -686,15 +697,26 @@ const releaseRefuseUsage = `Usage: sjudager release refuse NUMBER --why TEXT [--
 Refuses or withdraws a release that was not handed over. Its packages go.
 ` + clientOptions
 
-const releaseExportUsage = `Usage: sjudager release export NUMBER [--out DIR] [--password] [--frozen]
+const releaseExportUsage = `Usage: sjudager release export NUMBER [--out DIR] [--form FORM] [--password]
+           [--stills CAMERA@TIME,...] [--viewing-copies=false] [--frozen]
            [--json]
 
-Builds the package of an approved copy and returns when it is complete. On the
-appliance it goes with the first of its footage, or 48 hours after the receipt.
+Builds the package of an approved copy and returns when it is complete; Ctrl-C
+cancels it. One package is built at a time. On the appliance it goes with the
+first of its footage, or 48 hours after the receipt. Exits with 4 when the
+medium or something else did not allow it, and says why.
 
   --out DIR         a folder or mounted medium (default: on the appliance)
-  --password        protect it with a password that is made now
+  --form FORM       folder (default), zip, or zip-aes, which is encrypted
+  --password        the same as --form zip-aes: a password is made now
+  --stills ...      pictures to give beside the footage: CAMERA@TIME,...
+  --viewing-copies=false  leave out copies that any player shows
   --frozen          give what only a freeze keeps, too (the privacy role)
+` + clientOptions
+
+const releaseCancelUsage = `Usage: sjudager release cancel NUMBER [--json]
+
+Ends the building of a package and returns when nothing of it is left.
 ` + clientOptions
 
 const releasePasswordUsage = `Usage: sjudager release password NUMBER [--json]
@@ -738,7 +760,7 @@ of an emergency.
 
 const releaseChoicesUsage = `Usage: sjudager release choices [--json]
 
-Lists the codes of kinds, legal bases, recipients and channels.
+Lists the codes of kinds, legal bases, recipients, channels and forms.
 ` + clientOptions
 
 const clientOptions = `

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -21,13 +22,16 @@ import (
 // builder is a package that is being built.
 type builder struct {
 	Input
+	Keys     *signer         // that signs all of it
 	at       footage.Instant // when it was begun: the one time in it
 	span     footage.Span    // from the first instant that is given to the last
 	given    []given
 	segments []vault.Segment // by camera and time
+	stills   []picture
 	ledger   extract
 	folder   *folder
 	limit    int64 // of a master
+	zipLimit int64 // of a ZIP part
 	payload  []byte
 }
 
@@ -47,14 +51,18 @@ func build(ctx context.Context, in Input, disk durable.Disk, limit int64) (Resul
 }
 
 func newBuilder(in Input, limit int64) *builder {
-	return &builder{Input: in, at: footage.At(in.Now()), limit: limit}
+	return &builder{Input: in, Keys: in.Keys.current(), at: footage.At(in.Now()), limit: limit, zipLimit: zipLimit}
 }
 
 func (b *builder) run(ctx context.Context, disk durable.Disk) (r Result, err error) {
 	if err := b.plan(ctx); err != nil {
 		return r, err
 	}
-	if b.folder, err = newFolder(ctx, disk, b.Folder, folderName(b.Release), b.Progress); err != nil {
+	var pack *zips
+	if b.Form == ZIP || b.Form == AES {
+		pack = &zips{at: b.at.Time(), password: b.Password, limit: b.zipLimit}
+	}
+	if b.folder, err = newFolder(ctx, disk, b.Folder, folderName(b.Release), pack, b.Progress); err != nil {
 		return r, err
 	}
 	if err = b.fill(&r); err == nil {
@@ -63,7 +71,12 @@ func (b *builder) run(ctx context.Context, disk durable.Disk) (r Result, err err
 	if err != nil {
 		return r, errors.Join(err, b.folder.abandon())
 	}
-	r.Path = b.folder.path
+	r.Path, r.Spent = b.folder.path, b.folder.spent.sums()
+	if b.folder.zips != nil {
+		for _, p := range b.folder.zips.parts {
+			r.Parts = append(r.Parts, filepath.Join(r.Path, filepath.Base(p.path)))
+		}
+	}
 	return r, nil
 }
 
@@ -141,10 +154,10 @@ func (b *builder) fill(r *Result) error {
 		return err
 	}
 	f.total = 2 * need
-	if err := f.put(verify.UnfinishedFile, []byte(unfinishedText)); err != nil {
+	f.begin(Writing)
+	if err := f.beside(verify.UnfinishedFile, []byte(unfinishedText)); err != nil {
 		return err
 	}
-	f.files = nil // the marker is no part of the package
 
 	if err := b.writePayload(); err != nil {
 		return err
@@ -162,6 +175,7 @@ func (b *builder) fill(r *Result) error {
 	}
 
 	// The receipt says that the package was read back, so all else is, first.
+	f.begin(Reading)
 	if err := f.readBack(f.files); err != nil {
 		return err
 	}
@@ -178,21 +192,34 @@ func (b *builder) fill(r *Result) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range []struct {
-		name    string
-		content []byte
-	}{
-		{verify.TagManifest, tags},
-		{verify.Signature, signature},
-		{verify.Chain, b.Keys.PEM()},
-		{verify.KeyPrint, []byte(verify.KeyPrintText(b.Keys.Fingerprint(), b.Keys.Root()))},
-	} {
-		if err := f.put(w.name, w.content); err != nil {
-			return err
+	r.Signature = signature
+	signed := map[string][]byte{
+		verify.TagManifest: tags,
+		verify.Signature:   signature,
+		verify.Chain:       b.Keys.PEM(),
+		verify.KeyPrint:    []byte(verify.KeyPrintText(b.Keys.Fingerprint(), b.Keys.Root())),
+	}
+	if b.Stamp != nil {
+		stamp, chain, err := stampOf(f.ctx, b.Stamp, signature)
+		if r.Stamp, r.Unstamped = stamp, err; err == nil {
+			signed[verify.Stamp], signed[verify.StampChain] = stamp, chain
+		} else if f.ctx.Err() != nil {
+			return f.ctx.Err()
 		}
+	}
+	if err := b.putAll(signed); err != nil {
+		return err
+	}
+	if err := f.into.finish(); err != nil {
+		return media(err)
 	}
 	if err := f.readBack(f.files[before:]); err != nil {
 		return err
+	}
+	if f.zips != nil {
+		if err := f.beside(unpackFile, []byte(b.unpackText())); err != nil {
+			return err
+		}
 	}
 	r.Fingerprint = b.Keys.Fingerprint().String()
 	for _, w := range f.files {
@@ -204,22 +231,18 @@ func (b *builder) fill(r *Result) error {
 // writePayload writes what lies under data/: what was recorded first.
 func (b *builder) writePayload() error {
 	f := b.folder
+	if err := b.carryAll(); err != nil {
+		return err
+	}
+	// In the order of their names, so that the same selection gives the same package.
+	slices.SortFunc(f.files, func(x, y written) int { return strings.Compare(x.name, y.name) })
 	for i := range b.given {
-		g := &b.given[i]
-		for _, m := range g.masters {
-			if err := b.writeMaster(g, m); err != nil {
-				return err
-			}
+		for _, m := range b.given[i].masters {
 			all := cues(m.movie, b.Site.Zone)
 			stem := strings.TrimSuffix(m.file(), ".mp4")
 			if err := errors.Join(f.put(stem+".srt", srt(all)), f.put(stem+".vtt", vtt(all))); err != nil {
 				return err
 			}
-		}
-	}
-	for _, s := range b.segments {
-		if err := b.writeSegment(s); err != nil {
-			return err
 		}
 	}
 	files := b.machineFiles()
@@ -262,6 +285,12 @@ func (b *builder) writeReceipt(manifest string, files, bytes int64) error {
 	pdf, err := b.receipt(manifest, files, bytes)
 	if err != nil {
 		return err
+	}
+	// People print it before they unpack anything, and where they have no password.
+	if b.folder.zips != nil {
+		if err := b.folder.beside(receiptFile, pdf); err != nil {
+			return err
+		}
 	}
 	return b.folder.put(receiptFile, pdf)
 }

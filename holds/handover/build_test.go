@@ -3,11 +3,14 @@ package handover
 import (
 	"bytes"
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/sjudager/sjudager/holds/handover/verify"
+	"github.com/sjudager/sjudager/holds/release"
+	"github.com/sjudager/sjudager/vault/footage"
 )
 
 func check(t testing.TB, path string, o verify.Options) verify.Report {
@@ -39,6 +42,22 @@ func TestPackage(t *testing.T) {
 	t.Run("expert", func(t *testing.T) { judge(t, result.Path, files, in.Keys) })
 }
 
+// What only a freeze keeps is in a package that the privacy role makes, and in no other
+// (R34).
+func TestFrozen(t *testing.T) {
+	r := newRig(t)
+	r.frozen = true
+	in := r.story()
+	if _, err := Build(context.Background(), in); !errors.Is(err, ErrNothing) {
+		t.Errorf("%v", err)
+	}
+	in.Viewer = footage.Privacy
+	in.Release.Basis, in.Release.Recipient = release.SubjectCopy, Recipient{Kind: release.DataSubject, Name: "Kari Nordmann"}
+	if report := check(t, r.build(in).Path, verify.Options{}); !report.OK || report.Masters != 3 {
+		t.Error(text(t, report))
+	}
+}
+
 // judge runs what VERIFISERING_EKSPERT.txt says, as it stands.
 func judge(t *testing.T, path string, files map[string][]byte, keys *Keys) {
 	t.Helper()
@@ -57,7 +76,7 @@ func judge(t *testing.T, path string, files map[string][]byte, keys *Keys) {
 			}
 		}
 	}
-	if commands != 5 {
+	if commands != 7 {
 		t.Errorf("%d commands", commands)
 	}
 	program := filepath.Join(t.TempDir(), "onvif.py")

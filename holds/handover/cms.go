@@ -50,7 +50,7 @@ func oid(numbers ...int) []byte { return value(asn1.ObjectIdentifier(numbers)) }
 // sign makes a detached CMS signature (RFC 5652) over content with RSA PKCS #1 v1.5 and
 // SHA-256, which every openssl and the Windows certificate tools know. The same content
 // at the same time has the same signature.
-func (k *Keys) sign(content []byte, at time.Time) ([]byte, error) {
+func (k *signer) sign(content []byte, at time.Time) ([]byte, error) {
 	sum := sha256.Sum256(content)
 	var (
 		data       = oid(1, 2, 840, 113549, 1, 7, 1)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"maps"
 	"os"
@@ -95,7 +94,7 @@ func TestDamage(t *testing.T) {
 		}
 		restore()
 	}
-	for _, name := range []string{"data/video/ny.mp4", "autorun.inf", "signatur/x.pem", "signatur/tagmanifest.tsr", "data/segmenter/x", verify.UnfinishedFile} {
+	for _, name := range []string{"data/video/ny.mp4", "autorun.inf", "signatur/x.pem", "data/segmenter/x", verify.UnfinishedFile} {
 		write(t, at(name), []byte("x"))
 		expect("an added file", name, verify.Extra)
 	}
@@ -119,12 +118,18 @@ func TestDamage(t *testing.T) {
 		write(t, at(verify.Manifest), w.manifest(data))
 		w.files = append(w.files, written{name: verify.Manifest, sum: hexOf(w.manifest(data))})
 		tags := w.manifest(func(name string) bool { return !data(name) })
-		signature, err := scene.keys.sign(tags, r.now)
+		signature, err := scene.keys.current().sign(tags, r.now)
 		if err != nil {
 			t.Fatal(err)
 		}
 		write(t, at(verify.TagManifest), tags)
 		write(t, at(verify.Signature), signature)
+		stamp, chain, err := stampOf(t.Context(), r.stamp, signature)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, at(verify.Stamp), stamp)
+		write(t, at(verify.StampChain), chain)
 	}
 	resign()
 	if report := check(t, result.Path, verify.Options{}); !report.OK {
@@ -197,6 +202,7 @@ func TestDamage(t *testing.T) {
 func TestDeterministic(t *testing.T) {
 	r := newRig(t)
 	in := r.story()
+	in.Stamp = nil // each is another
 	first := tree(t, r.build(in).Path)
 	in.Folder = t.TempDir()
 	second := tree(t, r.build(in).Path)
@@ -306,15 +312,17 @@ func TestKeys(t *testing.T) {
 	tool(t, "openssl", "openssl", "req", "-verify", "-noout", "-in", filepath.Join(folder, "request"))
 	template := k.template("Politiets leverandør AS", 1)
 	template.KeyUsage = x509.KeyUsageDigitalSignature
-	der, err := x509.CreateCertificate(nil, template, scene.keys.root, k.key.Public(), scene.keys.rootKey)
+	der, err := x509.CreateCertificate(nil, template, scene.keys.root, k.current().key.Public(), scene.keys.rootKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs := append(pemOf(der), pemOf(scene.keys.root.Raw)...)
+	leaf, err := x509.ParseCertificate(der)
+	r.must(err)
+	theirs := pemOf([]*x509.Certificate{leaf, scene.keys.root})
 	if err := scene.keys.UseChain(theirs); err == nil {
 		t.Error("a certificate of another key is taken")
 	}
-	if err := k.UseChain(pemOf(der)); err == nil {
+	if err := k.UseChain(pemOf([]*x509.Certificate{leaf})); err == nil {
 		t.Error("a chain without its root is taken")
 	}
 	if err := k.UseChain(theirs); err != nil || k.Root() != scene.keys.Root() {
@@ -340,5 +348,3 @@ func TestKeys(t *testing.T) {
 }
 
 func sum256(b []byte) []byte { s := sha256.Sum256(b); return s[:] }
-
-func pemOf(der []byte) []byte { return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}) }

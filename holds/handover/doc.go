@@ -10,8 +10,9 @@
 //
 //   - masters under data/video: one movie (package vault/movie) for each camera and span,
 //     in parts below 2 GiB, packet by packet what the camera sent, with the signed boxes
-//     of the ONVIF Export File Format behind them. Beside each, the time of day as .srt
-//     and .vtt: a track of its own would be our invention in a file that is evidence;
+//     of the ONVIF Export File Format behind them. The time of day, with the site's offset
+//     and UTC, is a track of text in it that players show by themselves (tx3g, 3GPP TS
+//     26.245), second by second, and lies beside it as .srt and .vtt;
 //   - the recorded segments under data/segmenter, byte for byte as their SHA-256 was taken
 //     when they were recorded, and in data/maskin/media.csv which bytes of a master are
 //     which of a segment. Segments are whole, so there are up to one segment's length more

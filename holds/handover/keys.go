@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sjudager/sjudager/holds/handover/verify"
@@ -32,6 +33,7 @@ const (
 
 	rootKey, rootCertificate = "root.key", "root.crt"
 	signingPart              = "signing-"
+	chainExt                 = ".chain" // of the operator, beside the key that it is for
 )
 
 // ErrCertificate: the operator's certificate is not one for the signing key.
@@ -46,11 +48,21 @@ type Keys struct {
 	now    func() time.Time
 	disk   durable.Disk
 
-	number  int // of the signing key
 	rootKey *rsa.PrivateKey
 	root    *x509.Certificate
-	key     *rsa.PrivateKey
-	chain   []*x509.Certificate // leaf first, root last
+
+	changing sync.Mutex // one change at a time
+	mu       sync.Mutex
+	signer   *signer // mu: that signs now
+}
+
+// signer is a signing key with its certificates: what one package is signed with, even
+// when there is another one before it is ready.
+type signer struct {
+	number int
+	key    *rsa.PrivateKey
+	own    *x509.Certificate   // that our root has issued
+	chain  []*x509.Certificate // leaf first, root last
 }
 
 // OpenKeys opens the signing keys in folder, and makes what is missing: at the first
@@ -80,10 +92,20 @@ func (k *Keys) open() (err error) {
 	if err != nil {
 		return err
 	}
-	if k.number, err = k.newest(); err != nil {
+	newest, err := k.newest()
+	if err == nil {
+		k.signer, err = k.signerOf(max(newest, 1))
+	}
+	if err != nil {
 		return err
 	}
-	return k.use(max(k.number, 1))
+	return k.destroyOld() // that a crash has left
+}
+
+func (k *Keys) current() *signer {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.signer
 }
 
 // newest is the greatest number of a signing key, 0 when there is none.
@@ -98,23 +120,38 @@ func (k *Keys) newest() (n int, err error) {
 	return n, err
 }
 
-// use makes signing key n the one that signs, and makes it when there is none.
-func (k *Keys) use(n int) (err error) {
+func (k *Keys) path(n int, ext string) string {
+	return filepath.Join(k.folder, signingPart+strconv.Itoa(n)+ext)
+}
+
+// signerOf opens signing key n, and makes it when there is none.
+func (k *Keys) signerOf(n int) (s *signer, err error) {
+	s = &signer{number: n}
 	name := signingPart + strconv.Itoa(n)
-	if k.key, err = k.keyOf(name+".key", name+".crt"); err != nil {
-		return err
+	if s.key, err = k.keyOf(name+".key", name+".crt"); err != nil {
+		return nil, err
 	}
-	leaf, err := k.certificateOf(name+".crt", k.key, func() ([]byte, error) {
+	s.own, err = k.certificateOf(name+".crt", s.key, func() ([]byte, error) {
 		template := k.template(fmt.Sprintf("%s - Sjudager utlevering %d", k.site, n), leafYears)
 		template.BasicConstraintsValid = true
 		template.KeyUsage = x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment
-		return x509.CreateCertificate(rand.Reader, template, k.root, k.key.Public(), k.rootKey)
+		return x509.CreateCertificate(rand.Reader, template, k.root, s.key.Public(), k.rootKey)
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	k.number, k.chain = n, []*x509.Certificate{leaf, k.root}
-	return nil
+	s.chain = []*x509.Certificate{s.own, k.root}
+	text, err := os.ReadFile(k.path(n, chainExt))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err == nil {
+		s.chain, err = s.fitting(text)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("couldn't use %s: %w", k.path(n, chainExt), err)
+	}
+	return s, nil
 }
 
 func (k *Keys) template(name string, years int) *x509.Certificate {
@@ -224,14 +261,36 @@ func (k *Keys) write(path, kind string, der []byte) error {
 }
 
 // Rotate makes a new signing key and destroys the old one. What the old one signed
-// stays as good as it was: its certificate is in each package and stays here.
+// stays as good as it was: its certificate is in each package and stays here. The
+// operator's chain is of the old key; the new one has our own certificate until there
+// is another.
 func (k *Keys) Rotate() error {
-	old := filepath.Join(k.folder, signingPart+strconv.Itoa(k.number)+".key")
-	if err := k.use(k.number + 1); err != nil {
+	k.changing.Lock()
+	defer k.changing.Unlock()
+	next, err := k.signerOf(k.current().number + 1)
+	if err != nil {
 		return fmt.Errorf("couldn't make another signing key: %w", err)
 	}
-	if err := errors.Join(k.disk.Remove(old), k.disk.SyncDir(k.folder)); err != nil {
+	k.mu.Lock()
+	k.signer = next
+	k.mu.Unlock()
+	if err := k.destroyOld(); err != nil {
 		return fmt.Errorf("couldn't remove the old signing key: %w", err)
+	}
+	return nil
+}
+
+// destroyOld removes the signing keys before the one that signs.
+func (k *Keys) destroyOld() error {
+	for n := range k.current().number {
+		if err := k.disk.Remove(k.path(n, ".key")); errors.Is(err, fs.ErrNotExist) {
+			continue
+		} else if err != nil {
+			return err
+		}
+		if err := k.disk.SyncDir(k.folder); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -239,44 +298,74 @@ func (k *Keys) Rotate() error {
 // Request is a PKCS #10 request in PEM, with which the operator's own authority can
 // issue a certificate for the signing key.
 func (k *Keys) Request() ([]byte, error) {
-	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: k.chain[0].Subject, SignatureAlgorithm: x509.SHA256WithRSA}, k.key)
+	s := k.current()
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: s.own.Subject, SignatureAlgorithm: x509.SHA256WithRSA}, s.key)
 	if err != nil {
 		return nil, fmt.Errorf("couldn't make a request for a certificate: %w", err)
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}), nil
 }
 
-// UseChain has packages carry the operator's certificate in the place of our own: PEM,
-// the certificate for the signing key first, the operator's root last. It is
-// ErrCertificate when they do not fit.
+// UseChain has packages carry the operator's certificate in the place of our own, as
+// long as the signing key is the same: PEM, its certificate first, the operator's root
+// last. It is ErrCertificate when they do not fit.
 func (k *Keys) UseChain(text []byte) error {
+	k.changing.Lock()
+	defer k.changing.Unlock()
+	s := *k.current()
+	chain, err := s.fitting(text)
+	if err != nil {
+		return err
+	}
+	s.chain = chain
+	if err := k.disk.WriteFile(k.path(s.number, chainExt), func(w io.Writer) error {
+		_, err := w.Write(s.PEM())
+		return err
+	}); err != nil {
+		return fmt.Errorf("couldn't keep the operator's certificates: %w", err)
+	}
+	k.mu.Lock()
+	k.signer = &s
+	k.mu.Unlock()
+	return nil
+}
+
+// fitting reads a chain for the key.
+func (s *signer) fitting(text []byte) ([]*x509.Certificate, error) {
 	chain, err := readCertificates(text)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrCertificate, err)
+		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
 	}
-	if !k.key.PublicKey.Equal(chain[0].PublicKey) {
-		return fmt.Errorf("%w: it is of another key than the one that signs now", ErrCertificate)
+	if !s.key.PublicKey.Equal(chain[0].PublicKey) {
+		return nil, fmt.Errorf("%w: it is of another key than the one that signs now", ErrCertificate)
 	}
 	for i, c := range chain {
 		above := chain[min(i+1, len(chain)-1)]
 		if err := c.CheckSignatureFrom(above); err != nil {
-			return fmt.Errorf("%w: the certificate of %s is not issued by the next one: %w", ErrCertificate, c.Subject.CommonName, err)
+			return nil, fmt.Errorf("%w: the certificate of %s is not issued by the next one: %w", ErrCertificate, c.Subject.CommonName, err)
 		}
 	}
-	k.chain = chain
-	return nil
+	return chain, nil
 }
 
 // Fingerprint is that of the key that signs now: it goes on paper, with Root.
-func (k *Keys) Fingerprint() verify.Fingerprint { return verify.FingerprintOf(k.chain[0]) }
+func (k *Keys) Fingerprint() verify.Fingerprint { return k.current().Fingerprint() }
 
 // Root is the fingerprint of the root.
-func (k *Keys) Root() verify.Fingerprint { return verify.FingerprintOf(k.chain[len(k.chain)-1]) }
+func (k *Keys) Root() verify.Fingerprint { return k.current().Root() }
+
+// Fingerprint is that of the key.
+func (s *signer) Fingerprint() verify.Fingerprint { return verify.FingerprintOf(s.chain[0]) }
+
+// Root is that of the root.
+func (s *signer) Root() verify.Fingerprint { return verify.FingerprintOf(s.chain[len(s.chain)-1]) }
 
 // PEM is the chain, the signing key's certificate first.
-func (k *Keys) PEM() []byte {
+func (s *signer) PEM() []byte { return pemOf(s.chain) }
+
+func pemOf(chain []*x509.Certificate) []byte {
 	var b bytes.Buffer
-	for _, c := range k.chain {
+	for _, c := range chain {
 		b.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
 	}
 	return b.Bytes()

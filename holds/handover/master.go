@@ -2,11 +2,8 @@ package handover
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
-	"io"
 	"slices"
 
 	"github.com/sjudager/sjudager/holds/handover/verify"
@@ -14,12 +11,16 @@ import (
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 	"github.com/sjudager/sjudager/vault/movie"
+	"github.com/sjudager/sjudager/vault/remux"
 )
 
 // maxPart is the most that a part of a master has, in bytes: with the boxes behind it
 // and the head of a ZIP part it stays below 2 GiB, which every file system and every
 // player takes (R95).
 const maxPart = 2<<30 - 16<<20
+
+// maxMeta is more than the boxes behind a movie have, in bytes.
+const maxMeta = 64 << 10
 
 // master is one movie file.
 type master struct {
@@ -41,7 +42,8 @@ func (in *Input) layOut(ctx context.Context, g *given, limit int64) error {
 	for _, asked := range g.asked {
 		var parts []*movie.Movie
 		for span := asked; !span.Empty(); {
-			m, err := movie.Open(ctx, in.Vault, g.camera.ID, span, movie.Limits{Bytes: limit})
+			m, err := movie.Open(ctx, in.Vault, g.camera.ID, span, movie.Limits{
+				Bytes: limit, Viewer: in.Viewer, Captions: func(m *movie.Movie) []remux.Caption { return captions(m, in.Site.Zone) }})
 			if errors.Is(err, vault.ErrGone) {
 				break
 			}
@@ -115,52 +117,4 @@ func (g *given) segments() (ids []footage.SegmentID) {
 		}
 	}
 	return ids
-}
-
-// writeMaster writes a movie with its signed boxes.
-func (b *builder) writeMaster(g *given, m *master) error {
-	r, err := m.movie.Reader(b.folder.ctx)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	return b.folder.write(m.file(), func(o *output) error {
-		if n, err := io.CopyBuffer(struct{ io.Writer }{o}, struct{ io.Reader }{r}, b.folder.buffer); err != nil {
-			return err
-		} else if n != m.movie.Size() {
-			return fmt.Errorf("the movie has %d bytes instead of %d", n, m.movie.Size())
-		}
-		// The signature is over what has been written so far and the boxes that hold it.
-		sum, err := o.sum.(hash.Cloner).Clone()
-		if err != nil {
-			return err
-		}
-		meta, err := b.Keys.signed(export{
-			Unit: "Sjudager " + b.Site.Version + ", " + b.Site.Name, At: b.at.Time(), Operator: b.Release.Exported.ID,
-			Source: g.camera.Name, Line: string(g.camera.ID), Start: m.movie.Given.From,
-		}, sum)
-		if err != nil {
-			return err
-		}
-		_, err = o.Write(meta)
-		return err
-	})
-}
-
-// writeSegment writes a segment as it was recorded.
-func (b *builder) writeSegment(s vault.Segment) error {
-	r, err := b.Vault.Open(b.folder.ctx, s.ID())
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	return b.folder.write(segmentFile(s.ID()), func(o *output) error {
-		if _, err := io.CopyBuffer(struct{ io.Writer }{o}, struct{ io.Reader }{r}, b.folder.buffer); err != nil {
-			return err
-		}
-		if got := footage.SHA256(o.sum.Sum(nil)[:sha256.Size]); got != s.SHA256 || o.bytes != s.Bytes {
-			return fmt.Errorf("%w: %s", vault.ErrAltered, s.ID())
-		}
-		return nil
-	})
 }

@@ -38,12 +38,15 @@ func TestMedium(t *testing.T) {
 		{"fails at the end", durable.OpRename, syscall.EIO, ErrMedium, false},
 		{"forgets", durable.OpSync, nil, ErrAltered, true},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			in.Folder = t.TempDir()
+		for form, name := range map[Form]string{Folder: "del2", AES: "_zip1.zip"} {
+			in, n := in, 0
+			in.Folder, in.Form = t.TempDir(), form
+			if form == AES {
+				in.Password = "secret"
+			}
 			var disk durable.Disk
-			n := 0
 			disk.Intercept(func(op durable.Op, path string) error {
-				if op != c.op || c.op != durable.OpRename && !strings.Contains(path, "del2") {
+				if op != c.op || c.op != durable.OpRename && !strings.Contains(path, name) {
 					return nil
 				}
 				if n++; c.altered && n == 1 {
@@ -58,12 +61,12 @@ func TestMedium(t *testing.T) {
 			})
 			_, err := build(context.Background(), in, disk, maxPart)
 			if !errors.Is(err, c.want) {
-				t.Errorf("%v", err)
+				t.Errorf("%s, %s: %v", c.name, form, err)
 			}
 			if left, _ := os.ReadDir(in.Folder); len(left) > 0 {
-				t.Errorf("%s is left", left[0].Name())
+				t.Errorf("%s, %s: %s is left", c.name, form, left[0].Name())
 			}
-		})
+		}
 	}
 	t.Run("cancelled", func(t *testing.T) {
 		in.Folder = t.TempDir()
@@ -87,15 +90,15 @@ func TestMedium(t *testing.T) {
 	})
 	t.Run("due meanwhile", func(t *testing.T) {
 		in.Folder = t.TempDir()
-		before := r.now
-		in.Progress = func(Progress) { r.now = before.Add(200 * time.Hour) }
+		in.Progress = func(Progress) { r.later.Store(int64(200 * time.Hour)) }
 		if _, err := Build(context.Background(), in); !errors.Is(err, vault.ErrGone) || errors.Is(err, ErrMedium) {
 			t.Error(err)
 		}
 		if left, _ := os.ReadDir(in.Folder); len(left) > 0 {
 			t.Errorf("%v is left", left)
 		}
-		r.now, in.Progress = before, nil
+		r.later.Store(0)
+		in.Progress = nil
 	})
 	t.Run("killed", func(t *testing.T) {
 		// What a killed program leaves: the folder as it was being written.

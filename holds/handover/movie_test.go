@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"fmt"
+	"encoding/json"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,17 +36,45 @@ func TestMasters(t *testing.T) {
 	}
 	frames := 0
 	for _, name := range result.Masters {
-		out := tool(t, "ffmpeg", "ffprobe", "-v", "error", "-count_frames", "-select_streams", "v", "-show_entries", "stream=nb_read_frames,nb_frames:format=nb_streams", "-of", "csv=p=0", filepath.Join(result.Path, name))
-		var told, read, streams int
-		if n, _ := fmt.Sscanf(strings.ReplaceAll(strings.ReplaceAll(out, ",", " "), "\n", " "), "%d %d %d", &told, &read, &streams); n != 3 || told != read || streams != 1 {
-			t.Errorf("%s: ffprobe says %q", name, out)
+		var probed struct {
+			Streams []struct {
+				Kind        string `json:"codec_type"`
+				Codec       string `json:"codec_tag_string"`
+				Told        string `json:"nb_frames"`
+				Read        string `json:"nb_read_frames"`
+				Duration    string
+				Disposition struct{ Forced int }
+			}
 		}
-		frames += read
+		out := tool(t, "ffmpeg", "ffprobe", "-v", "error", "-count_frames", "-show_streams", "-of", "json", filepath.Join(result.Path, name))
+		r.must(json.Unmarshal([]byte(out), &probed))
+		if len(probed.Streams) != 2 {
+			t.Fatalf("%s: ffprobe says %s", name, out)
+		}
+		video, text := probed.Streams[0], probed.Streams[1]
+		if video.Kind != "video" || video.Told != video.Read || text.Kind != "subtitle" || text.Codec != "tx3g" || text.Disposition.Forced != 1 || text.Duration != video.Duration {
+			t.Errorf("%s: ffprobe says %s", name, out)
+		}
+		n, err := strconv.Atoi(video.Read)
+		r.must(err)
+		frames += n
+		// The track says what lies beside the master for players that do not show it.
+		srt, err := os.ReadFile(filepath.Join(result.Path, strings.TrimSuffix(name, ".mp4")+".srt"))
+		r.must(err)
+		if got := tool(t, "ffmpeg", "ffmpeg", "-v", "error", "-nostdin", "-i", filepath.Join(result.Path, name), "-map", "0:s", "-f", "srt", "-"); plainText(got) != plainText(string(srt)) {
+			t.Errorf("%s: the track says\n%s\nbeside it lies\n%s", name, got, srt)
+		}
 	}
 	// 7 s + 8 s of the entrance and 4 s of the queue: parts adjoin without a frame twice.
 	if want := 25 * (7 + 8 + 4); frames != want {
 		t.Errorf("%d frames in all parts, not %d", frames, want)
 	}
+}
+
+// plainText is a subtitle file without what its writers do differently.
+func plainText(srt string) string {
+	srt = regexp.MustCompile(`</?font[^>]*>`).ReplaceAllString(strings.ReplaceAll(srt, "\r\n", "\n"), "")
+	return strings.TrimSpace(regexp.MustCompile(`\n{2,}`).ReplaceAllString(srt, "\n\n"))
 }
 
 // Two spans within one second give two masters, and the names of no package are too long.

@@ -80,7 +80,7 @@ func (e export) meta(certificate []byte, signature int) (b []byte, at int) {
 }
 
 // signed is the meta box for a movie of which sum has seen every byte.
-func (k *Keys) signed(e export, sum hash.Hash) ([]byte, error) {
+func (k *signer) signed(e export, sum hash.Hash) ([]byte, error) {
 	b, at := e.meta(k.chain[0].Raw, k.key.Size())
 	sum.Write(b)
 	digest := sum.Sum(nil)

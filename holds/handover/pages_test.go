@@ -89,7 +89,13 @@ func verdict(t *testing.T, ctx context.Context, page, folder string) (ok bool, r
 // package, and each with one byte flipped, left out, and appended to.
 func TestVerifierPage(t *testing.T) {
 	r := newRig(t)
-	result := r.build(r.story())
+	in := r.story()
+	var err error
+	if in.Folder, err = os.MkdirTemp(scene.disk, "handover-"); err != nil { // Chromium lets no page read folders of /dev
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(in.Folder) })
+	result := r.build(in)
 	ctx := chromium(t)
 	ok, report := verdict(t, ctx, filepath.Join(result.Path, verifierFile), result.Path)
 	if !ok {

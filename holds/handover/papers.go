@@ -6,10 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/handover/verify"
 	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/holds/paper"
-	"github.com/sjudager/sjudager/holds/statement"
+	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/vault/footage"
 )
 
@@ -65,7 +65,7 @@ func (t tongue) yes(b bool) string {
 	return t.say("nei", "no")
 }
 
-func (t tongue) act(a Act) string {
+func (t tongue) person(a Act) string {
 	if a.At == 0 && a.Name == "" {
 		return t.say("ikke registrert", "not registered")
 	}
@@ -73,11 +73,6 @@ func (t tongue) act(a Act) string {
 }
 
 func (t tongue) lasts(d time.Duration) string { return d.Round(time.Millisecond).String() }
-
-func (t tongue) cause(c footage.Cause) string {
-	norwegian, english := statement.CauseInWords(c)
-	return t.say(norwegian, english)
-}
 
 // bilingual draws a document in bokmål and, on pages of its own, in English.
 func (b *builder) bilingual(norwegian, english string, write func(d *paper.Document, t tongue)) ([]byte, error) {
@@ -182,37 +177,25 @@ func (b *builder) deadline() (first footage.Instant) {
 	return first
 }
 
-// spoken is what the closed lists of the release log say in words; what is
-// not in them is printed as it stands.
-var spoken = map[string][2]string{
-	"copy":          {"kopi", "copy"},
-	"police_demand": {"krav fra politiet med hjemmel i lov, GDPR art. 6(1)(c)", "demand by the police with basis in law, GDPR art. 6(1)(c)"},
-}
-
-func (t tongue) spoken(code string) string {
-	if words, ok := spoken[code]; ok {
-		return t.say(words[0], words[1])
-	}
-	return t.or(code)
-}
-
 func (b *builder) note(d *paper.Document, t tongue, files int, bytes int64) {
 	r := b.Release
 	d.Facts(
-		[2]string{t.say("Utlevering", "Release"), r.Number + ", " + t.spoken(r.Kind)},
+		[2]string{t.say("Utlevering", "Release"), r.Number + ", " + chosen(t, r.Kind, release.Kinds)},
 		[2]string{t.say("Utleverer", "Released by"), fmt.Sprintf("%s, %s, org. %s", b.Site.Controller, b.Site.Name, b.Site.OrgNumber)},
 		[2]string{t.say("Laget", "Made"), t.at(b.at)},
+		[2]string{t.say("Tilstand da den ble laget", "State when it was made"), t.state(r.State)},
 	)
 	d.Heading(t.say("Hvem spør, og hvorfor", "Who asks, and why"))
 	d.Facts(
+		[2]string{t.say("Mottaker", "Recipient"), chosen(t, r.Recipient.Kind, release.Recipients)},
 		[2]string{t.say("Navn", "Name"), t.or(r.Recipient.Name)},
 		[2]string{t.say("Tjenestenummer", "Service number"), t.or(r.Recipient.ServiceNumber)},
 		[2]string{t.say("Enhet", "Unit"), t.or(strings.Trim(r.Recipient.Unit+", "+r.Recipient.Organisation, ", "))},
 		[2]string{t.say("Kontakt", "Contact"), t.or(r.Recipient.Contact)},
 		[2]string{t.say("Legitimasjon", "Identity checked"), t.or(r.Recipient.Identity)},
-		[2]string{t.say("Bedt om", "Asked"), t.at(r.AskedAt) + ", " + t.or(r.AskedHow)},
+		[2]string{t.say("Bedt om", "Asked"), t.at(r.AskedAt) + ", " + chosen(t, r.AskedHow, release.Hows)},
 		[2]string{t.say("Myndighet", "Authority"), t.or(r.Authority)},
-		[2]string{t.say("Rettslig grunnlag", "Legal basis"), t.spoken(r.Basis)},
+		[2]string{t.say("Rettslig grunnlag", "Legal basis"), t.basis(r.Basis)},
 		[2]string{t.say("Saksnummer", "Case number"), t.or(r.Case)},
 		[2]string{t.say("Saken gjelder", "The case concerns"), t.or(r.Concerns)},
 		[2]string{t.say("Formål", "Purpose"), t.or(r.Purpose)},
@@ -244,9 +227,10 @@ func (b *builder) note(d *paper.Document, t tongue, files int, bytes int64) {
 		"The files in data/segmenter are whole recorded segments. So they may have up to a segment's length more at each end than is to be given; they are there because the checksums that were taken when they were recorded are of them."))
 	d.Heading(t.say("Hvem godkjente og eksporterte", "Who approved and exported"))
 	d.Facts(
-		[2]string{t.say("Godkjent av", "Approved by"), t.act(r.Approved)},
-		[2]string{t.say("Eksportert av", "Exported by"), t.act(r.Exported)},
+		[2]string{t.say("Godkjent av", "Approved by"), t.person(r.Approved)},
+		[2]string{t.say("Eksportert av", "Exported by"), t.person(r.Exported)},
 		[2]string{t.say("Hasteutlevering", "Emergency release"), t.yes(r.Emergency)},
+		[2]string{t.say("Overleveres ved", "Handed over by"), chosen(t, r.Channel, release.Channels)},
 	)
 	d.Heading(t.say("Filer", "Files"))
 	rows = nil
@@ -260,6 +244,10 @@ func (b *builder) note(d *paper.Document, t tongue, files int, bytes int64) {
 	d.Heading(t.say("Signatur", "Signature"))
 	d.Facts([2]string{t.say("Nøkkelens fingeravtrykk", "Fingerprint of the key"), b.Keys.Fingerprint().String() + "\n" + b.Keys.Fingerprint().Words()},
 		[2]string{t.say("Loggens kontrollpunkt", "Checkpoint of the log"), fmt.Sprintf("%d, %s", b.ledger.checkpoint.Size, b.ledger.root())})
+	if b.Stamp != nil {
+		d.Text(t.say("Signaturen tidsstemples av en tredjepart (RFC 3161). Stempelet ligger i %s. Finnes ikke filen, svarte ikke tjenesten da pakken ble laget; da følger stempelet i et tillegg som viser til denne pakken.",
+			"The signature is time-stamped by a third party (RFC 3161). The stamp is in %s. Where there is no such file, the service did not answer when the package was made; then the stamp follows in a supplement that names this package.", verify.Stamp))
+	}
 	d.Blanks(t.say("Utlevert av (navn, underskrift)", "Handed over by (name, signature)"), t.say("Mottatt av (navn, tjenestenr., underskrift)", "Received by (name, service no., signature)"),
 		t.say("Sted og tid", "Place and time"), t.say("Sted og tid", "Place and time"))
 }
@@ -354,7 +342,7 @@ func (b *builder) clockPaper(d *paper.Document, t tongue) {
 		"\"In step\" means that the operating system reports that the clock follows a source of time; the uncertainty is the kernel's own estimate. Which servers it followed is not recorded with the footage. All segments are in data/maskin/clock.csv."))
 	for _, told := range b.ledger.told {
 		if told.Kind == ledger.ClockEvent {
-			d.Text(t.say("Klokkehendelse %s: klokken ble flyttet %d ms.", "Clock event %s: the clock was moved by %d ms.", t.at(told.At), told.Int("delta_ms")))
+			d.Text(t.say("Klokkehendelse %s: %s.", "Clock event %s: %s.", t.at(told.At), t.entry(told.Entry)))
 		}
 	}
 }
@@ -368,13 +356,27 @@ func (b *builder) cameraPaper(d *paper.Document, t tongue) {
 			m := g.masters[0].movie
 			picture = fmt.Sprintf("%d × %d, %s (%s)", m.Width, m.Height, strings.ToUpper(string(m.Codec)), m.CodecString)
 		}
+		still := t.at(c.StillAt)
+		for _, p := range b.stills {
+			if p.Camera == c.ID {
+				still += t.say("; i denne pakken: ", "; in this package: ") + p.file()
+			}
+		}
 		d.Facts(
 			[2]string{t.say("Sone", "Zone"), t.or(c.Zone)},
 			[2]string{t.say("Plassering", "Place"), t.or(c.Place)},
-			[2]string{t.say("Formål", "Purpose"), t.or(c.Purpose)},
+			[2]string{t.say("Posisjon", "Position"), t.or(c.Position)},
+			[2]string{t.say("Høyde", "Height"), t.measure(c.HeightCM, "cm")},
+			[2]string{t.say("Retning", "Direction"), t.direction(c.DirectionDeg)},
+			[2]string{t.say("Synsfelt, vannrett", "Field of view, horizontal"), t.measure(c.FieldOfViewDeg, "°")},
+			[2]string{t.say("Formål", "Purpose"), t.or(strings.Join(c.Purposes, "; "))},
+			[2]string{t.say("Type", "Kind"), t.or(c.Kind)},
 			[2]string{t.say("Fabrikat og modell", "Make and model"), t.or(strings.TrimSpace(c.Make + " " + c.Model))},
+			[2]string{t.say("Serienummer", "Serial number"), t.or(c.Serial)},
 			[2]string{t.say("Fastvare", "Firmware"), t.or(c.Firmware)},
 			[2]string{t.say("Maskering", "Masks"), t.or(c.Masks)},
+			[2]string{t.say("Piksler per meter", "Pixels per metre"), t.density(c.PixelsPerMetre)},
+			[2]string{t.say("Bilde av synsfeltet", "Picture of the field of view"), still},
 			[2]string{t.say("Bilde", "Picture"), picture},
 			[2]string{t.say("Lyd", "Sound"), t.say("tas aldri opp", "never recorded")},
 		)
@@ -425,29 +427,24 @@ func (b *builder) custodyPaper(d *paper.Document, t tongue) {
 	d.Heading(t.say("Sikringer", "Holds"))
 	var rows [][]string
 	for _, h := range b.Holds {
-		rows = append(rows, []string{h.Number, t.ground(h.Ground), t.at(h.Placed.At) + ", " + h.Placed.By, t.at(h.Until)})
+		until := t.at(h.Until)
+		if h.State != "" {
+			until += "; " + t.holdState(h.State)
+		}
+		if h.Closing != "" {
+			until += ": " + t.closing(h.Closing)
+		}
+		rows = append(rows, []string{h.Number, t.ground(h.Ground), t.at(h.Placed.At) + ", " + h.Placed.By, until})
 	}
 	d.Table([]paper.Column{{Head: t.say("Nummer", "Number"), Width: 2}, {Head: t.say("Grunn", "Ground"), Width: 4}, {Head: t.say("Sikret", "Placed"), Width: 4}, {Head: t.say("Til", "Until"), Width: 3}}, rows)
 	d.Heading(t.say("Hendelser", "Events"))
 	rows = nil
 	for _, told := range b.ledger.told {
-		var about []string
-		for _, field := range []string{"hold", "release", "camera", "cameras", "state", "from", "to", "cause"} {
-			if v, ok := told.Fields[field]; ok {
-				about = append(about, fmt.Sprintf("%s=%v", field, v))
-			}
-		}
-		rows = append(rows, []string{number(told.Number), t.at(told.At), string(told.Kind), told.By, strings.Join(about, " ")})
+		kind := t.say(told.Kind.Words())
+		rows = append(rows, []string{number(told.Number), t.at(told.At), kind, told.By, t.entry(told.Entry)})
 	}
 	d.Table([]paper.Column{{Head: t.say("Nr.", "No."), Width: 1, Right: true}, {Head: t.say("Tid", "Time"), Width: 3}, {Head: t.say("Hendelse", "Event"), Width: 2}, {Head: t.say("Hvem", "Who"), Width: 2}, {Head: t.say("Hva", "What"), Width: 5}}, rows)
-	d.Facts([2]string{t.say("Godkjent", "Approved"), t.act(b.Release.Approved)}, [2]string{t.say("Eksportert", "Exported"), t.act(b.Release.Exported)})
-}
-
-func (t tongue) ground(g holds.Ground) string {
-	if rule, known := g.Rule(); known {
-		return t.say(rule.Norwegian, rule.English)
-	}
-	return string(g)
+	d.Facts([2]string{t.say("Godkjent", "Approved"), t.person(b.Release.Approved)}, [2]string{t.say("Eksportert", "Exported"), t.person(b.Release.Exported)})
 }
 
 func (b *builder) signPaper(d *paper.Document, t tongue) {

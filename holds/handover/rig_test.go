@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,12 +34,19 @@ const (
 // is made once: making RSA keys and video takes seconds.
 var scene struct {
 	dir    string
+	disk   string // a folder that is on a disk
 	keys   *Keys
 	clips  [2]string // of 4 s, in two codecs
 	broken error
 }
 
 func TestMain(m *testing.M) {
+	// Packages are synced file by file, and on a disk that others write to this takes
+	// most of the time.
+	scene.disk = os.TempDir()
+	if _, err := os.Stat("/dev/shm"); err == nil {
+		os.Setenv("TMPDIR", "/dev/shm")
+	}
 	folder, err := os.MkdirTemp("", "handover-")
 	if err != nil {
 		panic(err)
@@ -94,13 +102,15 @@ type rig struct {
 	vault  *vault.Vault
 	notary *ledger.Notary
 	now    time.Time
+	later  atomic.Int64 // by how much it is later than now
+	frozen bool         // what is recorded is kept for the person in it alone
 }
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
 	folder := t.TempDir()
 	r := &rig{TB: t, now: start.Add(time.Hour).Time()}
-	clock := func() time.Time { return r.now }
+	clock := r.clock
 	db, err := index.Open(filepath.Join(folder, "index.db"), clock)
 	r.must(err)
 	t.Cleanup(func() { r.must(db.Close()) })
@@ -117,12 +127,14 @@ func newRig(t testing.TB) *rig {
 	r.vault = vault.New(vault.Options{
 		Index: db, Store: objects, Spool: sp, Keys: keys, Site: "Sentrum Scene", SpoolLimit: func() int64 { return 1 << 40 },
 		Terms: func(_ *index.Tx, _ footage.CameraID, span footage.Span) (vault.Terms, error) {
-			return vault.Terms{Keep: span.From.Add(168 * time.Hour), Ceiling: span.From.Add(720 * time.Hour), Deadline: span.From.Add(168 * time.Hour)}, nil
+			return vault.Terms{Keep: span.From.Add(168 * time.Hour), Ceiling: span.From.Add(720 * time.Hour), Deadline: span.From.Add(168 * time.Hour), Restricted: r.frozen}, nil
 		},
 		Now: clock, Log: log,
 	})
 	return r
 }
+
+func (r *rig) clock() time.Time { return r.now.Add(time.Duration(r.later.Load())) }
 
 func (r *rig) must(err error) {
 	r.Helper()
@@ -187,7 +199,7 @@ func (r *rig) story() Input {
 		Site: Site{Name: "Sentrum Scene", Zone: oslo, Controller: "Eksempel Arena AS", OrgNumber: "123456785", Contact: "personvern@example.no", Version: "0.9.0",
 			Policy: holds.Policy{Keep: 168 * time.Hour, Hold: 720 * time.Hour, Zone: oslo}},
 		Cameras: []Camera{
-			{ID: entrance, Name: "Hovedinngang", Zone: "inngang", Place: "Over døra mot Storgata", Purpose: "Avdekke og oppklare vold og tyveri i køen", Make: "Axis", Model: "P3245-LV", Firmware: "11.8.64"},
+			{ID: entrance, Name: "Hovedinngang", Zone: "inngang", Place: "Over døra mot Storgata", Purposes: []string{"Avdekke og oppklare vold og tyveri i køen"}, Make: "Axis", Model: "P3245-LV", Firmware: "11.8.64"},
 			{ID: queue, Name: "Køområdet sør", Zone: "kø"},
 		},
 		Release: Release{
@@ -201,7 +213,8 @@ func (r *rig) story() Input {
 		Holds: []holds.Hold{{Number: "H-2026-0001", Ground: "crime_likely", Case: "12345678", Cameras: []footage.CameraID{entrance, queue}, Selections: selections,
 			Span: footage.Span{From: start, To: start + 26*second}, Placed: holds.Act{By: "user-7f3a", At: start.Add(10 * time.Minute)}, Until: start.Add(240 * time.Hour)}},
 		Folder: r.TempDir(),
-		Now:    func() time.Time { return r.now },
+		Now:    r.clock,
+		Stamp:  r.stamp,
 	}
 }
 

@@ -7,38 +7,52 @@ import (
 
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/movie"
+	"github.com/sjudager/sjudager/vault/remux"
 	"github.com/sjudager/sjudager/vault/spool"
 )
 
 // cue is a text that stands for a while of a movie.
 type cue struct {
-	from, to time.Duration // in the movie
+	from, to int64 // ticks of the movie
 	text     string
 }
 
 // cues tell the time of day of a movie, second by second: local time with its offset,
 // which an autumn night's hour needs, UTC, and the camera.
 func cues(m *movie.Movie, zone *time.Location) (all []cue) {
-	media := func(ticks int64) time.Duration { return time.Duration(ticks) * time.Second / spool.Timescale }
 	for i, s := range m.Spans {
+		media := func(at footage.Instant) int64 {
+			return s.Media + at.Sub(s.From).Microseconds()*spool.Timescale/1_000_000
+		}
 		for at := s.From; at < s.To; {
 			local := at.Time().In(zone)
 			next := min(footage.At(at.Time().Truncate(time.Second).Add(time.Second)), s.To)
-			c := cue{media(s.Media) + at.Sub(s.From), media(s.Media) + next.Sub(s.From),
+			c := cue{media(at), media(next),
 				fmt.Sprintf("%s  (%s UTC)  %s", local.Format("2006-01-02 15:04:05 -07:00"), at.Time().UTC().Format("15:04:05"), m.Camera)}
 			if i > 0 && at == s.From {
 				c.text += fmt.Sprintf("\n[%s]", m.Spans[i-1].To.Time().In(zone).Format("15:04:05")+" - "+local.Format("15:04:05")+": hull / gap")
 			}
-			all = append(all, c)
-			at = next
+			if at = next; c.to > c.from {
+				all = append(all, c)
+			}
+		}
+	}
+	return all
+}
+
+// captions are the cues as a track of the movie.
+func captions(m *movie.Movie, zone *time.Location) (all []remux.Caption) {
+	for _, c := range cues(m, zone) {
+		if n := len(all); n == 0 || c.to > all[n-1].Until {
+			all = append(all, remux.Caption{Until: c.to, Text: c.text})
 		}
 	}
 	return all
 }
 
 // timecode writes a time as subtitles have it, with sep before the milliseconds.
-func timecode(d time.Duration, sep string) string {
-	ms := d.Milliseconds()
+func timecode(tick int64, sep string) string {
+	ms := tick * 1000 / spool.Timescale
 	return fmt.Sprintf("%02d:%02d:%02d%s%03d", ms/3600000, ms/60000%60, ms/1000%60, sep, ms%1000)
 }
 

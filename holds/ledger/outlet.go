@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/tls"
@@ -168,50 +169,65 @@ const maxResponse = 1 << 20
 // stamp has a time stamping authority stamp a checkpoint, and returns its response
 // as `openssl ts -verify` takes it.
 func stamp(ctx context.Context, url string, text []byte) ([]byte, error) {
-	nonce, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 64))
+	sum := sha256.Sum256(text)
+	response, _, err := askStamp(ctx, url, sum[:])
+	return response, err
+}
+
+// Stamp has a time stamping authority stamp a SHA-256, and returns its token (RFC 3161,
+// DER). Whether that is an authority to be trusted is for the one who relies on it.
+func Stamp(ctx context.Context, url string, digest []byte) ([]byte, error) {
+	_, t, err := askStamp(ctx, url, digest)
 	if err != nil {
 		return nil, err
 	}
-	request, err := timestamp.CreateRequest(bytes.NewReader(text), &timestamp.RequestOptions{Certificates: true, Nonce: nonce})
+	return t.RawToken, nil
+}
+
+func askStamp(ctx context.Context, url string, digest []byte) (response []byte, t *timestamp.Timestamp, err error) {
+	nonce, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 64))
 	if err != nil {
-		return nil, fmt.Errorf("couldn't make the request for a time stamp: %w", err)
+		return nil, nil, err
+	}
+	request, err := (&timestamp.Request{HashAlgorithm: crypto.SHA256, HashedMessage: digest, Certificates: true, Nonce: nonce}).Marshal()
+	if err != nil {
+		return nil, nil, fmt.Errorf("couldn't make the request for a time stamp: %w", err)
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(request))
 	if err != nil {
-		return nil, fmt.Errorf("couldn't make the request for a time stamp: %w", err)
+		return nil, nil, fmt.Errorf("couldn't make the request for a time stamp: %w", err)
 	}
 	r.Header.Set("Content-Type", "application/timestamp-query")
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("couldn't ask for a time stamp: %w", err)
+		return nil, nil, fmt.Errorf("couldn't ask for a time stamp: %w", err)
 	}
 	defer answer.Body.Close()
-	response, err := io.ReadAll(io.LimitReader(answer.Body, maxResponse))
+	response, err = io.ReadAll(io.LimitReader(answer.Body, maxResponse))
 	if err == nil && answer.StatusCode != http.StatusOK {
 		err = errors.New("the authority answered " + answer.Status)
 	}
 	if err == nil {
-		err = checkStamp(response, text, nonce)
+		t, err = checkStamp(response, digest, nonce)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("couldn't get a time stamp: %w", err)
+		return nil, nil, fmt.Errorf("couldn't get a time stamp: %w", err)
 	}
-	return response, nil
+	return response, t, nil
 }
 
-// checkStamp checks that a response stamps this text, and that whoever signed it
+// checkStamp checks that a response stamps this digest, and that whoever signed it
 // has the key of the certificate in it. Whether that is an authority to be trusted
 // is for the one who relies on it, with `openssl ts -verify`.
-func checkStamp(response, text []byte, nonce *big.Int) error {
+func checkStamp(response, digest []byte, nonce *big.Int) (*timestamp.Timestamp, error) {
 	t, err := timestamp.ParseResponse(response)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	sum := sha256.Sum256(text)
-	if !bytes.Equal(t.HashedMessage, sum[:]) || t.Nonce == nil || t.Nonce.Cmp(nonce) != 0 {
-		return errors.New("the time stamp is of something else")
+	if !bytes.Equal(t.HashedMessage, digest) || t.Nonce == nil || t.Nonce.Cmp(nonce) != 0 {
+		return nil, errors.New("the time stamp is of something else")
 	}
-	return nil
+	return t, nil
 }
 
 // ReadOutside reads checkpoints that left the building: signed notes as they are

@@ -34,6 +34,16 @@
 // receipt. A correction of what the approver has decided upon makes an approved release
 // a draft again.
 //
+// # Building
+//
+// [Log.StartExport] enters a package and returns; [Log.Run] owns the goroutine that builds
+// what is entered, one package at a time, in the order in which it was. [Log.Exporting]
+// says how far one is. It ends complete, and then the release is exported, or not at all:
+// the reason ([Failure]) stands in the record, and nothing of it is left, whether the
+// medium was full or pulled out, footage in it came to its deadline, the release was
+// refused or changed, somebody cancelled it ([Log.CancelExport]), sjudager was stopped, or
+// the power went. What is still to be built at a stop is not built at the next start.
+//
 // # The step
 //
 // [Log.Run] steps at the next package's deadline, and every half minute at the latest:
@@ -41,9 +51,13 @@
 // and erases names. What fails stands as an alarm and is tried again; one failure stops
 // no other.
 //
+// At the start it removes packages and passwords that no release has: an index from a
+// backup does not know what was made after it.
+//
 // # Media
 //
 // A package that is written to another disk than the appliance's is a medium. It is ours
 // until it is handed over; one whose footage comes to its deadline before that is
-// removed where it lies, and flagged, for it may have been unplugged.
+// removed where it lies, and flagged, for it may have been unplugged; so is one that went
+// while it was written.
 package release

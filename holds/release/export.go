@@ -2,7 +2,6 @@ package release
 
 import (
 	"cmp"
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -31,16 +30,22 @@ type Part struct {
 type Build struct {
 	Release  Release
 	Package  Package // Path is an empty folder, in which all of it is made
+	Order    Order   // complete: it has a Form
 	Parts    []Part  // by camera and time: no other segment may be in it
 	Viewer   footage.Viewer
 	Password string // "" for none
+
+	// Progress is told how far the package is: what is being done, bytes of all bytes, and
+	// the file that is being written or read. It is never nil, and may be called often.
+	Progress func(phase string, done, total int64, file string)
 }
 
 // Built is what became of it.
 type Built struct {
 	Parts    []Part // that are in it, by camera and time
 	Bytes    int64
-	Files    int
+	Files    int      // in all of it
+	Paths    []string // of what is handed over: the folder, or the parts of a ZIP in their order
 	Manifest footage.SHA256
 	Key      string // fingerprint of what signed it
 	Stamp    footage.SHA256
@@ -150,81 +155,40 @@ func putParts(tx *index.Tx, key string, n int, parts []Part) error {
 	return nil
 }
 
-// Order is what Export takes.
-type Order struct {
-	Out      string `json:"out,omitempty"`      // the folder in which the package is made; "": on the appliance
-	Password bool   `json:"password,omitempty"` // protect it with one that is made now
-
-	// Frozen gives what is only there because of a freeze, or restricted, too: the
-	// privacy role decides that (R34).
-	Frozen bool           `json:"frozen,omitempty"`
-	Viewer footage.Viewer `json:"-"` // the right of whoever exports
-}
-
-// Export builds the package of an approved copy and returns when it is complete. The
-// release is permitted, and the segments are taken, in one transaction (R64, R71); when
-// the package is there, in another, the release has to be the same still, and none of
-// the footage may have come to its deadline. Otherwise nothing of the package is left.
-func (l *Log) Export(ctx context.Context, number string, o Order, by string) (Release, error) {
-	b, err := l.begin(number, o, by)
-	if err != nil {
-		return Release{}, err
-	}
-	defer l.release(b.Package.Path)
-	var built Built
-	err = l.disk.MakeDir(b.Package.Path)
-	if err == nil && o.Password {
-		if b.Password, err = l.makePassword(number, b.Package.N); err != nil {
-			err = fmt.Errorf("couldn't keep the password: %w", err)
-		}
-	}
-	if err == nil {
-		built, err = l.Build(ctx, b)
-	}
-	if err == nil {
-		var r Release
-		if r, err = l.finish(b, built, by); err == nil {
-			return r, nil
-		}
-	}
-	err = fmt.Errorf("couldn't build the package of %s: %w", number, err)
-	if gone := l.removePackage(b.Release, b.Package, Fail); gone != nil {
-		err = errors.Join(err, gone)
-	}
-	return Release{}, err
-}
-
 // begin enters a package that is about to be built, so that whatever happens to this
-// process somebody knows where it lies.
-func (l *Log) begin(number string, o Order, by string) (b Build, err error) {
+// process somebody knows where it lies, and says what j builds.
+func (l *Log) begin(j *job, o Order) (Release, error) {
 	if o.Frozen && o.Viewer != footage.Privacy {
-		return b, wrap(number, refused("what only a freeze keeps is given by the privacy role (R34)"))
+		return Release{}, wrap(j.number, refused("what only a freeze keeps is given by the privacy role (R34)"))
 	}
 	if !o.Frozen {
 		o.Viewer = footage.Staff
 	}
-	folder := filepath.Join(l.Dir, "packages")
+	folder := l.packages()
 	medium := false
 	if o.Out != "" {
 		folder = filepath.Clean(o.Out)
 		if !filepath.IsAbs(folder) {
-			return b, invalid("%q is no absolute path", o.Out)
+			return Release{}, invalid("%q is no absolute path", o.Out)
 		}
+		var err error
 		if medium, err = elsewhere(l.Dir, folder); err != nil {
-			return b, invalid("couldn't use %s: %v", folder, err)
+			return Release{}, invalid("couldn't use %s: %v", folder, err)
 		}
 	}
-	taken := ""
-	r, err := l.act(number, Begin, by, func(tx *index.Tx, r *Release) error {
-		_, parts, deadline, err := Permit(tx, number, by, o.Viewer)
+	r, err := l.act(j.number, Begin, j.by, func(tx *index.Tx, r *Release) error {
+		_, parts, deadline, err := Permit(tx, j.number, j.by, o.Viewer)
+		if err == nil {
+			err = o.complete(r.Given)
+		}
 		if err != nil {
 			return err
 		}
 		if p := r.last(); p != nil && p.Built == 0 && p.Gone == 0 {
 			return refused("a package of it is being built, or was when the power went: that one goes first")
 		}
-		p := Package{N: len(r.Packages) + 1, Medium: medium, Begun: holds.Act{By: by, At: tx.Now}, Deadline: deadline, Segments: len(parts), List: listDigest(parts), Password: o.Password}
-		p.Path = filepath.Join(folder, number)
+		p := Package{N: len(r.Packages) + 1, Medium: medium, Begun: holds.Act{By: j.by, At: tx.Now}, Deadline: deadline, Segments: len(parts), List: listDigest(parts), Form: o.Form, Password: o.Password}
+		p.Path = filepath.Join(folder, j.number)
 		if p.N > 1 {
 			p.Path += fmt.Sprintf("_%d", p.N)
 		}
@@ -232,34 +196,18 @@ func (l *Log) begin(number string, o Order, by string) (b Build, err error) {
 			return refused("%s is there already", p.Path)
 		}
 		r.Packages = append(slices.Clip(r.Packages), p)
-		b.Package, b.Parts, b.Viewer, taken = p, parts, o.Viewer, p.Path
-		l.take(taken)
+		j.build = Build{Release: *r, Package: p, Order: o, Parts: parts, Viewer: o.Viewer}
+		l.enter(j, p.Path)
 		return putParts(tx, r.key(), p.N, parts)
 	})
-	if err != nil && taken != "" {
-		l.release(taken)
+	if err == nil {
+		j.build.Release = r
 	}
-	b.Release = r
-	return b, err
+	return r, err
 }
 
-func (l *Log) take(path string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.building[path] = true
-}
-
-func (l *Log) release(path string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.building, path)
-}
-
-func (l *Log) isBuilding(path string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.building[path]
-}
+// packages is the folder of those that the appliance keeps itself.
+func (l *Log) packages() string { return filepath.Join(l.Dir, "packages") }
 
 // elsewhere reports whether folder, which must be there, is on another disk than ours:
 // then it is a medium that is handed over.
@@ -277,21 +225,21 @@ func elsewhere(ours, folder string) (bool, error) {
 	return a.Dev != b.Dev, nil
 }
 
+// finish enters a package that is complete: the release has to be the same still, none
+// of the footage may have come to its deadline, and nothing be in it that was not
+// permitted.
 func (l *Log) finish(b Build, built Built, by string) (Release, error) {
 	return l.act(b.Release.Number, Export, by, func(tx *index.Tx, r *Release) error {
 		p := r.Packages[b.Package.N-1]
-		switch {
-		case p.Gone != 0:
-			return refused("it was removed while it was being built")
-		case r.Approved != b.Release.Approved || !same(r.Given, b.Release.Given):
-			return refused("the release was changed while it was being built")
+		if p.Gone != 0 || r.Approved != b.Release.Approved || !same(r.Given, b.Release.Given) {
+			return errChanged
 		}
 		due, err := dueOf(tx, *r, p)
 		if err != nil {
 			return err
 		}
 		if due <= tx.Now {
-			return refused("footage in it came to its deadline while it was being built (R100)")
+			return errDue
 		}
 		permitted := map[Part]bool{}
 		for _, part := range b.Parts {
@@ -310,7 +258,7 @@ func (l *Log) finish(b Build, built Built, by string) (Release, error) {
 		}
 		r.change(p.N, func(p *Package) {
 			p.Segments, p.List = len(built.Parts), listDigest(built.Parts)
-			p.Built, p.Bytes, p.Files, p.Manifest, p.Key, p.Stamp = tx.Now, built.Bytes, built.Files, built.Manifest, built.Key, built.Stamp
+			p.Built, p.Bytes, p.Files, p.Paths, p.Manifest, p.Key, p.Stamp = tx.Now, built.Bytes, built.Files, built.Paths, built.Manifest, built.Key, built.Stamp
 		})
 		return nil
 	})

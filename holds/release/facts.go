@@ -175,23 +175,12 @@ func (f Facts) scope(own bool) error {
 	if len(f.Given) == 0 {
 		return invalid("say what is given: cameras, from and to")
 	}
-	for _, s := range slices.Concat(f.Asked, f.Given) {
-		if len(s.Cameras) == 0 || s.From == 0 || s.Empty() {
-			return invalid("a selection has cameras, a beginning, and an end after it")
-		}
-		if slices.ContainsFunc(s.Cameras, func(c footage.CameraID) bool { _, err := footage.ParseCameraID(string(c)); return err != nil }) {
-			return invalid("a selection has a camera that cannot be one")
-		}
-	}
-	if len(f.Asked) > holds.MaxSelections || len(f.Given) > holds.MaxSelections {
-		return invalid("a release has at most %d selections", holds.MaxSelections)
+	if err := errorsFirst(sound(f.Asked), sound(f.Given), short(f.Given)); err != nil {
+		return err
 	}
 	for _, s := range f.Given {
-		if s.Duration() > MaxSpan {
-			return invalid("no footage is older than %d days, so nothing longer is given", holds.MaxHoldDays)
-		}
 		for _, camera := range s.Cameras {
-			if left := s.Subtract(spans(f.Asked, camera)); !own && len(left) > 0 {
+			if left := s.Subtract(holds.SpansOf(f.Asked, camera)); !own && len(left) > 0 {
 				return refused("%s from %s was not asked for: no more is given than was asked for", camera, left[0].From)
 			}
 		}
@@ -202,21 +191,35 @@ func (f Facts) scope(own bool) error {
 	return nil
 }
 
+// sound refuses selections that cannot be any.
+func sound(all []holds.Selection) error {
+	for _, s := range all {
+		if len(s.Cameras) == 0 || s.From == 0 || s.Empty() {
+			return invalid("a selection has cameras, a beginning, and an end after it")
+		}
+		if slices.ContainsFunc(s.Cameras, func(c footage.CameraID) bool { _, err := footage.ParseCameraID(string(c)); return err != nil }) {
+			return invalid("a selection has a camera that cannot be one")
+		}
+	}
+	if len(all) > holds.MaxSelections {
+		return invalid("a release has at most %d selections", holds.MaxSelections)
+	}
+	return nil
+}
+
+// short refuses selections that are longer than anything that is given.
+func short(all []holds.Selection) error {
+	if slices.ContainsFunc(all, func(s holds.Selection) bool { return s.Duration() > MaxSpan }) {
+		return invalid("no footage is older than %d days, so nothing longer is given", holds.MaxHoldDays)
+	}
+	return nil
+}
+
 // narrower reports whether something that was asked for is not given.
 func (f Facts) narrower() bool {
 	return slices.ContainsFunc(f.Asked, func(s holds.Selection) bool {
-		return slices.ContainsFunc(s.Cameras, func(c footage.CameraID) bool { return len(s.Subtract(spans(f.Given, c))) > 0 })
+		return slices.ContainsFunc(s.Cameras, func(c footage.CameraID) bool { return len(s.Subtract(holds.SpansOf(f.Given, c))) > 0 })
 	})
-}
-
-// spans are those of a camera.
-func spans(all []holds.Selection, camera footage.CameraID) (of []footage.Span) {
-	for _, s := range all {
-		if slices.Contains(s.Cameras, camera) {
-			of = append(of, s.Span)
-		}
-	}
-	return of
 }
 
 // same reports whether both select the same.

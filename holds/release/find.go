@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
 )
@@ -27,7 +28,7 @@ type Filter struct {
 
 func (f Filter) takes(r Release, now footage.Instant) bool {
 	switch {
-	case f.Camera != "" && !slices.ContainsFunc(spans(r.Given, f.Camera), func(s footage.Span) bool { return f.Span == (footage.Span{}) || s.Overlaps(f.Span) }),
+	case f.Camera != "" && !slices.ContainsFunc(holds.SpansOf(r.Given, f.Camera), func(s footage.Span) bool { return f.Span == (footage.Span{}) || s.Overlaps(f.Span) }),
 		f.Case != "" && !strings.EqualFold(f.Case, r.Case),
 		f.State != "" && f.State != r.State,
 		f.Open && !r.open(),
@@ -118,9 +119,10 @@ func (f Filter) keys(tx *index.Tx) (keys []string, err error) {
 // versions.
 type Shown struct {
 	Release
-	Flags []Flag
-	Parts []Part
-	Old   []Release // the first one first
+	Flags   []Flag
+	Parts   []Part
+	Old     []Release // the first one first
+	Failure string    // of the last package, in words, where it has failed and they are not erased
 }
 
 // Show returns a release, whole.
@@ -137,9 +139,17 @@ func (l *Log) Show(number string) (Shown, error) {
 			}
 			s.Old = append(s.Old, old)
 		}
-		if p := s.last(); p != nil {
-			s.Parts, err = Parts(tx, number, p.N)
+		p := s.last()
+		if p == nil {
+			return nil
 		}
+		for _, v := range slices.Backward(append(slices.Clip(s.Old), s.Release)) {
+			if v.Act == Fail && p.Failed != "" {
+				s.Failure = v.Because
+				break
+			}
+		}
+		s.Parts, err = Parts(tx, number, p.N)
 		return err
 	})
 	return s, err

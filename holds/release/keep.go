@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
@@ -20,8 +21,15 @@ import (
 // System is the actor of what the step does.
 const System = ledger.System
 
-// Run steps until ctx ends.
+// Run steps and builds what is begun until ctx ends, and then ends what is being built.
+// It is called once.
 func (l *Log) Run(ctx context.Context) {
+	if err := l.removeStrays(); err != nil {
+		l.Log.Error("couldn't remove packages that no release has", "error", err)
+	}
+	var builder sync.WaitGroup
+	defer builder.Wait()
+	builder.Go(func() { l.buildAll(ctx) })
 	for {
 		next := l.Step()
 		wait := lookEvery
@@ -125,8 +133,19 @@ func (l *Log) removePackages() (next footage.Instant) {
 			}); err != nil {
 				return err
 			}
-			if at <= now {
-				if err := l.removePackage(r, p, Remove); err != nil {
+			switch {
+			case at > now:
+			case p.Built == 0 && p.Failed == "" && !l.isBuilding(p.Path): // a kill or a power cut has left it
+				if err := l.fail(r, p, errStopped); err != nil {
+					return err
+				}
+				continue
+			default:
+				if r.State == Refused {
+					l.stop(r.Number, errChanged)
+				}
+				l.stop(r.Number, errDue)
+				if err := l.removePackage(r, p); err != nil {
 					return err
 				}
 				continue
@@ -143,40 +162,86 @@ func (l *Log) removePackages() (next footage.Instant) {
 // removePackage removes a package, sees that it is gone, and then writes that down.
 // One that is still being written is removed by its writer, too, who finds the record
 // changed.
-func (l *Log) removePackage(r Release, p Package, act Act) error {
-	err := os.RemoveAll(p.Path)
+func (l *Log) removePackage(r Release, p Package) error {
+	if err := l.mind(p.Path, l.removeAll(p.Path)); err != nil {
+		return fmt.Errorf("couldn't remove the package of %s: %w", r.Number, err)
+	}
+	return l.unless(r.Number, Remove, System, func(tx *index.Tx, r *Release) (already bool) {
+		already = r.Packages[p.N-1].Gone != 0
+		r.change(p.N, func(p *Package) { p.Gone = tx.Now })
+		return already
+	})
+}
+
+// unless carries out an act of the appliance's, but where the record has it already.
+func (l *Log) unless(number string, act Act, by string, do func(tx *index.Tx, r *Release) (already bool)) error {
+	done := errors.New("it is done already")
+	_, err := l.act(number, act, by, func(tx *index.Tx, r *Release) error {
+		if do(tx, r) {
+			return done
+		}
+		return nil
+	})
+	if errors.Is(err, done) {
+		return nil
+	}
+	return err
+}
+
+// removeAll removes a folder with all that is in it, and sees that it is gone.
+func (l *Log) removeAll(path string) error {
+	err := os.RemoveAll(path)
 	if err == nil {
-		if _, gone := os.Lstat(p.Path); !errors.Is(gone, fs.ErrNotExist) {
-			err = fmt.Errorf("%s is still there: %v", p.Path, gone)
+		if _, gone := os.Lstat(path); !errors.Is(gone, fs.ErrNotExist) {
+			err = fmt.Errorf("%s is still there: %v", path, gone)
 		}
 	}
 	if err == nil {
-		if err = l.disk.SyncDir(filepath.Dir(p.Path)); errors.Is(err, fs.ErrNotExist) {
+		if err = l.disk.SyncDir(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
 			err = nil // with its folder
 		}
 	}
-	if err != nil {
-		err = fmt.Errorf("couldn't remove the package of %s: %w", r.Number, err)
-	}
-	if l.mind(p.Path, err) != nil {
-		return err
-	}
-	by := System
-	if act == Fail {
-		by = p.Begun.By
-	}
-	_, err = l.act(r.Number, act, by, func(tx *index.Tx, r *Release) error {
-		r.change(p.N, func(p *Package) {
-			if p.Gone == 0 {
-				p.Gone = tx.Now
-			}
-		})
-		return nil
+	return err
+}
+
+// removeStrays removes the packages and passwords on the appliance that no release has:
+// a restored index does not know those that were made after its backup (R8).
+func (l *Log) removeStrays() error {
+	known := map[string]bool{}
+	err := l.eachRelease(func(r Release) {
+		for _, p := range r.Packages {
+			known[p.Path] = known[p.Path] || p.Gone == 0
+			known[l.passwordPath(r.Number, p.N)] = p.Password && p.Destroyed == 0
+		}
 	})
-	if act == Fail {
-		l.removePasswords()
+	for folder, remove := range map[string]func(string) error{l.packages(): l.removeAll, l.passwords(): l.disk.Shred} {
+		entries, ferr := os.ReadDir(folder)
+		if err != nil || errors.Is(ferr, fs.ErrNotExist) {
+			continue
+		}
+		err = errors.Join(err, ferr)
+		for _, e := range entries {
+			if path := filepath.Join(folder, e.Name()); !known[path] {
+				l.Log.Warn("removing what no release has", "path", path)
+				err = errors.Join(err, l.mind(path, remove(path)))
+			}
+		}
 	}
 	return err
+}
+
+// eachRelease calls f with the last version of every release.
+func (l *Log) eachRelease(f func(Release)) error {
+	return l.Index.View(func(tx *index.Tx) error {
+		for row := range tx.Scan(index.Prefix(room, nowPart)) {
+			var r Release
+			if err := row.Decode(&r.Record); err != nil {
+				return err
+			}
+			f(r)
+		}
+		return nil
+	})
 }
 
 // endHolds tells the holds of releases that were receipted, unless another release that
@@ -205,9 +270,9 @@ func (l *Log) endHolds() {
 			err = nil
 		}
 		if err == nil {
-			_, err = l.act(r.Number, EndHold, System, func(tx *index.Tx, r *Release) error {
-				r.HoldTold = tx.Now
-				return nil
+			err = l.unless(r.Number, EndHold, System, func(tx *index.Tx, r *Release) (already bool) {
+				already, r.HoldTold = r.HoldTold != 0, tx.Now
+				return already
 			})
 		}
 		if err != nil {
@@ -262,7 +327,8 @@ const (
 	FlagLate    Flag = "review-late"        // for more than 24 hours
 	FlagReceipt Flag = "no-receipt"         // delivered seven days ago (R74)
 	FlagMinors  Flag = "minors"             // are likely in the picture (R77)
-	FlagMedium  Flag = "wipe-medium"        // it was never handed over, and its footage is past its deadline
+	FlagMedium  Flag = "wipe-medium"        // it was never handed over, and something may be left on it of a package that had to go
+	FlagFailed  Flag = "export-failed"      // the last package was not complete
 )
 
 // Flags returns what is to be seen to at now.
@@ -277,7 +343,12 @@ func (r Release) Flags(now footage.Instant) []Flag {
 	add(r.unreviewed() && r.ReviewBy > now, FlagReview)
 	add(r.oral() && !r.State.ended(), FlagWritten)
 	add(r.State == Delivered && r.Kind == Copy && r.Delivery.At.Add(ReceiptWithin) <= now, FlagReceipt)
-	add(slices.ContainsFunc(r.Packages, func(p Package) bool { return p.Medium && p.Built != 0 && !p.HandedOver && p.Gone != 0 }) && !r.State.ended(), FlagMedium)
+	add(slices.ContainsFunc(r.Packages, func(p Package) bool {
+		return p.Medium && !p.HandedOver && p.Gone != 0 && (p.Built != 0 || p.Failed == FailedMedium || p.Failed == FailedProtected || p.Failed == FailedStopped)
+	}) && !r.State.ended(), FlagMedium)
+	if p := r.last(); p != nil && (r.State == Approved || r.State == Exported) {
+		add(p.Failed != "" && p.Failed != FailedCancelled, FlagFailed)
+	}
 	add(r.Minors && !r.State.ended(), FlagMinors)
 	return flags
 }

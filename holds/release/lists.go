@@ -102,6 +102,9 @@ var (
 		choice(Authority, "Annen myndighet med lovhjemmel", "Another authority, by statute"),
 		choice(DataSubject, "Den registrerte", "The person in the footage"), choice(Other, "Andre, med samtykke fra alle", "Others, by the consent of all"),
 	}
+	Forms = []holds.Choice[Form]{
+		choice(Folder, "Mappe", "Folder"), choice(ZIP, "ZIP-filer", "ZIP files"), choice(AES, "ZIP-filer, kryptert med passord", "ZIP files, encrypted with a password"),
+	}
 	Channels = []holds.Choice[Channel]{
 		choice(ByHand, "Overlevert personlig", "Handed over in person"), choice(ByCourier, "Bud", "Courier"), choice(ByMail, "Rekommandert post", "Registered mail"),
 		choice(ByUpload, "Mottakerens egen tjeneste", "The recipient's own service"), choice(OnSite, "Vist på stedet", "Shown on site"), choice(BySpeaking, "Fortalt", "Told"),

@@ -54,22 +54,23 @@ type Log struct {
 	Options
 	disk    durable.Disk
 	changed chan struct{} // nudged when the step has something to do
+	work    chan struct{} // nudged when there is something to build
 
-	mu       sync.Mutex
-	building map[string]bool          // mu: packages that this process is writing, by path
-	stuck    map[string]footage.Alarm // mu: packages and passwords that could not be removed, by path
+	mu    sync.Mutex
+	jobs  []*job                   // mu: packages that this process builds, the one that is built now first
+	stuck map[string]footage.Alarm // mu: packages and passwords that could not be removed, by path
 }
 
 // New returns the log. It starts nothing; see Run.
 func New(o Options) *Log {
-	return &Log{Options: o, changed: make(chan struct{}, 1), building: map[string]bool{}, stuck: map[string]footage.Alarm{}}
+	return &Log{Options: o, changed: make(chan struct{}, 1), work: make(chan struct{}, 1), stuck: map[string]footage.Alarm{}}
 }
 
 func (l *Log) now() footage.Instant { return footage.At(l.Now()) }
 
-func (l *Log) nudge() {
+func nudge(what chan<- struct{}) {
 	select {
-	case l.changed <- struct{}{}:
+	case what <- struct{}{}:
 	default:
 	}
 }
@@ -144,7 +145,10 @@ func (l *Log) did(r Release, err error) (Release, error) {
 		return Release{}, err
 	}
 	l.Log.Info("release", "number", r.Number, "act", r.Act, "state", r.State)
-	l.nudge()
+	if _, err := Next(r.State, r.Kind, Begin); err != nil {
+		l.stop(r.Number, errChanged)
+	}
+	nudge(l.changed)
 	return r, nil
 }
 

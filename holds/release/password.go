@@ -2,10 +2,8 @@ package release
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,8 +32,11 @@ func newPassword() string {
 	return s.String()
 }
 
+// passwords is the folder of them.
+func (l *Log) passwords() string { return filepath.Join(l.Dir, "passwords") }
+
 func (l *Log) passwordPath(number string, n int) string {
-	return filepath.Join(l.Dir, "passwords", fmt.Sprintf("%s-%d", number, n))
+	return filepath.Join(l.passwords(), fmt.Sprintf("%s-%d", number, n))
 }
 
 // makePassword makes the password of a package and keeps it.
@@ -73,47 +74,25 @@ func (l *Log) Password(number, by string) (string, error) {
 	return password, err
 }
 
-// destroyPassword overwrites the file of a password and removes it. It is no error when
-// there is none.
-func (l *Log) destroyPassword(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		info, serr := f.Stat()
-		if err = serr; err == nil {
-			_, err = f.Write(make([]byte, info.Size()))
-		}
-		err = errors.Join(err, f.Sync(), f.Close())
-	}
-	if err == nil {
-		err = l.disk.Remove(path)
-	}
-	if err == nil {
-		err = l.disk.SyncDir(filepath.Dir(path))
-	}
-	return err
-}
-
 // removePasswords destroys those that nobody needs any more: the recipient has opened
 // the package, the package was never handed over and is gone, or names are erased.
 func (l *Log) removePasswords() {
 	l.eachOpen(func(r Release) error {
 		for _, p := range r.Packages {
-			if !p.Password || p.Destroyed != 0 || l.isBuilding(p.Path) {
+			if !p.Password || p.Destroyed != 0 || p.Failed == "" && l.isBuilding(p.Path) {
 				continue
 			}
 			replaced := p.N < len(r.Packages) && p.Gone != 0
 			if r.Verified.At == 0 && r.State != Refused && !(p.Gone != 0 && r.Delivery.At == 0) && !replaced && r.Erased == 0 {
 				continue
 			}
-			if err := l.mind(l.passwordPath(r.Number, p.N), l.destroyPassword(l.passwordPath(r.Number, p.N))); err != nil {
+			if err := l.mind(l.passwordPath(r.Number, p.N), l.disk.Shred(l.passwordPath(r.Number, p.N))); err != nil {
 				return err
 			}
-			if _, err := l.act(r.Number, Forget, System, func(tx *index.Tx, r *Release) error {
-				r.change(p.N, func(p *Package) { p.Destroyed = max(p.Destroyed, tx.Now) })
-				return nil
+			if err := l.unless(r.Number, Forget, System, func(tx *index.Tx, r *Release) (already bool) {
+				already = r.Packages[p.N-1].Destroyed != 0
+				r.change(p.N, func(p *Package) { p.Destroyed = tx.Now })
+				return already
 			}); err != nil {
 				return err
 			}

@@ -88,13 +88,16 @@ type Package struct {
 	Destroyed  footage.Instant `json:"password_destroyed,omitzero" cbor:"15,keyasint,omitempty"`
 	Gone       footage.Instant `json:"gone,omitzero" cbor:"16,keyasint,omitempty"` // seen to be
 	HandedOver bool            `json:"handed_over" cbor:"17,keyasint,omitempty"`   // the medium has left
+	Form       Form            `json:"form,omitempty" cbor:"18,keyasint,omitempty"`
+	Paths      []string        `json:"paths,omitempty" cbor:"19,keyasint,omitempty"`  // of what is handed over: the folder, or the parts of a ZIP in their order
+	Failed     Failure         `json:"failed,omitempty" cbor:"20,keyasint,omitempty"` // why it never was complete
 }
 
 // Said is one version's names and words.
 type Said struct {
 	Words    `cbor:"1,keyasint"`
 	Salt     []byte `json:"-" cbor:"2,keyasint"`                     // of the commitment in the ledger
-	Because  string `json:"because" cbor:"3,keyasint,omitempty"`     // of this version: why it was corrected, refused, approved alone
+	Because  string `json:"because" cbor:"3,keyasint,omitempty"`     // of this version: why it was corrected, refused, approved alone, not built
 	Archive  string `json:"archive" cbor:"4,keyasint,omitempty"`     // where the document of this version lies
 	HandedBy string `json:"handed_by" cbor:"5,keyasint,omitempty"`   // who handed it over
 	Received string `json:"received_by" cbor:"6,keyasint,omitempty"` // who took it

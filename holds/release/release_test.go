@@ -34,12 +34,13 @@ const (
 // still until it is told.
 type rig struct {
 	*Log
-	t       testing.TB
-	mu      sync.Mutex
-	clock   time.Time
-	path    string
-	builds  []Build
-	onBuild func(b Build) error
+	t        testing.TB
+	mu       sync.Mutex
+	clock    time.Time
+	path     string
+	builds   []Build
+	building context.Context // of the last build
+	onBuild  func(b Build) error
 }
 
 func (r *rig) at(i footage.Instant) {
@@ -88,7 +89,8 @@ func (r *rig) open(dir string) {
 	})
 	r.Log = New(Options{
 		Index: db, Holds: h, Zone: func() *time.Location { return time.UTC }, Dir: dir, Now: r.read, Log: slog.New(slog.DiscardHandler),
-		Build: func(_ context.Context, b Build) (Built, error) {
+		Build: func(ctx context.Context, b Build) (Built, error) {
+			r.building = ctx
 			r.builds = append(r.builds, b)
 			if err := os.WriteFile(filepath.Join(b.Package.Path, "00.txt"), []byte("package"), 0o600); err != nil {
 				return Built{}, err
@@ -218,9 +220,30 @@ func (r *rig) delivered(f Facts, o Order) Release {
 	r.t.Helper()
 	n := must(r.Request(f, lead))(r.t).Number
 	must(r.Approve(n, approver))(r.t)
-	must(r.Export(context.Background(), n, o, lead))(r.t)
+	must(r.export(n, o, lead))(r.t)
 	return must(r.Deliver(n, byHand, lead))(r.t)
 }
+
+// export builds a package at once, as Run does; an error is why the record says that it
+// failed.
+func (r *rig) export(number string, o Order, by string) (Release, error) {
+	if _, err := r.StartExport(number, o, by); err != nil {
+		return Release{}, err
+	}
+	r.BuildNext(context.Background())
+	s, err := r.Show(number)
+	if err == nil {
+		if p := s.last(); p.Built == 0 {
+			err = fmt.Errorf("%w: %w: %s", failed{p.Failed}, ErrRefused, s.Failure)
+		}
+	}
+	return s.Release, err
+}
+
+// failed is the record's reason, as an error.
+type failed struct{ why Failure }
+
+func (f failed) Error() string { return string(f.why) }
 
 func exists(path string) bool { _, err := os.Lstat(path); return err == nil }
 
@@ -404,7 +427,7 @@ func TestR64NothingLeavesUnapproved(t *testing.T) {
 		return r.Index.View(func(tx *index.Tx) error { _, _, _, err := Permit(tx, n, by, footage.Staff); return err })
 	}
 	is(t, permitted(lead), ErrRefused)
-	_, err := r.Export(context.Background(), n, Order{}, lead)
+	_, err := r.export(n, Order{}, lead)
 	is(t, err, ErrRefused)
 	must(r.Approve(n, approver))(t)
 	is(t, permitted(approver), ErrRefused) // R68
@@ -480,7 +503,7 @@ func TestR68TwoPersonsOrAReview(t *testing.T) {
 	r.record("k01", start.Add(-20*time.Minute), 40)
 	n := must(r.Request(asked(), lead))(t).Number
 	must(r.Approve(n, lead))(t)
-	_, err := r.Export(context.Background(), n, Order{}, lead)
+	_, err := r.export(n, Order{}, lead)
 	is(t, err, ErrRefused)
 	_, err = r.Review(n, "fine", third)
 	is(t, err, ErrRefused) // nothing to review
@@ -500,7 +523,7 @@ func TestR68TwoPersonsOrAReview(t *testing.T) {
 	_, err = r.Emergency(e, "in haste", lead)
 	is(t, err, ErrInvalid)
 	must(r.Emergency(e, "a child is missing and nobody else is here", lead))(t)
-	must(r.Export(context.Background(), e, Order{}, lead))(t)
+	must(r.export(e, Order{}, lead))(t)
 	if s := must(r.Show(e))(t); !slices.Equal(s.Flags, []Flag{FlagReview}) || len(r.Alarms()) != 0 {
 		t.Errorf("flags %v, alarms %v", s.Flags, r.Alarms())
 	}
@@ -667,7 +690,7 @@ func TestR79CorrectionsAreVersions(t *testing.T) {
 	_, err = r.Correct(n, "somebody else", func(f *Facts) error { f.Recipient = "press"; return nil }, lead)
 	is(t, err, ErrRefused)
 	must(r.Approve(n, approver))(t)
-	must(r.Export(context.Background(), n, Order{}, lead))(t)
+	must(r.export(n, Order{}, lead))(t)
 	_, err = r.Correct(n, "more", func(f *Facts) error { f.Given = f.Asked; return nil }, lead)
 	is(t, err, ErrRefused)
 	s := must(r.Show(n))(t)
@@ -715,7 +738,7 @@ func TestR100PackagesDieWithTheirFootage(t *testing.T) {
 	r.record("k01", start.Add(-20*time.Minute), 40)
 	n := must(r.Request(asked(), lead))(t).Number
 	must(r.Approve(n, approver))(t)
-	x := must(r.Export(context.Background(), n, Order{}, lead))(t)
+	x := must(r.export(n, Order{}, lead))(t)
 	first := start.Add(-10 * time.Minute)
 	p := x.Packages[0]
 	if p.Deadline != first.Add(holds.MaxKeep) {
@@ -734,7 +757,7 @@ func TestR100PackagesDieWithTheirFootage(t *testing.T) {
 	is(t, err, ErrRefused)
 	// Another package of what is left is possible, and goes when its footage does,
 	// also when that comes to its deadline early.
-	x = must(r.Export(context.Background(), n, Order{}, lead))(t)
+	x = must(r.export(n, Order{}, lead))(t)
 	if len(r.builds[1].Parts) != 9 || !strings.HasSuffix(x.Packages[1].Path, "U-2026-0001_2") {
 		t.Errorf("%d segments in %s", len(r.builds[1].Parts), x.Packages[1].Path)
 	}
@@ -753,13 +776,13 @@ func TestR100PackagesDieWithTheirFootage(t *testing.T) {
 	}
 	// Nothing is built of footage that comes to its deadline meanwhile.
 	r.onBuild = func(Build) error { r.at(start.Add(holds.MaxKeep)); return nil }
-	_, err = r.Export(context.Background(), n, Order{}, lead)
-	is(t, err, ErrRefused)
+	_, err = r.export(n, Order{}, lead)
+	is(t, err, failed{FailedDue})
 	if exists(r.builds[2].Package.Path) {
 		t.Error("something is left of it")
 	}
 	r.onBuild = nil
-	_, err = r.Export(context.Background(), n, Order{}, lead)
+	_, err = r.export(n, Order{}, lead)
 	is(t, err, ErrNothing)
 	r.intact(n)
 }
@@ -776,7 +799,7 @@ func TestMedia(t *testing.T) {
 	given := r.delivered(asked(), Order{Out: stick})
 	n := must(r.Request(asked(), lead))(t).Number
 	must(r.Approve(n, approver))(t)
-	kept := must(r.Export(context.Background(), n, Order{Out: stick}, lead))(t)
+	kept := must(r.export(n, Order{Out: stick}, lead))(t)
 	r.at(kept.Packages[0].Deadline)
 	r.Step()
 	if !exists(given.Packages[0].Path) || exists(kept.Packages[0].Path) {
@@ -786,7 +809,7 @@ func TestMedia(t *testing.T) {
 		t.Errorf("flags %v", s.Flags)
 	}
 	for _, out := range []string{"stick", filepath.Join(stick, "missing")} {
-		_, err := r.Export(context.Background(), n, Order{Out: out}, lead)
+		_, err := r.export(n, Order{Out: out}, lead)
 		is(t, err, ErrInvalid)
 	}
 }
@@ -798,23 +821,23 @@ func TestRestartRemovesHalfPackages(t *testing.T) {
 	r.record("k01", start.Add(-20*time.Minute), 40)
 	n := must(r.Request(asked(), lead))(t).Number
 	must(r.Approve(n, approver))(t)
-	b := must(r.begin(n, Order{Password: true}, lead))(t)
+	p := must(r.StartExport(n, Order{Password: true}, lead))(t).Packages[0]
 	must(r.makePassword(n, 1))(t)
-	if err := os.MkdirAll(filepath.Join(b.Package.Path, "half"), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(p.Path, "half"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	r.Step()
-	if !exists(b.Package.Path) {
+	if !exists(p.Path) {
 		t.Fatal("a package that is being built was removed")
 	}
-	_, err := r.Export(context.Background(), n, Order{}, lead)
+	_, err := r.StartExport(n, Order{}, lead)
 	is(t, err, ErrRefused)
 	r.restart()
 	r.Step()
-	if s := must(r.Show(n))(t); exists(b.Package.Path) || s.Packages[0].Gone == 0 || s.State != Approved || exists(r.passwordPath(n, 1)) {
-		t.Errorf("%s: %+v", s.State, s.Packages)
+	if s := must(r.Show(n))(t); exists(p.Path) || s.Packages[0].Gone == 0 || s.Packages[0].Failed != FailedStopped || s.State != Approved || exists(r.passwordPath(n, 1)) || !slices.Contains(s.Flags, FlagFailed) {
+		t.Errorf("%s: %+v, %v", s.State, s.Packages, s.Flags)
 	}
-	if x := must(r.Export(context.Background(), n, Order{}, lead))(t); x.State != Exported || x.Packages[1].Built == 0 {
+	if x := must(r.export(n, Order{}, lead))(t); x.State != Exported || x.Packages[1].Built == 0 {
 		t.Errorf("%+v", x.Packages)
 	}
 	r.intact(n)
@@ -838,8 +861,8 @@ func TestExportAgainstOthers(t *testing.T) {
 		n := must(r.Request(asked(), lead))(t).Number
 		must(r.Approve(n, approver))(t)
 		r.onBuild = func(Build) error { return other(r, n) }
-		_, err := r.Export(context.Background(), n, Order{}, lead)
-		is(t, err, ErrRefused)
+		_, err := r.export(n, Order{}, lead)
+		is(t, err, failed{FailedChanged})
 		if s := must(r.Show(n))(t); exists(r.builds[0].Package.Path) || s.Packages[0].Gone == 0 || s.State == Exported {
 			t.Errorf("%s: %s, %+v", name, s.State, s.Packages)
 		}
@@ -868,7 +891,7 @@ func TestExportAgainstOthers(t *testing.T) {
 	var exports sync.WaitGroup
 	for i := range 8 {
 		exports.Go(func() {
-			_, err := r.Export(context.Background(), n, Order{}, lead)
+			_, err := r.export(n, Order{}, lead)
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -948,10 +971,10 @@ func TestR34FrozenFootageStays(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := r.Export(context.Background(), n, Order{Frozen: true}, lead)
+	_, err := r.export(n, Order{Frozen: true}, lead)
 	is(t, err, ErrRefused)
-	must(r.Export(context.Background(), n, Order{Viewer: footage.Privacy}, lead))(t)
-	must(r.Export(context.Background(), n, Order{Viewer: footage.Privacy, Frozen: true}, lead))(t)
+	must(r.export(n, Order{Viewer: footage.Privacy}, lead))(t)
+	must(r.export(n, Order{Viewer: footage.Privacy, Frozen: true}, lead))(t)
 	if a, b := len(r.builds[0].Parts), len(r.builds[1].Parts); a != 8 || b != 10 {
 		t.Errorf("%d and %d segments were given", a, b)
 	}
@@ -963,9 +986,35 @@ func TestR34FrozenFootageStays(t *testing.T) {
 		built.Parts = append(slices.Clone(built.Parts), Part{ID: "k01/x"})
 		return built, err
 	}
-	_, err = r.Export(context.Background(), n, Order{}, lead)
-	is(t, err, ErrRefused)
+	_, err = r.export(n, Order{}, lead)
+	is(t, err, failed{FailedOther})
 	if exists(r.builds[2].Package.Path) {
 		t.Error("something is left of it")
+	}
+}
+
+// A password belongs to one form alone, and a still is of what is given.
+func TestOrders(t *testing.T) {
+	given := asked().Asked
+	for name, c := range map[string]struct {
+		o    Order
+		form Form
+		err  error
+	}{
+		"nothing said":      {Order{}, Folder, nil},
+		"password":          {Order{Password: true}, AES, nil},
+		"encrypted":         {Order{Form: AES}, AES, nil},
+		"zip":               {Order{Form: ZIP}, ZIP, nil},
+		"zip with password": {Order{Form: ZIP, Password: true}, "", ErrInvalid},
+		"unknown":           {Order{Form: "tar"}, "", ErrInvalid},
+		"still":             {Order{Stills: []Still{{"k01", given[0].From}}}, Folder, nil},
+		"still behind":      {Order{Stills: []Still{{"k01", given[0].To}}}, "", ErrRefused},
+		"still of another":  {Order{Stills: []Still{{"k02", given[0].From}}}, "", ErrRefused},
+		"many stills":       {Order{Stills: make([]Still, MaxStills+1)}, "", ErrInvalid},
+	} {
+		err := c.o.complete(given)
+		if !errors.Is(err, c.err) || err == nil && (c.o.Form != c.form || c.o.Password != (c.form == AES)) {
+			t.Errorf("%s: %+v, %v", name, c.o, err)
+		}
 	}
 }

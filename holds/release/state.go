@@ -55,6 +55,9 @@ const (
 // Acts are those that people do.
 var Acts = []Act{Request, Correct, Attach, Approve, Refuse, Begin, Export, Deliver, Receipt, Verify, Review, Close}
 
+// OwnActs are the others.
+var OwnActs = []Act{Fail, Remove, EndHold, EraseNames, Tell, Forget}
+
 // rule says from which states an act leads where, by kind of release, and why not from
 // others.
 type rule struct {
@@ -96,7 +99,7 @@ var rules = map[Act]rule{
 // Next returns the state that an act leads to. ErrRefused, with the reason, when a
 // release of that kind in that state does not allow it.
 func Next(state State, kind Kind, act Act) (State, error) {
-	if slices.Contains([]Act{Fail, Remove, EndHold, EraseNames, Tell, Forget}, act) {
+	if slices.Contains(OwnActs, act) {
 		return state, nil
 	}
 	r := rules[act]

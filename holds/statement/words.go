@@ -142,31 +142,35 @@ func (t tongue) size(n int64) string {
 }
 
 // deletion says why footage was deleted.
-func (t tongue) deletion(cause string) string {
+func (t tongue) deletion(cause string) string { return t.say(DeletionInWords(cause)) }
+
+// DeletionInWords says why footage was deleted or is not there, in bokmål and in English:
+// cause is a vault.Cause or a footage.Cause.
+func DeletionInWords(cause string) (norwegian, english string) {
 	switch vault.Cause(cause) {
 	case vault.ByDeadline:
-		return t.say("slettefristen var nådd", "its deadline had come")
+		return "slettefristen var nådd", "its deadline had come"
 	case vault.ByHoldEnd:
-		return t.say("sikringen eller begrensningen som forlenget fristen, var utløpt", "the hold or freeze that had kept it longer had run out")
+		return "sikringen eller begrensningen som forlenget fristen, var utløpt", "the hold or freeze that had kept it longer had run out"
 	case vault.ByCeiling:
-		return t.say("det var sikret, og den lengste tillatte lagringstiden var nådd", "it was held, and the longest time that is allowed had passed")
+		return "det var sikret, og den lengste tillatte lagringstiden var nådd", "it was held, and the longest time that is allowed had passed"
 	case vault.ByHoldClosed:
-		return t.say("sikringen ble opphevet etter at slettefristen var passert", "its hold was ended after its own deadline had passed")
+		return "sikringen ble opphevet etter at slettefristen var passert", "its hold was ended after its own deadline had passed"
 	case vault.ByFreezeClosed:
-		return t.say("begrensningen ble opphevet etter at slettefristen var passert", "its freeze was ended after its own deadline had passed")
+		return "begrensningen ble opphevet etter at slettefristen var passert", "its freeze was ended after its own deadline had passed"
 	case vault.ByRetention:
-		return t.say("lagringstiden var forkortet", "the retention period had been shortened")
+		return "lagringstiden var forkortet", "the retention period had been shortened"
 	case vault.ByOrphan:
-		return t.say("det lå i lageret uten å stå i registeret, og slettefristen var passert", "it lay in the store without being in the index, and its deadline had passed")
+		return "det lå i lageret uten å stå i registeret, og slettefristen var passert", "it lay in the store without being in the index, and its deadline had passed"
 	case vault.ByRoom:
-		return t.say("førtidig sletting: det måtte gi plass til nyere opptak", "early deletion: it had to make room for newer footage")
+		return "førtidig sletting: det måtte gi plass til nyere opptak", "early deletion: it had to make room for newer footage"
 	}
 	for _, c := range footage.Causes {
 		if string(c) == cause {
-			return t.gap(c)
+			return CauseInWords(c)
 		}
 	}
-	return t.say("årsaken er ikke oppgitt", "the cause is not stated")
+	return "årsaken er ikke oppgitt", "the cause is not stated"
 }
 
 // gap says why there is no footage.
@@ -212,18 +216,22 @@ func CauseInWords(c footage.Cause) (norwegian, english string) {
 }
 
 // ground says why footage is held.
-func (t tongue) ground(code string) string {
-	switch holds.Ground(code) {
+func (t tongue) ground(code string) string { return t.say(GroundInWords(holds.Ground(code))) }
+
+// GroundInWords says why footage is held or frozen, in bokmål and in English.
+func GroundInWords(g holds.Ground) (norwegian, english string) {
+	switch g {
 	case holds.DataSubject:
-		return t.say("krav fra den registrerte", "request of the person in it")
+		return "krav fra den registrerte", "request of the person in it"
 	case holds.Restriction:
-		return t.say("begrensning av behandling, art. 18", "restriction of processing, art. 18")
+		return "begrensning av behandling, art. 18", "restriction of processing, art. 18"
+	case holds.Recovered:
+		return "gjenopprettet: det er ikke kjent hva som var sikret", "recovered: it is not known what of it was held"
 	}
-	rule, known := holds.Ground(code).Rule()
-	if !known {
-		return code
+	if rule, known := g.Rule(); known {
+		return rule.Norwegian, rule.English
 	}
-	return t.say(rule.Norwegian, rule.English)
+	return string(g), string(g)
 }
 
 // became says in a sentence or two what became of a piece.

@@ -19,13 +19,14 @@
 // A disk that confirms a sync and loses its cache all the same; a file system on which
 // fsync says nothing of a rename (some network ones); a sync that failed once: the next
 // one may succeed although the pages are lost, so whoever saw it fail must not take what
-// was written before for durable. Nothing here is overwritten for good when it is
-// removed; the room seal does that to its keys.
+// was written before for durable. [Disk.Shred] overwrites a file where it lies; a
+// copy-on-write file system, or the flash below any, may keep what was there.
 //
 // cmd/testcam/powercut tries all users of this room at every system call.
 package durable
 
 import (
+	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
@@ -41,12 +42,13 @@ type Op string
 
 // The operations. Their path is of the file or folder that they act upon.
 const (
-	OpCreate  Op = "create"   // a file is opened for writing; it is there afterwards
-	OpWrite   Op = "write"    // to a file
-	OpSync    Op = "sync"     // what was written to a file becomes durable; with SyncAll, all does
-	OpRename  Op = "rename"   // a file gets another name, perhaps in another's place
-	OpRemove  Op = "remove"   // a file goes
-	OpSyncDir Op = "sync-dir" // the names in a folder become durable
+	OpCreate    Op = "create"    // a file is opened for writing; it is there afterwards
+	OpWrite     Op = "write"     // to a file
+	OpSync      Op = "sync"      // what was written to a file becomes durable; with SyncAll, all does
+	OpRename    Op = "rename"    // a file gets another name, perhaps in another's place
+	OpRemove    Op = "remove"    // a file goes
+	OpOverwrite Op = "overwrite" // a file's bytes are overwritten, on disk
+	OpSyncDir   Op = "sync-dir"  // the names in a folder become durable
 )
 
 // TempExt is behind the name of a file that WriteFile has not finished.
@@ -202,3 +204,42 @@ type writer struct {
 }
 
 func (w writer) Write(p []byte) (int, error) { return w.disk.Write(w.f, p) }
+
+// Shred overwrites a file and removes it, durable when it returns nil. It is no error
+// when there is none. A file that has another name besides is only removed: by that one
+// it is in use. One that cannot be overwritten because the disk is full, as on a
+// copy-on-write file system, is removed all the same, and the error is returned.
+func (d *Disk) Shred(path string) error {
+	err := d.overwrite(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
+		return err
+	}
+	if err := d.Remove(path); err != nil {
+		return err
+	}
+	return errors.Join(err, d.SyncDir(filepath.Dir(path)))
+}
+
+func (d *Disk) overwrite(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var info unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &info); err != nil || info.Nlink > 1 {
+		return err
+	}
+	if err := d.May(OpOverwrite, path); err != nil {
+		return err
+	}
+	noise := make([]byte, info.Size)
+	rand.Read(noise) // never fails
+	if _, err := f.WriteAt(noise, 0); err != nil {
+		return err
+	}
+	return f.Sync()
+}

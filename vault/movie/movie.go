@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sort"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -33,6 +34,9 @@ type Limits struct {
 	Bytes int64
 	// Length is the most that it lasts, MaxLength when it is 0 or more than that.
 	Length time.Duration
+	// Captions gives the movie a track of text: it is called with the laid out movie, and
+	// what it returns stands for as long as the movie lasts.
+	Captions func(m *Movie) []remux.Caption
 	// Viewer is the right by which the movie is viewed: what is reserved for another is
 	// not in it (R34).
 	Viewer footage.Viewer
@@ -60,6 +64,7 @@ type Movie struct {
 	Deadline      footage.Instant // the earliest of its footage
 	Reserved      bool            // only the privacy right saw some of it, when it was laid out (R34)
 
+	times    remux.Times
 	viewer   footage.Viewer
 	vault    *vault.Vault
 	head     []byte
@@ -110,8 +115,20 @@ func (m *Movie) Parts() iter.Seq[Part] {
 	}
 }
 
+// Pictures yields when each picture is shown, in ticks, in the order of decoding.
+func (m *Movie) Pictures() iter.Seq[int64] { return m.times.Shown() }
+
+// Wall is the instant that the movie shows at a tick.
+func (m *Movie) Wall(tick int64) footage.Instant {
+	i := max(0, sort.Search(len(m.Spans), func(i int) bool { return m.Spans[i].Media > tick })-1)
+	return spool.End(m.Spans[i].From, tick-m.Spans[i].Media)
+}
+
 // Size is the length of the file in bytes.
 func (m *Movie) Size() int64 { return m.size }
+
+// Head is what stands before its first Part. It must not be changed.
+func (m *Movie) Head() []byte { return m.head }
 
 // HeadSize is how much of it is kept in memory.
 func (m *Movie) HeadSize() int64 { return int64(len(m.head)) }
@@ -324,7 +341,7 @@ func (b *builder) take(row vault.Segment, film *remux.Movie) error {
 		case !begun && to == from:
 		case wall(to) >= b.Asked.To:
 			b.over = true
-		case b.limits.Bytes > 0 && bytes+headAtMost(frames) > b.limits.Bytes, at >= ticks(b.limits.Length):
+		case b.limits.Bytes > 0 && bytes+headAtMost(frames)+b.captionsAtMost(at) > b.limits.Bytes, at >= ticks(b.limits.Length):
 			b.stop(wall(to), EndLimit)
 		}
 		if b.over {
@@ -395,6 +412,12 @@ func (b *builder) add(row vault.Segment, film *remux.Movie, from, to int, contin
 
 func (b *builder) finish() (*Movie, error) {
 	m := b.Movie
+	m.Given = footage.Span{From: m.Spans[0].From, To: m.Spans[len(m.Spans)-1].To}
+	m.Codec, m.CodecString, m.Width, m.Height = b.first.Codec, b.first.CodecString(), b.first.Width, b.first.Height
+	m.Frames, m.Ticks, m.times = b.joint.Frames(), b.joint.Ticks(), b.joint.Times()
+	if b.limits.Captions != nil {
+		b.joint.Caption(b.limits.Captions(m))
+	}
 	var err error
 	if m.head, err = b.joint.Head(b.meta); err != nil {
 		return nil, err
@@ -405,9 +428,6 @@ func (b *builder) finish() (*Movie, error) {
 	}
 	sum := sha256.Sum256(append(b.sum, m.head...))
 	m.etag = hex.EncodeToString(sum[:16])
-	m.Given = footage.Span{From: m.Spans[0].From, To: m.Spans[len(m.Spans)-1].To}
-	m.Codec, m.CodecString, m.Width, m.Height = b.first.Codec, b.first.CodecString(), b.first.Width, b.first.Height
-	m.Frames, m.Ticks = b.joint.Frames(), b.joint.Ticks()
 	return m, b.findGaps()
 }
 
@@ -445,5 +465,14 @@ func (b *builder) findGaps() error {
 
 // headAtMost is more than the header of a movie of so many frames ever has.
 func headAtMost(frames int) int64 { return 64<<10 + 24*int64(frames) }
+
+// captionsAtMost is as much as captions of the usual length, one a second, have in a
+// movie that goes on for so many ticks and a group of pictures.
+func (b *builder) captionsAtMost(at int64) int64 {
+	if b.limits.Captions == nil {
+		return 0
+	}
+	return 128 * (at/spool.Timescale + 60)
+}
 
 func ticks(d time.Duration) int64 { return int64(d/time.Microsecond) * 9 / 100 }

@@ -28,6 +28,8 @@ type Joint struct {
 	decoded int64 // the sum of the durations
 	shown   int64 // when the next stretch begins to be shown
 	last    int64 // when the picture that is shown last ends
+
+	captions []Caption
 }
 
 // chunk is a run of samples that lie one behind the other in the source.

@@ -37,8 +37,8 @@ func encode(t *track, meta spool.Meta, src io.ReaderAt) (*File, error) {
 // headSize is the length of a box's header in bytes; a 64-bit size doubles it.
 const headSize = 8
 
-// Head returns everything that stands before the media: ftyp, moov and the head of
-// the mdat. The movie says of itself what meta says, and was created at meta.Start.
+// Head returns everything that stands before the video's media: ftyp, moov, the text of
+// the captions where there are any, and the head of the mdat. The movie says of itself what meta says, and was created at meta.Start.
 func (j *Joint) Head(meta spool.Meta) ([]byte, error) {
 	head, err := j.head(meta)
 	if err != nil {
@@ -57,23 +57,33 @@ func (j *Joint) head(meta spool.Meta) ([]byte, error) {
 	}
 	ftyp := mp4.NewFtyp("isom", 0x200, brands)
 
+	if err := j.checkCaptions(); err != nil {
+		return nil, err
+	}
+	text, sizes := j.text()
+	textSize := uint64(0)
+	if len(text) > 0 {
+		textSize = headSize + uint64(len(text))
+	}
+
 	// Offsets count from the start of the file, so they are known only when the
 	// size of the header is, which depends on how wide they are.
 	narrow := &mp4.StcoBox{ChunkOffset: make([]uint32, len(j.chunks))}
 	tables := j.tables()
-	moov := j.movie(tables, narrow, meta)
-	start := ftyp.Size() + moov.Size() + headSize
+	moov := j.movie(tables, narrow, sizes, 0, meta)
+	start := ftyp.Size() + moov.Size() + textSize + headSize
 	large := start+uint64(j.bytes) > math.MaxUint32
 	if large {
 		wide := &mp4.Co64Box{ChunkOffset: make([]uint64, len(j.chunks))}
-		moov = j.movie(tables, wide, meta)
-		start = ftyp.Size() + moov.Size() + 2*headSize
+		start += uint64(4*len(j.chunks)) + headSize
+		moov = j.movie(tables, wide, sizes, start-2*headSize-textSize+headSize, meta)
 		at := start
 		for i, c := range j.chunks {
 			wide.ChunkOffset[i] = at
 			at += uint64(c.size)
 		}
 	} else {
+		moov = j.movie(tables, narrow, sizes, start-textSize, meta)
 		at := start
 		for i, c := range j.chunks {
 			narrow.ChunkOffset[i] = uint32(at)
@@ -88,15 +98,20 @@ func (j *Joint) head(meta spool.Meta) ([]byte, error) {
 	if err := moov.EncodeSW(w); err != nil {
 		return nil, err
 	}
-	mdat := start - ftyp.Size() - moov.Size() + uint64(j.bytes)
+	if textSize > 0 {
+		w.WriteUint32(uint32(textSize))
+		w.WriteString("mdat", false)
+		w.WriteBytes(text)
+	}
+	mdat := start - ftyp.Size() - moov.Size() - textSize + uint64(j.bytes)
 	if err := mp4.EncodeHeaderWithSizeSW("mdat", mdat, large, w); err != nil {
 		return nil, err
 	}
 	return w.Bytes(), nil
 }
 
-// movie returns the moov box around the sample table.
-func (j *Joint) movie(tables []mp4.Box, offsets mp4.Box, meta spool.Meta) *mp4.MoovBox {
+// movie returns the moov box around the sample table, and with that of the captions.
+func (j *Joint) movie(tables []mp4.Box, offsets mp4.Box, captions []uint32, captionsAt uint64, meta spool.Meta) *mp4.MoovBox {
 	shown := j.Ticks()
 	// Microseconds since 1970 to seconds since 1904; 32 bits last until 2040.
 	created := uint64(max(0, time.UnixMicro(int64(meta.Start)).Unix()+mp4.EpochDiffS))
@@ -151,6 +166,10 @@ func (j *Joint) movie(tables []mp4.Box, offsets mp4.Box, meta spool.Meta) *mp4.M
 	moov := mp4.NewMoovBox()
 	moov.AddChild(mvhd)
 	moov.AddChild(trak)
+	if len(captions) > 0 {
+		mvhd.NextTrackID = 3
+		moov.AddChild(j.captionTrack(captions, captionsAt, tkhd))
+	}
 	moov.AddChild(opaque("meta", meta.Box()[headSize:]))
 	return moov
 }

@@ -1,13 +1,10 @@
 package seal
 
 import (
-	"crypto/rand"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/sjudager/sjudager/vault/durable"
 )
@@ -21,7 +18,7 @@ const (
 	OpWrite     = durable.OpWrite
 	OpSync      = durable.OpSync
 	OpRename    = durable.OpRename
-	OpOverwrite = Op("overwrite") // a key's bytes are overwritten, on disk
+	OpOverwrite = durable.OpOverwrite
 	OpRemove    = durable.OpRemove
 	OpSyncDir   = durable.OpSyncDir
 )
@@ -39,9 +36,9 @@ type disk struct{ durable.Disk }
 // at path or at path.old, never nameless where nothing would overwrite them.
 func (d *disk) write(path string, data []byte) error {
 	if err := d.create(path+newExt, data); err != nil {
-		return errors.Join(err, d.shred(path+newExt))
+		return errors.Join(err, d.Shred(path+newExt))
 	}
-	if err := d.shred(path + oldExt); err != nil { // of a crash
+	if err := d.Shred(path + oldExt); err != nil { // of a crash
 		return err
 	}
 	if err := os.Link(path, path+oldExt); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -50,14 +47,14 @@ func (d *disk) write(path string, data []byte) error {
 	if err := d.rename(path+newExt, path); err != nil {
 		return err
 	}
-	return d.shred(path + oldExt)
+	return d.Shred(path + oldExt)
 }
 
 // destroy removes a key for good. It is no error when there is none. It is renamed
 // before it is overwritten, so that no crash leaves rubbish where a key is looked
 // for.
 func (d *disk) destroy(path string) error {
-	if err := d.shred(path + oldExt); err != nil {
+	if err := d.Shred(path + oldExt); err != nil {
 		return err
 	}
 	if !exists(path) {
@@ -66,7 +63,7 @@ func (d *disk) destroy(path string) error {
 	if err := d.rename(path, path+oldExt); err != nil {
 		return err
 	}
-	return d.shred(path + oldExt)
+	return d.Shred(path + oldExt)
 }
 
 func exists(path string) bool {
@@ -90,45 +87,4 @@ func (d *disk) create(path string, data []byte) error {
 		err = d.Sync(f)
 	}
 	return errors.Join(err, f.Close())
-}
-
-// shred overwrites a file and removes it. It is no error when there is none. A file
-// that cannot be overwritten because the disk is full, as on a copy-on-write file
-// system, is removed all the same, and the error is returned.
-func (d *disk) shred(path string) error {
-	err := d.overwrite(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil && !full(err) {
-		return err
-	}
-	if err := d.Remove(path); err != nil {
-		return err
-	}
-	return errors.Join(err, d.SyncDir(filepath.Dir(path)))
-}
-
-func (d *disk) overwrite(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	var info unix.Stat_t
-	if err := unix.Fstat(int(f.Fd()), &info); err != nil {
-		return err
-	}
-	if info.Nlink > 1 {
-		return nil // write was interrupted: by its other name, the key is in use
-	}
-	if err := d.May(OpOverwrite, path); err != nil {
-		return err
-	}
-	noise := make([]byte, info.Size)
-	rand.Read(noise) // never fails
-	if _, err := f.WriteAt(noise, 0); err != nil {
-		return err
-	}
-	return f.Sync()
 }

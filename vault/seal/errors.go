@@ -2,7 +2,6 @@ package seal
 
 import (
 	"errors"
-	"syscall"
 )
 
 // Errors that callers tell apart.
@@ -28,8 +27,3 @@ var (
 	// segment is on its way into it. Later they can.
 	ErrInUse = errors.New("a segment is on its way into this hour")
 )
-
-// full reports whether a disk has no room for what was tried.
-func full(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
-}

@@ -128,7 +128,7 @@ func (k *Keys) Intercept(f func(op Op, path string) error) { k.disk.Intercept(f)
 func (k *Keys) clean() error {
 	return filepath.WalkDir(k.dir, func(path string, e fs.DirEntry, err error) error {
 		if ext := filepath.Ext(path); err == nil && e.Type().IsRegular() && (ext == newExt || ext == oldExt) {
-			err = k.disk.shred(path)
+			err = k.disk.Shred(path)
 		}
 		return err
 	})
@@ -410,7 +410,7 @@ func (k *Keys) settle(h Hour, heads map[footage.Instant][]byte, left Left) error
 	case len(single) == 0:
 		err = k.destroy(h, heldExt)
 	case string(single.format()) == string(keys.held.format()):
-		err = k.disk.shred(k.path(h, heldExt) + oldExt) // where an earlier call failed
+		err = k.disk.Shred(k.path(h, heldExt) + oldExt) // where an earlier call failed
 	default:
 		err = k.write(h, heldExt, single.format())
 	}

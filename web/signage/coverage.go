@@ -141,7 +141,7 @@ func (s Snapshot) Standing(g Sign) Standing {
 	}
 	fault(g.State != Up, NotUp)
 	if t, ok := latest(s.Texts, func(t Text) bool { return t.Number == g.Text }); ok {
-		v.Differs = append(v.Differs, t.Facts.Differs(s.Live.Facts)...)
+		v.Differs = append(v.Differs, t.Facts.Differs(s.Live.Facts, g.Languages)...)
 	}
 	fault(len(v.Differs) > 0, NoText)
 	last, inspected := latest(s.Inspections, func(i Inspection) bool { return i.Sign == g.Number })

@@ -23,12 +23,30 @@ type Facts struct {
 	Zones      []string       `cbor:"12,keyasint" json:"zones"`  // that have a camera; for the notice
 	Zone       string         `cbor:"13,keyasint" json:"timezone"`
 	Cameras    map[string]int `cbor:"14,keyasint" json:"cameras"` // in each of Zones
+
+	Nynorsk []string `cbor:"15,keyasint,omitempty" json:"purposes_nn,omitempty"` // the purposes, for signs in nynorsk
+	Sami    *Lines   `cbor:"16,keyasint,omitempty" json:"lines_se,omitempty"`    // what signs in Northern Sámi say; nil: there are none
+}
+
+// Lines are a sign in the operator's own words, with {controller}, {keep}, {hold},
+// {contact} and {officer} in the place of what the configuration says; keep and hold are
+// numbers of days. What stands before a line's first colon is bold.
+type Lines struct {
+	Title      string `cbor:"1,keyasint" json:"title"`
+	Controller string `cbor:"2,keyasint" json:"controller"`
+	Purpose    string `cbor:"3,keyasint" json:"purpose"`
+	Recording  string `cbor:"4,keyasint" json:"recording"`
+	Recipient  string `cbor:"5,keyasint" json:"recipient"`
+	Rights     string `cbor:"6,keyasint" json:"rights"`
+	Contact    string `cbor:"7,keyasint" json:"contact"`
+	Officer    string `cbor:"8,keyasint" json:"officer"`
 }
 
 // Differs names what a sign with the facts f says and the facts in force do not (R116).
 // The zones are not among it: its QR code opens the version that it was printed with,
-// which says that there is a newer one.
-func (f Facts) Differs(inForce Facts) (what []string) {
+// which says that there is a newer one. Nor are further languages that the sign has not.
+func (f Facts) Differs(inForce Facts, languages []Language) (what []string) {
+	has := func(l Language) bool { return slices.Contains(languages, l) }
 	for _, d := range []struct {
 		name string
 		same bool
@@ -42,6 +60,8 @@ func (f Facts) Differs(inForce Facts) (what []string) {
 		{"retention", f.KeepS == inForce.KeepS},
 		{"hold", f.HoldMaxS == inForce.HoldMaxS},
 		{"notice", f.Notice == inForce.Notice},
+		{"nn", !has(Nynorsk) || slices.Equal(f.Nynorsk, inForce.Nynorsk)},
+		{"se", !has(Sami) || f.Sami != nil && inForce.Sami != nil && *f.Sami == *inForce.Sami},
 	} {
 		if !d.same {
 			what = append(what, d.name)

@@ -1,8 +1,10 @@
 package signage
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/sjudager/sjudager/holds/paper"
@@ -57,10 +59,35 @@ func (l Language) facts(f Facts) []fact {
 	return all
 }
 
+// blocks are what stands on the white of a sign, language by language: bokmål, English,
+// and those that the sign has besides.
+func (g Sign) blocks(f Facts) [][]fact {
+	all := [][]fact{Norwegian.facts(f), English.facts(f)}
+	for _, l := range Further {
+		switch {
+		case !slices.Contains(g.Languages, l):
+		case l == Nynorsk:
+			all = append(all, nynorsk(f, cmp.Or(g.AreaNN, g.Area.Norwegian)))
+		case l == Sami && f.Sami != nil:
+			all = append(all, f.Sami.facts(f, g.AreaSE))
+		}
+	}
+	return all
+}
+
 // Print draws a sign with a text version: a page of PDF, the same bytes each time.
 func Print(g Sign, t Text) ([]byte, error) {
 	if t.Link() == "" {
 		return nil, refused("the notice is published nowhere, so the sign cannot say where to read more (R113): set signage.notice in the configuration")
+	}
+	if slices.Contains(g.Languages, Sami) {
+		const day = 24 * 3600
+		switch {
+		case t.Facts.Sami == nil:
+			return nil, refused("text version %d has no words in Northern Sámi", t.Number)
+		case t.Facts.KeepS%day != 0 || t.Facts.HoldMaxS%day != 0:
+			return nil, refused("a sign in Northern Sámi says how many days footage is kept, and %s is not a number of days", t.Facts.keep())
+		}
 	}
 	code, err := paper.QR(t.Link())
 	if err != nil {
@@ -74,24 +101,28 @@ func Print(g Sign, t Text) ([]byte, error) {
 	d.box(blue, 6, 6, 198, 285, 9)
 	d.box(white, 9, 9, 192, 279, 7)
 	d.box(blue, 10.6, 10.6, 188.8, 275.8, 5.8)
-	d.camera(103, 42)
-	size := d.fitting(paper.Bold, "Kameraovervåket", 176, 19)
-	d.centred(white, paper.Bold, size, "Kameraovervåket", 85)
-	d.centred(white, paper.Bold, size, "område", 85+size*1.02)
+	blocks := g.blocks(t.Facts)
+	top := 133.0 // of the white
+	if len(blocks) > len(Languages) {
+		top = 104 // a smaller head leaves room for more words
+	}
+	head := top / 133 // of what is drawn above
+	d.camera(103, 42*head, head)
+	size := d.fitting(paper.Bold, "Kameraovervåket", 176, 19*head)
+	d.centred(white, paper.Bold, size, "Kameraovervåket", 85*head)
+	d.centred(white, paper.Bold, size, "område", 85*head+size*1.02)
 	area := upper(g.Area.Norwegian)
-	d.centred(white, paper.Bold, d.fitting(paper.Bold, area, 176, 7.4), area, 117)
+	d.centred(white, paper.Bold, d.fitting(paper.Bold, area, 176, 7.4*head), area, 117*head)
 	area = "Camera surveillance: " + lower(g.Area.English)
-	d.centred(white, paper.Plain, d.fitting(paper.Plain, area, 176, 6), area, 126.5)
+	d.centred(white, paper.Plain, d.fitting(paper.Plain, area, 176, 6*head), area, 126.5*head)
 
 	const left, wide, foot = 22.0, 166.0, 274.0
-	d.box(white, 16, 133, 178, 147, 4)
-	text := d.fit(t.Facts, wide, foot-qrSide-144)
+	d.box(white, 16, top, 178, 280-top, 4)
+	text := d.fit(blocks, wide, foot-qrSide-top-11)
 	if text*small*d.k < leastText {
 		return nil, refused("the text is too long for %s: the smallest letters would be under %.1f mm", g.Size, leastText)
 	}
-	y := d.facts(Norwegian, t.Facts, text, left, 139, wide, true)
-	d.box(rule, left, y+0.4, wide, 0.35, 0)
-	d.facts(English, t.Facts, text*small, left, y+2.6, wide, true)
+	d.blocks(blocks, text, left, top+6, wide, true)
 
 	// The foot: where to read more, and which sign this is.
 	module := qrSide / float64(len(code))
@@ -108,7 +139,7 @@ func Print(g Sign, t Text) ([]byte, error) {
 		}
 	}
 	const beside = wide - qrSide - 8
-	y = foot - qrSide + 5.2
+	y := foot - qrSide + 5.2
 	line := func(c paper.Colour, s paper.Style, size float64, text string) {
 		size = d.fitting(s, text, beside, size)
 		d.line(c, s, size, text, left, y)
@@ -124,7 +155,7 @@ func Print(g Sign, t Text) ([]byte, error) {
 	return d.PDF()
 }
 
-// small is the size of the English text, of the Norwegian's.
+// small is the size of the text in other languages, of the Norwegian's.
 const small = 0.82
 
 // drawing is a board in the measures of A4.
@@ -154,21 +185,38 @@ func (d drawing) fitting(s paper.Style, text string, wide, size float64) float64
 	return size * min(1, wide/d.wide(s, size, text))
 }
 
-// fit is the largest size with which the facts in both languages are at most so high.
-func (d drawing) fit(f Facts, wide, high float64) float64 {
+// fit is the largest size with which the blocks are at most so high.
+func (d drawing) fit(blocks [][]fact, wide, high float64) float64 {
 	for size := 5.2; ; size -= 0.05 {
-		used := d.facts(Norwegian, f, size, 0, 0, wide, false)
-		if used = d.facts(English, f, size*small, 0, used+2.6, wide, false); used <= high || size < 1 {
+		if d.blocks(blocks, size, 0, 0, wide, false) <= high || size < 1 {
 			return size
 		}
 	}
 }
 
+// blocks writes blocks below each other, with a rule between them, and returns where they
+// end. It only measures unless it is to draw.
+func (d drawing) blocks(blocks [][]fact, size, x, y, wide float64, draw bool) float64 {
+	for i, facts := range blocks {
+		if i > 0 {
+			if draw {
+				d.box(rule, x, y+0.4, wide, 0.35, 0)
+			}
+			y += 2.6
+		}
+		y = d.facts(facts, size, x, y, wide, draw)
+		if i == 0 {
+			size *= small
+		}
+	}
+	return y
+}
+
 // facts writes the facts from y on and returns where they end; a label in bold, and what
-// it is after it. It only measures unless it is to draw.
-func (d drawing) facts(l Language, f Facts, size, x, y, wide float64, draw bool) float64 {
+// it is after it.
+func (d drawing) facts(facts []fact, size, x, y, wide float64, draw bool) float64 {
 	space := d.wide(paper.Plain, size, "n n") - d.wide(paper.Plain, size, "nn")
-	for _, fact := range l.facts(f) {
+	for _, fact := range facts {
 		at := 0.0
 		y += size
 		write := func(s paper.Style, text string) {
@@ -193,8 +241,9 @@ func (d drawing) facts(l Language, f Facts, size, x, y, wide float64, draw bool)
 }
 
 // camera draws the pictogram, a camera on its bracket that looks down to the left, about
-// a point. It is a drawing of our own.
-func (d drawing) camera(x, y float64) {
+// a point and of a size. It is a drawing of our own.
+func (d drawing) camera(x, y, size float64) {
+	x, y, d.k = x/size, y/size, d.k*size
 	const tilt = -18 * math.Pi / 180
 	sin, cos := math.Sincos(tilt)
 	turned := func(c paper.Colour, corners ...paper.Point) {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -99,4 +100,102 @@ func TestR113SignNeedsAPublishedNotice(t *testing.T) {
 	hoved.Size = A5
 	_, err = Print(hoved, v.snapshot().Texts[2])
 	refuses(t, err, ErrRefused, "too long")
+}
+
+// northern stands for what an operator has had written in Northern Sámi: its letters, and
+// as many of them. It is no text that may hang anywhere.
+var northern = Lines{
+	Title: "Čájánas guovlu", Controller: "Ovddasvástideaddji: {controller}", Purpose: "Ulbmil: đŋŧž " + strings.Repeat("šiljju ", 12) + "(GDPR art. 6 (1) f)",
+	Recording: "Báddádus: juo. Jietna: ii. {keep} beaivvi; {hold} beaivvi", Recipient: "Vuostáiváldi: politiija", Rights: "Rievttit: " + strings.Repeat("áššáskuhtton ", 9),
+	Contact: "Oktavuohta: {contact}", Officer: "Áittardeaddji: {officer}",
+}
+
+// A sign in four languages reads as it should on every size, and is compared with the
+// configuration in those that it has.
+func TestR119FurtherLanguages(t *testing.T) {
+	v, hoved, _ := announced(t)
+	hoved.Languages = []Language{Sami, Nynorsk}
+	_, err := v.PutSign(hoved, by)
+	refuses(t, err, ErrInvalid, "Northern Sámi")
+	hoved.AreaSE, hoved.AreaNN = "uksa ja ráidu", "inngang og kø, ikkje salen"
+	_, err = v.PutSign(hoved, by)
+	refuses(t, err, ErrRefused, "signage.texts.se")
+	words := func(l *Live) {
+		n := northern
+		l.Facts.Sami, l.Facts.Nynorsk = &n, []string{"Førebyggje farlege situasjonar", "Førebyggje tjuveri", "Vareta tryggleiken"}
+	}
+	v.observe(words)
+	for _, languages := range [][]Language{{"sv"}, {Nynorsk, Nynorsk}} {
+		g := hoved
+		g.Languages = languages
+		_, err = v.PutSign(g, by)
+		refuses(t, err, ErrInvalid, "further language")
+	}
+	hoved.Text = 0
+	hoved, err = v.PutSign(hoved, by)
+	must(t, hoved, err)
+	v.inspect(hoved.Number)
+	standing := func() Standing { return v.cover("k01-inngang").Entrances[0].Signs[0] }
+	if st := standing(); !st.Valid {
+		t.Fatalf("%+v", st)
+	}
+	text := v.snapshot().Texts[1]
+	for n, languages := range [][]Language{{Nynorsk}, {Sami}, {Nynorsk, Sami}} {
+		for _, size := range Sizes {
+			g := hoved
+			g.Size, g.Languages = size, languages
+			file, err := Print(g, text)
+			if size == A5 && len(languages) == 2 {
+				refuses(t, err, ErrRefused, "too long")
+				continue
+			}
+			must(t, file, err)
+			folder := t.TempDir()
+			if kept := os.Getenv("SIGNS"); kept != "" {
+				folder = kept
+			}
+			path := filepath.Join(folder, "further-"+string(size)+string(rune('0'+n)))
+			if err := os.WriteFile(path+".pdf", file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			said := strings.Join(strings.Fields(tool(t, "poppler-utils", "pdftotext", "-raw", path+".pdf", "-")), " ")
+			for l, words := range map[Language][]string{
+				Norwegian: {"Behandlingsansvarlig: Eksempel Arena AS"}, English: {"Controller: Eksempel Arena AS"},
+				Nynorsk: {"Kameraovervaka område: inngang og kø, ikkje salen", "Føremål: førebyggje farlege situasjonar, førebyggje tjuveri og vareta tryggleiken", "seinast etter 7 dagar; inntil 30 dagar"},
+				Sami:    {"Čájánas guovlu: uksa ja ráidu", "Ovddasvástideaddji: Eksempel Arena AS, org.nr. 123 456 785", "đŋŧž", "7 beaivvi; 30 beaivvi", "Oktavuohta: personvern@example.no"},
+			} {
+				for _, w := range words {
+					if has := slices.Contains(append(slices.Clone(languages), Languages...), l); strings.Contains(said, w) != has {
+						t.Errorf("%s %v: %q is said: %v\n%s", size, languages, w, !has, said)
+					}
+				}
+			}
+			if size == A5 && n == 0 { // the others have it in the same place
+				tool(t, "poppler-utils", "pdftoppm", "-r", "100", "-png", "-singlefile", path+".pdf", path)
+				if got := strings.TrimSpace(tool(t, "zbar-tools", "zbarimg", "--quiet", "--raw", path+".png")); got != text.Link() {
+					t.Errorf("%s: the QR code says %q", size, got)
+				}
+			}
+		}
+	}
+	for what, change := range map[string]func(*Live){
+		"nn": func(l *Live) { words(l); l.Facts.Nynorsk[0] = "Førebyggje slagsmål" },
+		"se": func(l *Live) { words(l); l.Facts.Sami.Rights = "Rievttit: čuoldit" },
+	} {
+		v.observe(change)
+		if st := standing(); st.Valid || !slices.Equal(st.Differs, []string{what}) {
+			t.Errorf("%s: %+v", what, st)
+		}
+		if st := v.cover("k01-inngang").Entrances[1].Signs[0]; !st.Valid {
+			t.Errorf("%s: a sign without that language: %+v", what, st)
+		}
+	}
+	v.observe(func(l *Live) { words(l); l.Facts.Sami = nil })
+	if st := standing(); !slices.Equal(st.Differs, []string{"se"}) {
+		t.Errorf("the words are gone: %+v", st)
+	}
+	v.observe(func(l *Live) { words(l); l.Facts.KeepS = 90 * 3600 })
+	texts := v.snapshot().Texts
+	_, err = Print(hoved, texts[len(texts)-1])
+	refuses(t, err, ErrRefused, "number of days")
 }

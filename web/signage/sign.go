@@ -56,6 +56,8 @@ type Sign struct {
 	HeightCM  int             `cbor:"12,keyasint,omitempty" json:"height_cm"`           // of its middle above the floor; 0: not measured
 	Photo     Picture         `cbor:"13,keyasint,omitempty" json:"photo"`               // of it where it hangs, or empty
 	Languages []Language      `cbor:"14,keyasint,omitempty" json:"languages,omitempty"` // printed besides bokmål and English
+	AreaNN    string          `cbor:"16,keyasint,omitempty" json:"area_nn"`             // Area in nynorsk; empty: as in bokmål
+	AreaSE    string          `cbor:"17,keyasint,omitempty" json:"area_se"`             // Area in Northern Sámi
 	Altered   footage.Instant `cbor:"15,keyasint,omitempty" json:"altered"`             // when anything but its photo was last changed: it counts once it is inspected after that
 }
 
@@ -105,8 +107,20 @@ func (g *Sign) check(r *Register, before *Sign) (err error) {
 			return invalid("%q is not a further language of a sign, or given twice; there are %s", l, Further)
 		}
 	}
-	if _, ok := r.text(g.Text); !ok {
+	least := 0
+	if slices.Contains(g.Languages, Sami) {
+		least = 3
+	}
+	if g.AreaSE, err = worded(g.AreaSE, "the area in Northern Sámi", least, 120); err != nil {
+		return err
+	}
+	if g.AreaNN, err = worded(g.AreaNN, "the area in nynorsk", 0, 120); err != nil {
+		return err
+	}
+	if t, ok := r.text(g.Text); !ok {
 		return invalid("there is no text version %d", g.Text)
+	} else if slices.Contains(g.Languages, Sami) && t.Facts.Sami == nil && g.State != Down {
+		return refused("text version %d has no words in Northern Sámi: write them into the configuration, signage.texts.se", g.Text)
 	}
 	if len(g.Places) == 0 || len(g.Places) > 50 {
 		return invalid("a sign stands before 1 to 50 entrances")

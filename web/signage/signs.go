@@ -109,74 +109,87 @@ func (s *Signs) Observe(l Live) error {
 
 // PutZone enters a zone, or with a number a further version of one.
 func (s *Signs) PutZone(z Zone, by string) (Zone, error) {
-	err := s.change(func(tx *index.Tx, r *Register) error {
-		if err := z.check(tx.Now); err != nil {
-			return err
-		}
-		before := tx.Now
-		z.Version = 1
-		if z.Number == "" {
-			z.Number = fmt.Sprintf("Z-%03d", len(r.Latest(tx.Now).Zones)+1)
-		} else {
-			old, ok := latest(r.Zones, func(o Zone) bool { return o.Number == z.Number })
-			if !ok {
-				return fmt.Errorf("%w: there is no zone %s", ErrNotFound, z.Number)
-			}
-			z.Version, before = old.Version+1, old.Entered.At+1
-		}
-		for _, o := range r.Latest(tx.Now).Zones {
-			if o.Name == z.Name && o.Number != z.Number {
-				return refused("%s has the name %q", o.Number, z.Name)
-			}
-		}
-		z.Entered = holds.Act{By: by, At: max(tx.Now, before)}
-		if err := tx.Put(key(zoneKind, len(r.Zones)+1), z); err != nil {
-			return err
-		}
-		return note(tx, by, z.Number, "zone", "")
+	err := s.change(func(tx *index.Tx, r *Register) (err error) {
+		z, err = s.putZone(tx, r, z, by)
+		return err
 	})
 	return z, err
+}
+
+func (s *Signs) putZone(tx *index.Tx, r *Register, z Zone, by string) (Zone, error) {
+	if err := z.check(tx.Now); err != nil {
+		return z, err
+	}
+	at := tx.Now
+	z.Version = 1
+	zones := standing(r.Zones, always, Zone.version)
+	if z.Number == "" {
+		z.Number = fmt.Sprintf("Z-%03d", len(zones)+1)
+	} else {
+		old, ok := latest(r.Zones, func(o Zone) bool { return o.Number == z.Number })
+		if !ok {
+			return z, fmt.Errorf("%w: there is no zone %s", ErrNotFound, z.Number)
+		}
+		z.Version, at = old.Version+1, max(at, old.Entered.At+1)
+	}
+	for _, o := range zones {
+		if o.Name == z.Name && o.Number != z.Number {
+			return z, refused("%s has the name %q", o.Number, z.Name)
+		}
+	}
+	z.Entered = holds.Act{By: by, At: at}
+	if err := tx.Put(key(zoneKind, len(r.Zones)+1), z); err != nil {
+		return z, err
+	}
+	r.Zones = append(r.Zones, z)
+	return z, note(tx, by, z.Number, "zone", "")
 }
 
 // PutSign enters a sign, or with a number a further version of one. Text 0 is the text
 // version in force.
 func (s *Signs) PutSign(g Sign, by string) (Sign, error) {
-	err := s.change(func(tx *index.Tx, r *Register) error {
-		var before *Sign
-		at := tx.Now
-		if g.Number != "" {
-			old, ok := latest(r.Signs, func(o Sign) bool { return o.Number == g.Number })
-			if !ok {
-				return fmt.Errorf("%w: there is no sign %s", ErrNotFound, g.Number)
-			}
-			before, at = &old, max(at, old.Entered.At+1)
-		}
-		if g.Text == 0 && len(r.Texts) > 0 {
-			g.Text = r.Texts[len(r.Texts)-1].Number
-		}
-		if err := g.check(r, before); err != nil {
-			return err
-		}
-		if g.Photo != "" {
-			if err := s.has(g.Photo); err != nil {
-				return err
-			}
-		}
-		if before != nil {
-			g.Version = before.Version + 1
-		} else {
-			g.Number, g.Version = fmt.Sprintf("S-%03d", len(r.Latest(tx.Now).Signs)+1), 1
-		}
-		g.Entered, g.Altered = holds.Act{By: by, At: at}, at
-		if before != nil && g.sameBut(*before) {
-			g.Altered = before.altered()
-		}
-		if err := tx.Put(key(signKind, len(r.Signs)+1), g); err != nil {
-			return err
-		}
-		return note(tx, by, g.Number, string(g.State), g.Why)
+	err := s.change(func(tx *index.Tx, r *Register) (err error) {
+		g, err = s.putSign(tx, r, g, by)
+		return err
 	})
 	return g, err
+}
+
+func (s *Signs) putSign(tx *index.Tx, r *Register, g Sign, by string) (Sign, error) {
+	var before *Sign
+	at := tx.Now
+	if g.Number != "" {
+		old, ok := latest(r.Signs, func(o Sign) bool { return o.Number == g.Number })
+		if !ok {
+			return g, fmt.Errorf("%w: there is no sign %s", ErrNotFound, g.Number)
+		}
+		before, at = &old, max(at, old.Entered.At+1)
+	}
+	if g.Text == 0 && len(r.Texts) > 0 {
+		g.Text = r.Texts[len(r.Texts)-1].Number
+	}
+	if err := g.check(r, before); err != nil {
+		return g, err
+	}
+	if g.Photo != "" {
+		if err := s.has(g.Photo); err != nil {
+			return g, err
+		}
+	}
+	if before != nil {
+		g.Version = before.Version + 1
+	} else {
+		g.Number, g.Version = fmt.Sprintf("S-%03d", len(standing(r.Signs, always, Sign.version))+1), 1
+	}
+	g.Entered, g.Altered = holds.Act{By: by, At: at}, at
+	if before != nil && g.sameBut(*before) {
+		g.Altered = before.altered()
+	}
+	if err := tx.Put(key(signKind, len(r.Signs)+1), g); err != nil {
+		return g, err
+	}
+	r.Signs = append(r.Signs, g)
+	return g, note(tx, by, g.Number, string(g.State), g.Why)
 }
 
 // Inspect enters that somebody has looked at a sign that is up.

@@ -33,7 +33,7 @@ func newVenue(t testing.TB) *venue {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	v.Signs = &Signs{Index: db, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	v.Signs = &Signs{Index: db, Dir: filepath.Join(t.TempDir(), "signs"), Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	v.observe(func(*Live) {})
 	return v
 }
@@ -334,14 +334,31 @@ func TestR116EachFact(t *testing.T) {
 // were taken down, its zone was changed and the camera was renamed and removed.
 func TestR93ThePastFromRecordsAlone(t *testing.T) {
 	v, hoved, side := announced(t)
+	photo, plan := v.photo(), v.plan("1. etasje")
+	round, err := v.BeginRound("", "Konsert", by)
+	must(t, round, err)
+	i, err := v.Inspect(Inspection{Sign: hoved.Number, Occasion: Doors, Photos: []Picture{photo}}, by)
+	must(t, i, err)
+	for _, m := range []Mark{{Camera: "k01-inngang", X: 100, Y: 200, Direction: 90, View: 70}, {Sign: hoved.Number, X: 120, Y: 200}} {
+		m.Plan = plan.Number
+		m, err := v.Place(m, by)
+		must(t, m, err)
+	}
 	then := footage.At(v.now.Add(time.Hour))
 	v.now = v.now.Add(2 * time.Hour)
 	want, _ := v.snapshotAt(then).CoverOf("k01-inngang")
-	if !want.Covered || want.Entrances[0].Signs[0].Sign != hoved.Number || want.Entrances[0].Signs[0].Inspection != 1 {
+	if !want.Covered || want.Entrances[0].Signs[0].Sign != hoved.Number || want.Entrances[0].Signs[0].Inspection != i.Number {
 		t.Fatalf("%+v", want)
+	}
+	all := v.snapshotAt(then)
+	if len(all.Plans) != 1 || len(all.Marks) != 2 || len(all.Rounds) != 1 || all.Rounds[0].Closed.At != 0 || all.Inspections[2].Photos[0] != photo {
+		t.Fatalf("%+v", all)
 	}
 	check := func(what string) {
 		t.Helper()
+		if diff := cmp.Diff(all, v.snapshotAt(then)); diff != "" {
+			t.Errorf("%s: the past is another one: %s", what, diff)
+		}
 		got, ok := v.snapshotAt(then).CoverOf("k01-inngang")
 		if diff := cmp.Diff(want, got); !ok || diff != "" {
 			t.Errorf("%s: the past is another one: %s", what, diff)
@@ -349,6 +366,23 @@ func TestR93ThePastFromRecordsAlone(t *testing.T) {
 	}
 	v.observe(func(l *Live) { l.Cameras = []Camera{{"k01-inngang", "Døra", "foaje", true}} })
 	check("renamed and moved")
+	m, err := v.Place(Mark{Plan: plan.Number, Camera: "k01-inngang", X: 900, Y: 900}, by)
+	must(t, m, err)
+	m, err = v.Place(Mark{Plan: plan.Number, Sign: hoved.Number, Gone: true}, by)
+	must(t, m, err)
+	check("moved on the plan")
+	hoved.Photo = v.photo()
+	g, err := v.PutSign(hoved, by)
+	must(t, g, err)
+	round, err = v.CloseRound(1, "avlyst, vind", by)
+	must(t, round, err)
+	gone := true
+	p, err := v.ChangePlan(plan.Number, "", &gone, by)
+	must(t, p, err)
+	check("another photo, the round closed, the plan out of use")
+	if now := v.snapshot(); len(now.Plans)+len(now.Marks) != 0 || now.Rounds[0].Reason == "" {
+		t.Errorf("now: %+v", now)
+	}
 	v.now = v.now.Add(time.Hour)
 	for _, g := range []Sign{hoved, side} {
 		g.State, g.Why = Down, "ombygging"
@@ -358,7 +392,7 @@ func TestR93ThePastFromRecordsAlone(t *testing.T) {
 	check("signs taken down")
 	z := v.snapshot().Zones[0]
 	z.Name, z.Entrances = "vestibyle", z.Entrances[:1]
-	z, err := v.PutZone(z, by)
+	z, err = v.PutZone(z, by)
 	must(t, z, err)
 	check("zone renamed")
 	v.observe(func(l *Live) { l.Cameras, l.Facts.KeepS = nil, 3600 })

@@ -3,6 +3,7 @@ package signage
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
@@ -134,6 +135,9 @@ func (z *Zone) check(now footage.Instant) (err error) {
 		}
 		if e.Name, err = worded(e.Name, "the name of an entrance", 1, 100); err != nil {
 			return err
+		}
+		if strings.Contains(e.Name, "|") {
+			return invalid("the name of an entrance has no \"|\", which separates them in tables")
 		}
 	}
 	return nil

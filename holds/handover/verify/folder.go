@@ -81,6 +81,14 @@ func (v *verification) run() error {
 	if err := v.list(); err != nil {
 		return err
 	}
+	if v.there[TagManifest] == nil {
+		for name := range v.there {
+			if path.Ext(name) == ".zip" {
+				v.fault("its ZIP parts are not unpacked: unpack them all into one folder, and check the folder that is in them")
+				break
+			}
+		}
+	}
 	if f := v.there[UnfinishedFile]; f != nil {
 		f.Verdict, f.Detail = Extra, "the package was not finished"
 	}
@@ -92,8 +100,12 @@ func (v *verification) run() error {
 	if err := v.hashAll(); err != nil {
 		return err
 	}
-	v.media()
-	v.ledger()
+	if v.there[SupplementFile] != nil {
+		v.supplement()
+	} else {
+		v.media()
+		v.ledger()
+	}
 	for _, name := range slices.Sorted(mapKeys(v.there)) {
 		v.Files = append(v.Files, *v.there[name])
 	}
@@ -183,11 +195,15 @@ func (v *verification) signer(list []byte) error {
 	if err != nil {
 		return err
 	}
-	leaf, others, at, err := detached(der, list)
+	x, err := detached(der)
+	if err == nil && !x.over(list) {
+		err = errors.New("what was signed had another SHA-256")
+	}
 	if err != nil {
 		v.there[Signature].Verdict, v.there[Signature].Detail = Invalid, err.Error()
 		return err
 	}
+	leaf, others, at := x.signer, x.certificates, x.at
 	text, err := v.small(Chain)
 	if err != nil {
 		return err
@@ -216,6 +232,7 @@ func (v *verification) signer(list []byte) error {
 			return errors.New("it is signed with another key than that of the receipt")
 		}
 	}
+	v.stamped(Signature, Stamp, StampChain, false)
 	if text, err := v.small(KeyPrint); err == nil {
 		// It is for people, and must not say anything else than the signature does.
 		if string(text) != KeyPrintText(own, above) {
@@ -406,7 +423,7 @@ func (v *verification) media() {
 // MediaColumns are the heads of MediaMap.
 var MediaColumns = []string{"master", "master_offset", "bytes", "segment", "segment_offset"}
 
-// mdat finds a master's media again.
+// mdat finds the media of a master's video again: its last box mdat.
 func (v *verification) mdat(name string) (found span, err error) {
 	file, err := v.root.Open(filepath.FromSlash(name))
 	if err != nil {
@@ -422,8 +439,11 @@ func (v *verification) mdat(name string) (found span, err error) {
 		if size < header {
 			return found, errors.New("no box")
 		}
-		if string(head[4:8]) == "mdat" {
-			return span{at + header, size - header}, nil
+		switch string(head[4:8]) {
+		case "mdat":
+			found = span{at + header, size - header}
+		case "meta": // which is behind the movie
+			return found, nil
 		}
 		at += size
 	}

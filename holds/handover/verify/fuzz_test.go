@@ -33,8 +33,13 @@ func FuzzMaster(f *testing.F) {
 func FuzzSignature(f *testing.F) {
 	f.Add([]byte{0x30, 0x0b, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 7, 2})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if _, _, _, err := detached(b, []byte("content")); err == nil {
+		if x, err := detached(b); err == nil && x.over([]byte("content")) {
 			t.Error("a signature that nobody made holds")
+		}
+		for _, response := range [][]byte{b, Response(b)} {
+			if _, _, err := ReadStamp(response, []byte("content")); err == nil {
+				t.Error("a time stamp that nobody made holds")
+			}
 		}
 		if chain, err := readChain(b); err == nil && len(chain) == 0 {
 			t.Error("no certificate is a chain")

@@ -12,6 +12,8 @@ const (
 	Signature   = "signatur/tagmanifest.p7s"
 	Chain       = "signatur/kjede.pem" // leaf, issuing, root
 	KeyPrint    = "signatur/noekkelavtrykk.txt"
+	Stamp       = "signatur/tagmanifest.tsr" // a time stamp of Signature (RFC 3161), where there is one
+	StampChain  = "signatur/tsa-kjede.pem"   // the certificates in it, who stamped first
 
 	VideoFolder   = "data/video"
 	SegmentFolder = "data/segmenter"
@@ -19,6 +21,12 @@ const (
 	AuditExtract  = "data/maskin/audit-extract.jsonl"
 	AuditProofs   = "data/maskin/audit-proofs.json"
 	ReleaseFile   = "data/maskin/release.json"
+
+	// What a supplement has: the time stamp of another package, which came late.
+	SupplementFile = "data/maskin/supplement.json"
+	LateSignature  = "data/tillegg/tagmanifest.p7s" // of the other package
+	LateStamp      = "data/tillegg/tagmanifest.tsr"
+	LateStampChain = "data/tillegg/tsa-kjede.pem"
 
 	// Unfinished is behind the name of a package's folder, and the name of a file in
 	// it, until everything in it is written and has been read back.
@@ -29,7 +37,7 @@ const (
 // beside are the files that no manifest lists, since they are of the signature.
 func beside(name string) bool {
 	switch name {
-	case TagManifest, Signature, Chain, KeyPrint:
+	case TagManifest, Signature, Chain, KeyPrint, Stamp, StampChain:
 		return true
 	}
 	return false

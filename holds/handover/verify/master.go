@@ -20,6 +20,8 @@ const (
 	// maxMeta is the most that a file-level meta box has here, in bytes: names,
 	// addresses, a certificate and a signature.
 	maxMeta = 1 << 20
+	// maxText is the most that the text of a time track has, in bytes: a day's.
+	maxText = 32 << 20
 )
 
 // span is a run of a file's bytes.
@@ -30,7 +32,7 @@ type span struct{ at, size int64 }
 type onvif struct {
 	sum   hash.Hash // over all boxes up to and with meta, the signature's bytes zeroed
 	meta  []byte    // as it is; nil until it has been read
-	media span      // the content of its one mdat
+	media []span    // the content of its boxes mdat: that of the video is the last
 	tail  []string  // boxes and bytes behind meta that are not mfra
 }
 
@@ -89,10 +91,10 @@ func (o *onvif) read(r io.Reader) error {
 			}
 		default:
 			if kind == "mdat" {
-				if o.media.size > 0 {
+				// In front of the video's media there may be the text of the time track.
+				if o.media = append(o.media, span{at + header, body}); len(o.media) > 2 || len(o.media) == 2 && o.media[0].size > maxText {
 					return errors.New("it has media twice")
 				}
-				o.media = span{at + header, body}
 			}
 			o.sum.Write(head[:header])
 			if _, err := io.CopyN(o.sum, r, body); err != nil {

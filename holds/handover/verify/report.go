@@ -53,14 +53,16 @@ type Ledger struct {
 
 // Report is what Folder found.
 type Report struct {
-	OK       bool     `json:"ok"`
-	Folder   string   `json:"folder"`
-	Manifest string   `json:"manifest"` // SHA-256 of the manifest, as the receipt has it
-	Masters  int      `json:"masters"`  // whose own signature holds
-	Signer   *Signer  `json:"signer,omitempty"`
-	Ledger   *Ledger  `json:"ledger,omitempty"`
-	Files    []File   `json:"files"`
-	Faults   []string `json:"faults"` // what is wrong with the package as a whole
+	OK         bool        `json:"ok"`
+	Folder     string      `json:"folder"`
+	Manifest   string      `json:"manifest"` // SHA-256 of the manifest, as the receipt has it
+	Masters    int         `json:"masters"`  // whose own signature holds
+	Signer     *Signer     `json:"signer,omitempty"`
+	Stamp      *TimeStamp  `json:"stamp,omitempty"`
+	Ledger     *Ledger     `json:"ledger,omitempty"`
+	Supplement *Supplement `json:"supplement,omitempty"` // where the package is one
+	Files      []File      `json:"files"`
+	Faults     []string    `json:"faults"` // what is wrong with the package as a whole
 }
 
 // Bad are the files that are not as they must be.
@@ -98,6 +100,13 @@ func (r Report) Text(w io.Writer, all bool) {
 		if !s.Compared {
 			fmt.Fprintln(w, "           compare it with the paper receipt: a package cannot vouch for its own key")
 		}
+	}
+	if t := r.Stamp; t != nil {
+		fmt.Fprintf(w, "stamped    %s by %s\n           %s\n           %s\n", t.At.UTC().Format(time.RFC3339), t.Name, t.Top, t.TopPrint)
+		fmt.Fprintln(w, "           compare it with what the authority publishes: a package cannot vouch for it")
+	}
+	if s := r.Supplement; s != nil {
+		fmt.Fprintf(w, "supplement of %s, of which the manifest is\n           %s\n", s.Package, s.Manifest)
 	}
 	if l := r.Ledger; l != nil {
 		fmt.Fprintf(w, "ledger     %d entries proven, tree of %d, root %s\n           %s\n", l.Entries, l.Size, l.Root, l.Key)

@@ -10,9 +10,8 @@ import (
 	"path"
 	"sync"
 	"syscall"
-	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"github.com/sjudager/sjudager/vault/durable"
 )
 
 // What the room durable says of each step holds here, too: below the root the steps are
@@ -74,21 +73,17 @@ func (s *Store) write(key string, body io.Reader) (err error) {
 	return s.sync(path.Dir(key))
 }
 
-// write fills its buffer to a block and writes that past the page cache: what comes
-// from the spool is not read again soon, and copying it into fresh pages of memory
-// costs more than all the rest of a Put. slack is room behind the block for a body
-// that reads in pieces of its own size.
+// copy fills its buffer to a block and writes that past the page cache: what comes
+// from the spool is not read again soon. slack is room behind the block for a body that
+// reads in pieces of its own size.
 const (
-	page  = 4 << 10 // what a direct write has to be aligned to, in memory and in the file
 	block = 1 << 20
 	slack = 128 << 10
 )
 
-// buffers are what copy moves bytes through, aligned to a page.
+// buffers are what copy moves bytes through.
 var buffers = sync.Pool{New: func() any {
-	raw := make([]byte, block+slack+page)
-	skip := -uintptr(unsafe.Pointer(unsafe.SliceData(raw))) % page
-	buf := raw[skip:][:block+slack]
+	buf := durable.Aligned(block + slack)
 	return &buf
 }}
 
@@ -96,7 +91,7 @@ func (s *Store) copy(f *os.File, body io.Reader) error {
 	pooled := buffers.Get().(*[]byte)
 	defer buffers.Put(pooled)
 	buf := *pooled
-	out := file{File: f}
+	out := new(durable.Disk).Direct(f)
 	for n := 0; ; {
 		got, err := body.Read(buf[n:])
 		n += got
@@ -109,9 +104,9 @@ func (s *Store) copy(f *os.File, body io.Reader) error {
 		}
 		whole := n
 		if !last {
-			whole -= n % page
+			whole -= n % durable.Page
 		}
-		if err := out.write(buf[:whole]); err != nil {
+		if _, err := out.Write(buf[:whole]); err != nil {
 			return err
 		}
 		if err := s.at(begun); err != nil || last {
@@ -119,59 +114,6 @@ func (s *Store) copy(f *os.File, body io.Reader) error {
 		}
 		n = copy(buf, buf[whole:n])
 	}
-}
-
-// file is a file that is written from its start, directly for as long as whole pages
-// come and the file system takes them.
-type file struct {
-	*os.File
-	direct, refused bool
-}
-
-// write writes p, which begins at the start of a page. What comes after a part of a
-// page is not written directly any more.
-func (f *file) write(p []byte) error {
-	if len(p) >= block && !f.refused && !f.direct {
-		f.setDirect(true)
-	}
-	if whole := len(p) - len(p)%page; f.direct && whole > 0 {
-		n, err := f.Write(p[:whole])
-		if p = p[n:]; errors.Is(err, syscall.EINVAL) { // its pages are larger, or it cannot after all
-			f.refused, err = true, nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if len(p) == 0 {
-		return nil
-	}
-	if f.direct {
-		f.setDirect(false)
-	}
-	_, err := f.Write(p)
-	return err
-}
-
-// setDirect has the file written directly or not. A file system that cannot refuses.
-func (f *file) setDirect(on bool) {
-	raw, err := f.SyscallConn()
-	if err == nil {
-		errControl := raw.Control(func(fd uintptr) {
-			var flags int
-			if flags, err = unix.FcntlInt(fd, unix.F_GETFL, 0); err != nil {
-				return
-			}
-			flags &^= unix.O_DIRECT
-			if on {
-				flags |= unix.O_DIRECT
-			}
-			_, err = unix.FcntlInt(fd, unix.F_SETFL, flags)
-		})
-		err = errors.Join(err, errControl)
-	}
-	f.direct = on && err == nil
-	f.refused = f.refused || err != nil
 }
 
 // rename gives the file from the name key, in folders that are on disk.

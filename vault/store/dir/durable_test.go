@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/store"
 	"github.com/sjudager/sjudager/vault/store/storetest"
 )
@@ -327,8 +328,8 @@ func TestStrangers(t *testing.T) {
 func TestDirect(t *testing.T) {
 	root := t.TempDir()
 	s := mustOpen(t, root)
-	for _, size := range []int64{0, 1, page - 1, page, block - 1, block, block + 1, block + page, block + slack - 1, block + slack, 3*block + 5, 4 * block} {
-		for _, piece := range []int{page + 1, 65_552, block, 2 * block} {
+	for _, size := range []int64{0, 1, durable.Page - 1, durable.Page, block - 1, block, block + 1, block + durable.Page, block + slack - 1, block + slack, 3*block + 5, 4 * block} {
+		for _, piece := range []int{durable.Page + 1, 65_552, block, 2 * block} {
 			o := storetest.NewObject(uint64(size), size)
 			o.Body = pieces{o.Body, piece}
 			if err := s.Put(t.Context(), key, o); err != nil {
@@ -338,19 +339,6 @@ func TestDirect(t *testing.T) {
 				t.Errorf("of %d bytes in pieces of %d, %d are there: %v", size, piece, len(b), err)
 			}
 		}
-	}
-	// A file that refuses only when it is written: here for want of alignment.
-	f, err := os.Create(filepath.Join(root, "late"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	odd, late := make([]byte, block+1)[1:], file{File: f}
-	if err := errors.Join(late.write(odd), late.write(odd[:5])); err != nil || !late.refused {
-		t.Errorf("refused: %v, %v", late.refused, err)
-	}
-	if info, err := f.Stat(); err != nil || info.Size() != block+5 {
-		t.Errorf("the file has %d bytes: %v", info.Size(), err)
 	}
 }
 
