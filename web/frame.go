@@ -31,6 +31,7 @@ const (
 	atOverride   = "/skilting/overstyring"
 	atRounds     = "/skilting/runde"
 	atPlans      = "/skilting/plan"
+	atTable      = "/skilting/tabell"
 	atDefect     = "/skilting/mangel"
 	atNotice     = "/skilting/personvern"
 )

@@ -16,6 +16,8 @@ type signForm struct {
 	Size      signage.Size
 	Places    []signage.Place
 	Area      signage.Words
+	AreaNN    string
+	AreaSE    string
 	Position  string
 	Material  string
 	Height    string // in cm, as it is written
@@ -75,7 +77,7 @@ func (s *Server) getSignEdit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g := p.Shown
-	form := signForm{Number: g.Number, Size: g.Size, Places: g.Places, Area: g.Area, Position: g.Position, Material: g.Material, Languages: g.Languages, State: g.State}
+	form := signForm{Number: g.Number, Size: g.Size, Places: g.Places, Area: g.Area, AreaNN: g.AreaNN, AreaSE: g.AreaSE, Position: g.Position, Material: g.Material, Languages: g.Languages, State: g.State}
 	if g.HeightCM > 0 {
 		form.Height = strconv.Itoa(g.HeightCM)
 	}
@@ -125,7 +127,7 @@ func (s *Server) postSignForm(w http.ResponseWriter, r *http.Request) {
 func (p *signFormPage) read(q url.Values) signage.Sign {
 	f := signForm{
 		Number: q.Get("number"), Size: signage.Size(q.Get("size")), State: signage.State(q.Get("state")), Position: oneLine(q.Get("position")),
-		Area: signage.Words{Norwegian: oneLine(q.Get("area_nb")), English: oneLine(q.Get("area_en"))}, Material: oneLine(q.Get("material")),
+		Area: signage.Words{Norwegian: oneLine(q.Get("area_nb")), English: oneLine(q.Get("area_en"))}, AreaNN: oneLine(q.Get("area_nn")), AreaSE: oneLine(q.Get("area_se")), Material: oneLine(q.Get("material")),
 		Height: strings.TrimSpace(q.Get("height")), Why: oneLine(q.Get("why")), Wrong: map[string]string{},
 	}
 	g := p.SignNumbered(f.Number)
@@ -155,12 +157,25 @@ func (p *signFormPage) read(q url.Values) signage.Sign {
 	}{
 		{"area_nb", f.Area.Norwegian, 3, 120, p.T("Skriv hva kameraene ser, på bokmål.", "Write what the cameras see, in bokmål.")},
 		{"area_en", f.Area.English, 3, 120, p.T("Skriv hva kameraene ser, på engelsk.", "Write what the cameras see, in English.")},
+		{"area_nn", f.AreaNN, 0, 120, ""},
+		{"area_se", f.AreaSE, 0, 120, ""},
 		{"position", f.Position, 3, 200, p.T("Skriv hvor skiltet henger, så andre finner det.", "Write where the sign hangs, so that others find it.")},
 		{"material", f.Material, 0, 60, ""},
 		{"why", f.Why, 0, 500, ""},
 	} {
 		if wrong := p.wrongText(c.text, c.min, c.max, c.missing); wrong != "" {
 			f.Wrong[c.name] = wrong
+		}
+	}
+	if slices.Contains(f.Languages, signage.Sami) {
+		text := g.Text
+		if text == 0 {
+			text = p.Current()
+		}
+		if t, err := p.Snapshot.Text(text); err == nil && t.Facts.Sami == nil {
+			f.Wrong["languages"] = p.T("Konfigurasjonen har ingen nordsamisk tekst: skriv den under signage.texts.se.", "The configuration has no words in Northern Sámi: write them under signage.texts.se.")
+		} else if wrong := p.wrongText(f.AreaSE, 3, 120, p.T("Skriv hva kameraene ser, på nordsamisk.", "Write what the cameras see, in Northern Sámi.")); wrong != "" {
+			f.Wrong["area_se"] = wrong
 		}
 	}
 	height := 0
@@ -172,7 +187,7 @@ func (p *signFormPage) read(q url.Values) signage.Sign {
 	}
 	p.Form = f
 	g.Size, g.Places, g.Area, g.Position, g.Material, g.HeightCM = f.Size, f.Places, f.Area, f.Position, f.Material, height
-	g.Languages, g.State, g.Why = f.Languages, f.State, f.Why
+	g.AreaNN, g.AreaSE, g.Languages, g.State, g.Why = f.AreaNN, f.AreaSE, f.Languages, f.State, f.Why
 	return g
 }
 

@@ -30,6 +30,7 @@ var signTabs = []signTab{
 	{atRounds, "Runde før dørene åpnes", "Round before doors", account.Inspect},
 	{atPlans, "Plantegning", "Floor plan", account.Inspect},
 	{atNotice, "Personvernerklæring", "Privacy notice", account.Inspect},
+	{atTable, "Tabeller", "Tables", account.Signs},
 }
 
 // Tabs are the pages below Skilting that the reader may open.

@@ -2,11 +2,14 @@ package web
 
 import (
 	"bytes"
+	"encoding/base64"
 	"image"
 	"image/color"
 	"image/draw"
 	"image/png"
+	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -173,9 +176,136 @@ func TestSignForms(t *testing.T) {
 	s.leads("/skilting/skilt/S-001/tilstand", url.Values{"do": {"down"}, "why": {"byttet"}, "sure": {"yes"}})
 	s.page("/skilting/register").says("#signs-list", "Ingen skilt er registrert ennå")
 	s.page("/skilting/register?down=true&lang=en").says("#signs-list", "taken down")
+	// Tables: tried first, then taken in.
+	table := func(text, do string) sheet {
+		t.Helper()
+		return read(t, s.send("/skilting/tabell", url.Values{"table": {base64.StdEncoding.EncodeToString([]byte(text))}, "do": {do}}).Body.String())
+	}
+	table("zone;name;kind;entrances\n;Scene;toilet;a=A\n", "").says("#tried", "1 linje kan ikke tas inn", "linje 2")
+	d = table("zone;name;kind;entrances\n;Scene;stage-edge;sal=Salen\nZ-001;Inngang;;hovedinngang=Hovedinngang\n", "")
+	d.says("#tried", "1 nye, 1 endret", "Z-002", "Ta inn tabellen")
+	if len(s.page("/skilting/register").all("#zones-list a")) != 2 { // one of them registers another
+		t.Error("a table that was only tried is taken in")
+	}
+	text, err := base64.StdEncoding.DecodeString(d.value("#tried input[name=table]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	table(string(text), "import").says("#done", "1 nye, 1 endret")
+	s.page("/skilting/register").says("#zones-list", "Scene")
+	table("camel;hump\n", "").says(".wrong", "zone")
+	if r := s.send("/skilting/tabell", nil); r.Code != http.StatusBadRequest {
+		t.Errorf("no table: %d", r.Code)
+	}
 	for _, gone := range []string{"/skilting/skilt/S-009", "/skilting/sone/Z-009", "/skilting/personvern/9", "/skilting/runde/9"} {
 		if r := s.get(gone); r.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", gone, r.Code)
 		}
 	}
+}
+
+// multipart sends a form with a file as a browser does.
+func (s *site) multipart(path string, fields url.Values, name string, file []byte) *httptest.ResponseRecorder {
+	s.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for name, values := range fields {
+		for _, v := range values {
+			if err := w.WriteField(name, v); err != nil {
+				s.Fatal(err)
+			}
+		}
+	}
+	part, err := w.CreateFormFile(name, "IMG_4711.jpg")
+	if err == nil {
+		_, err = part.Write(file)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
+	return s.ask(http.MethodPost, path, b.String(), "Content-Type", w.FormDataContentType(), "Sec-Fetch-Site", "same-origin", "Origin", "http://localhost")
+}
+
+// A round by forms alone: whatever is sent twice is entered once, and what is refused comes
+// back with its photo.
+func TestRoundForms(t *testing.T) {
+	s := newSite(t, saturday)
+	s.observed(7)
+	read(t, s.send("/skilting/runde", url.Values{"event": {"Konsert"}, "day": {"2026-07-04"}}).Body.String()).says("#event-wrong", "Ingen skilt henger oppe")
+	s.ten()
+	read(t, s.send("/skilting/runde?lang=en", url.Values{"day": {"2026-07-09"}}).Body.String()).says("#begin", "Write what the event is called.", "Choose the day.")
+	for range 2 {
+		if to := s.leads("/skilting/runde", url.Values{"event": {"Konsert"}, "day": {"2026-07-04"}}); to != "/skilting/runde/1" {
+			t.Errorf("leads to %s", to)
+		}
+	}
+	after := s.page("/skilting/runde/1/S-010").value("input[name=after]")
+	for range 2 {
+		if to := s.leads("/skilting/runde/1/S-010", url.Values{"after": {after}, "do": {"ok"}}); to != "/skilting/runde/1/S-009?just=S-010" {
+			t.Errorf("leads to %s", to)
+		}
+	}
+	d := s.page("/skilting/runde/1/S-009?just=S-010")
+	d.says("#step", "S-010 er ført inn.", "1 av 10", "Sideinngang")
+
+	photo := photograph(t)
+	defect := url.Values{"after": {d.value("input[name=after]")}, "do": {"defect"}, "failed": {"lit"}, "due": {"hour"}}
+	d = read(t, s.multipart("/skilting/runde/1/S-009", defect, "photo", photo).Body.String())
+	d.says("#nobody-wrong", "Kryss av for at ingen personer er på bildet")
+	d.says("#defect-wrong", "Skriv kort hva som er feil")
+	if len(d.all("input[name=kept]")) != 0 {
+		t.Error("a photo is kept of which nobody says that it shows nobody")
+	}
+	defect.Set("nobody", "yes")
+	read(t, s.multipart("/skilting/runde/1/S-009", defect, "photo", []byte("GIF89a")).Body.String()).says("#photo-wrong", "JPEG eller PNG")
+	d = read(t, s.multipart("/skilting/runde/1/S-009", defect, "photo", photo).Body.String())
+	kept := d.value("input[name=kept]")
+	defect.Set("kept", kept)
+	defect.Set("defect", "Lampa er gått")
+	for range 2 {
+		if to := s.leads("/skilting/runde/1/S-009", defect); to != "/skilting/runde/1/S-008?just=S-009" {
+			t.Errorf("leads to %s", to)
+		}
+	}
+	now, err := s.Signs.Now()
+	if last := now.Inspections[len(now.Inspections)-1]; err != nil || len(now.Inspections) != 12 || last.Round != 1 || len(last.Photos) != 1 || string(last.Photos[0]) != kept || last.Due != s.at("22:47:05") {
+		t.Errorf("%+v %v", now.Inspections, err)
+	}
+	d = s.page("/skilting/runde/1")
+	d.says("#round", "2 av 10", "Neste S-008")
+	d.says("#found", "S-009 Lampa er gått")
+	read(t, s.send("/skilting/runde/1/avslutt", nil).Body.String()).says("#reason-wrong", "Skriv hvorfor ikke alle skilt er kontrollert")
+	for range 2 {
+		s.leads("/skilting/runde/1/avslutt", url.Values{"reason": {"Resten er stengt i kveld"}})
+	}
+	s.page("/skilting/runde/1?lang=en").says("#round", "Resten er stengt i kveld", "8 not inspected")
+	if to := s.leads("/skilting/runde/1/S-008", url.Values{"do": {"ok"}}); to != "/skilting/runde/1" {
+		t.Errorf("a sign of a round that is over leads to %s", to)
+	}
+
+	// The plan without script.
+	if r := s.multipart("/skilting/plan", url.Values{"name": {"1. etasje"}}, "picture", []byte("no picture")); r.Code != http.StatusBadRequest {
+		t.Errorf("a plan that is none: %d", r.Code)
+	}
+	if r := s.multipart("/skilting/plan", url.Values{"name": {"1. etasje"}}, "picture", floor(t)); r.Header().Get("Location") != "/skilting/plan/P-001" {
+		t.Errorf("%d %s", r.Code, r.Body)
+	}
+	spot := url.Values{"what": {"camera-k01-inngang"}, "x": {"250"}, "y": {"1200"}, "direction": {"90"}, "view": {"70"}}
+	read(t, s.send("/skilting/plan/P-001/merke", spot).Body.String()).says("#camera-k01-inngang", "Skriv hele tall")
+	spot.Set("y", "500")
+	if to := s.leads("/skilting/plan/P-001/merke", spot); to != "/skilting/plan/P-001#camera-k01-inngang" {
+		t.Errorf("leads to %s", to)
+	}
+	if at, _ := attribute(s.page("/skilting/plan").one(".mark[data-camera=k01-inngang]"), "transform"); at != "translate(250 320)" {
+		t.Errorf("it is at %s", at)
+	}
+	for range 2 {
+		s.leads("/skilting/plan/P-001/merke", url.Values{"what": {"camera-k01-inngang"}, "do": {"gone"}})
+	}
+	read(t, s.send("/skilting/plan/P-001/endre", url.Values{"do": {"gone"}}).Body.String()).says("#plan-edit", "Kryss av først")
+	s.leads("/skilting/plan/P-001/endre", url.Values{"do": {"gone"}, "sure": {"yes"}})
+	s.page("/skilting/plan").says("main", "Last opp en tegning av etasjen")
 }

@@ -187,6 +187,8 @@ func (s *Server) handler() http.Handler {
 	top.Get(atPlans+"/{number}", account.Inspect, s.getPlanPage)
 	top.Post(atPlans+"/{number}/endre", account.Signs, s.postPlanEdit)
 	top.Post(atPlans+"/{number}/merke", account.Signs, s.postMarkForm)
+	top.Get(atTable, account.Signs, s.getTablePage)
+	top.Post(atTable, account.Signs, s.postTableForm)
 	top.Get(atNotice, account.Inspect, s.getNoticePage)
 	top.Get(atNotice+"/{number}", account.Inspect, s.getNoticePage)
 	top.Get(atDeletion, account.See, s.getDeletion)
