@@ -111,20 +111,24 @@ func isOrgNumber(s string) bool {
 }
 
 func (r *reader) http(h *HTTP) {
-	const at = "http.listen"
-	host, port, err := net.SplitHostPort(h.Listen)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
-	}
-	if err != nil {
-		r.fault(at, quote(h.Listen)+" is not host:port", "write 127.0.0.1:8080")
-	} else if _, err := netip.ParseAddr(host); host != "" && host != "localhost" && err != nil {
-		r.fault(at, quote(h.Listen)+" has a name that may mean another address tomorrow", fmt.Sprintf("write an address of this machine, 127.0.0.1:%s for itself alone or 0.0.0.0:%s for its networks", port, port))
-	}
+	r.address("http.listen", h.Listen, "127.0.0.1:8080")
 	if h.Remote != nil {
 		r.remote(h.Remote)
 	}
 	r.tls(&h.TLS)
+}
+
+// address checks what a listener is opened at.
+func (r *reader) address(at, listen, example string) {
+	host, port, err := net.SplitHostPort(listen)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		r.fault(at, quote(listen)+" is not host:port", "write "+example)
+	} else if _, err := netip.ParseAddr(host); host != "" && host != "localhost" && err != nil {
+		r.fault(at, quote(listen)+" has a name that may mean another address tomorrow", fmt.Sprintf("write an address of this machine, 127.0.0.1:%s for itself alone or 0.0.0.0:%s for its networks", port, port))
+	}
 }
 
 func (r *reader) tls(t *TLS) {

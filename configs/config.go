@@ -330,7 +330,7 @@ func (c *Config) defaults() {
 	c.Retention = Retention{Keep: maxKeep, Hold: maxHold}
 	c.Recorder = Recorder{Segment: Duration(30 * time.Second), SpoolLimit: 20 << 30}
 	c.Ledger.Keep, c.Ledger.KeepLists = keepLedger, keepLists
-	c.Signage.Inspect = inspect
+	c.Signage.Inspect, c.Signage.Gate = inspect, GateRegister
 }
 
 func (c *Camera) defaults() {

@@ -74,7 +74,7 @@ func TestExample(t *testing.T) {
 			Networks: []string{"198.51.100.0/24"}, Prefixes: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
 			Decision: "Styret 12.6.2026: vaktsentralen ser kameraene ved alarm",
 		}},
-		Signage: Signage{Notice: "https://example.no/kamera", Officer: "personvernombud@example.no", Inspect: inspect, Texts: SignTexts{&SignText{
+		Signage: Signage{Notice: "https://example.no/kamera", Officer: "personvernombud@example.no", Inspect: inspect, Gate: GateAlways, Listen: "127.0.0.1:8090", Texts: SignTexts{&SignText{
 			Title: "(kameraovervåket område)", Controller: "(behandlingsansvarlig): {controller}", Purpose: "(formål): (formålene) ((berettiget interesse), GDPR art. 6 (1) f)",
 			Recording: "(opptak: ja, lyd: nei): (slettes senest etter) {keep} (dager; inntil) {hold} (dager dersom ...)", Recipient: "(mottaker): (politiet ...)",
 			Rights: "(rettigheter): (innsyn, protest, sletting, begrensning, klage til Datatilsynet)", Contact: "(kontakt): {contact}", Officer: "(personvernombud): {officer}",

@@ -30,6 +30,7 @@ func Restart(old, new *Config) []string {
 	}
 	differ("recorder.segment", old.Recorder.Segment != new.Recorder.Segment)
 	differ("recorder.spool_limit", old.Recorder.SpoolLimit != new.Recorder.SpoolLimit)
+	differ("signage.listen", old.Signage.Listen != new.Signage.Listen)
 	return keys
 }
 

@@ -22,6 +22,7 @@ func TestRestart(t *testing.T) {
 		{func(c *Config) { c.HTTP.Remote, c.Accounts.Idle = nil, 1 }, nil},
 		{func(c *Config) { c.Accounts.OIDC.ClientSecret = newSecret("x") }, []string{"accounts.oidc"}},
 		{func(c *Config) { c.Accounts.OIDC = nil }, []string{"accounts.oidc"}},
+		{func(c *Config) { c.Signage.Listen, c.Signage.Gate = "", GateOff }, []string{"signage.listen"}},
 		{func(c *Config) { c.Storage = nil }, []string{"storage"}},
 		{func(c *Config) { c.Storage.SecretKey = newSecret("x") }, []string{"storage.secret_key_file"}},
 		{func(c *Config) { c.Storage.CA, c.Storage.Addressing = "x", AddressingPath }, []string{"storage.ca_file", "storage.addressing"}},

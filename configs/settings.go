@@ -15,6 +15,10 @@ type Setting struct {
 	Line  int // in the file; 0 where the value is the default
 }
 
+// Line is where in the file a setting stands, by its path as Setting has it; 0 where it
+// is the default.
+func (c *Config) Line(path string) int { return c.lines[path] }
+
 // Settings returns every value that is in force, in the order of the documentation.
 func (c *Config) Settings() []Setting {
 	var all []Setting

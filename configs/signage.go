@@ -3,6 +3,7 @@ package configs
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -29,6 +30,17 @@ type Signage struct {
 
 	// Texts are what signs say in languages that the program has no words of its own for.
 	Texts SignTexts `yaml:"texts"`
+
+	// Listen is host:port at which everybody may read the notice, without a login and with
+	// nothing else on it: the address that Notice names leads there, through a reverse
+	// proxy or the venue's router. It is https with the files of HTTP.TLS, or else http.
+	// Empty: the notice is published elsewhere. Needs a restart.
+	Listen string `yaml:"listen"`
+
+	// Gate is when a camera has to be announced and decided on before it begins to record
+	// (R41, R115): always; register, the default, which is as soon as the sign register has
+	// a zone; or off. What records already goes on, whatever becomes of its signs.
+	Gate Gate `yaml:"gate"`
 }
 
 // SignTexts are the operator's own words of a sign, by language.
@@ -53,10 +65,25 @@ type SignText struct {
 // maxLine is how many characters a line of SignText has at most.
 const maxLine = 250
 
+// Gate is when a camera has to be announced before it records.
+type Gate string
+
+// The gates.
+const (
+	GateAlways   Gate = "always"
+	GateRegister Gate = "register"
+	GateOff      Gate = "off"
+)
+
+var gates = []Gate{GateAlways, GateRegister, GateOff}
+
 // inspect is how long a sign counts after somebody has looked at it, by default.
 const inspect = Duration(30 * day)
 
 func (r *reader) signage(s *Signage) {
+	if s.Listen != "" {
+		r.address("signage.listen", s.Listen, "127.0.0.1:8090")
+	}
 	if s.Notice != "" {
 		u, err := url.Parse(s.Notice)
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
@@ -68,6 +95,9 @@ func (r *reader) signage(s *Signage) {
 	r.words("signage.officer", s.Officer)
 	if t := s.Texts.Sami; t != nil {
 		r.signText("signage.texts.se", t, s.Officer != "")
+	}
+	if !slices.Contains(gates, s.Gate) {
+		r.fault("signage.gate", quote(string(s.Gate))+" is no gate", "use always, register or off")
 	}
 	if s.Inspect < Duration(time.Hour) || s.Inspect > Duration(365*day) {
 		r.fault("signage.inspect", s.Inspect.String()+" is not between 1h and 365d", "use 30d unless you have a reason")

@@ -27,6 +27,20 @@ type Camera struct {
 	// hexadecimal; empty: the certificate must be valid for the host.
 	TLSFingerprint string
 	Enabled        bool
+	// Withheld says why a camera that is enabled is not to record all the same; empty: it
+	// records.
+	Withheld string
+}
+
+// off is why the camera does not record, and how that is said; no cause: it does.
+func (c Camera) off() (footage.Cause, string) {
+	switch {
+	case !c.Enabled:
+		return footage.CauseConfiguration, "the camera was switched off"
+	case c.Withheld != "":
+		return footage.CauseWithheld, c.Withheld
+	}
+	return "", ""
 }
 
 // Transport is how packets come from a camera.

@@ -343,3 +343,40 @@ func TestSpoolLimit(t *testing.T) {
 		}
 	})
 }
+
+// A camera that is withheld is not asked for anything; let through it records, and
+// withheld again its gap has a cause of its own, which goes over into that of being
+// switched off.
+func TestR115WithheldCamera(t *testing.T) {
+	clip := loadClip(t, "h264")
+	s := openSpool(t)
+	synctest.Test(t, func(t *testing.T) {
+		a := &actor{clip: clip, scenes: []scene{{frames: 750}, {frames: 750}}}
+		r := New(Options{Spool: s, Segment: time.Minute, Log: slog.New(slog.DiscardHandler), play: a.play})
+		state := func(c Camera, want footage.CameraState, detail string) {
+			t.Helper()
+			c.ID = "k01"
+			if err := r.Apply([]Camera{c}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(5 * time.Second)
+			if h := r.Health()[0]; h.State != want || h.Detail != detail || want == footage.StateWithheld && h.Without != 0 {
+				t.Errorf("%+v, want %s", h, want)
+			}
+		}
+		state(Camera{Enabled: true, Withheld: "no sign"}, footage.StateWithheld, "no sign")
+		if len(a.began) != 0 {
+			t.Error("a withheld camera was asked for its video")
+		}
+		state(Camera{Enabled: true, Withheld: "no assessment"}, footage.StateWithheld, "no assessment")
+		state(Camera{Enabled: true}, footage.StateRecording, "")
+		state(Camera{Enabled: true, Withheld: "no sign"}, footage.StateWithheld, "no sign")
+		state(Camera{Withheld: "no sign"}, footage.StateDisabled, "the camera was switched off")
+		state(Camera{Enabled: true}, footage.StateRecording, "")
+		if alarms := r.Alarms(); len(alarms) != 0 {
+			t.Errorf("%v", alarms)
+		}
+		r.Close()
+		has(t, account(t, s, "k01"), "run 0", "withheld", "configuration", "run 0")
+	})
+}

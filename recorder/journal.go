@@ -263,7 +263,7 @@ func (j *journal) down(cause footage.Cause, detail string, at footage.Instant) {
 		if j.cause == "" {
 			j.cause, j.detail = cause, detail
 			level := slog.LevelWarn
-			if cause == footage.CauseStopped || cause == footage.CauseConfiguration {
+			if cause == footage.CauseStopped || cause == footage.CauseConfiguration || cause == footage.CauseWithheld {
 				level = slog.LevelInfo
 			}
 			j.log.Log(context.Background(), level, "no footage", "since", j.until, "cause", cause, "detail", detail)
@@ -272,8 +272,11 @@ func (j *journal) down(cause footage.Cause, detail string, at footage.Instant) {
 		since = j.until
 	}
 	state := footage.StateDown
-	if cause == footage.CauseConfiguration {
+	switch cause {
+	case footage.CauseConfiguration:
 		state = footage.StateDisabled
+	case footage.CauseWithheld:
+		state = footage.StateWithheld
 	}
 	j.setStatus(status{state: state, since: since, cause: cause, detail: detail})
 }

@@ -58,7 +58,7 @@ type Recorder struct {
 
 	mu      sync.Mutex                    // never held while something is waited for
 	order   []Camera                      // as configured
-	cameras map[footage.CameraID]*camera  // the enabled ones
+	cameras map[footage.CameraID]*camera  // that record
 	books   map[footage.CameraID]*journal // of every camera there has been
 }
 
@@ -101,7 +101,7 @@ func New(o Options) *Recorder {
 }
 
 // Apply makes cameras the list of cameras: those that are new are started, those
-// that are gone or disabled are stopped, those whose stream is configured otherwise are
+// that are gone, disabled or withheld are stopped, those whose stream is configured otherwise are
 // stopped and started; the others go on undisturbed. It returns when what had to
 // stop has stopped. An error means that a camera's earlier account could not be
 // read; it is recorded all the same, with an account that begins now.
@@ -112,17 +112,18 @@ func (r *Recorder) Apply(cameras []Camera) error {
 	for _, c := range cameras {
 		wanted[c.ID] = c
 	}
-	r.stop(footage.CauseConfiguration, func(running Camera) string {
+	r.stop(func(running Camera) (footage.Cause, string) {
 		want, ok := wanted[running.ID]
+		cause, detail := want.off()
 		switch {
 		case !ok:
-			return "the camera was removed from the configuration"
-		case !want.Enabled:
-			return "the camera was switched off"
+			return footage.CauseConfiguration, "the camera was removed from the configuration"
+		case cause != "":
+			return cause, detail
 		case !sameStream(want, running):
-			return "the camera's configuration was changed"
+			return footage.CauseConfiguration, "the camera's configuration was changed"
 		}
-		return ""
+		return "", ""
 	})
 	var bad []error
 	for _, c := range cameras {
@@ -130,7 +131,12 @@ func (r *Recorder) Apply(cameras []Camera) error {
 		if err != nil {
 			bad = append(bad, err)
 		}
-		if c.Enabled && r.running(c.ID) == nil {
+		if cause, detail := c.off(); cause != "" {
+			at := r.stamp().wall
+			j.lane.do(func() func() {
+				return func() { j.down(cause, detail, at) }
+			})
+		} else if r.running(c.ID) == nil {
 			started := r.newCamera(c, j)
 			r.mu.Lock()
 			r.cameras[c.ID] = started
@@ -143,13 +149,13 @@ func (r *Recorder) Apply(cameras []Camera) error {
 	return errors.Join(bad...)
 }
 
-// stop stops the cameras for which why has something to say, all at once, and
-// returns when they have stopped.
-func (r *Recorder) stop(cause footage.Cause, why func(Camera) string) {
+// stop stops the cameras for which why has a cause, all at once, and returns when they
+// have stopped.
+func (r *Recorder) stop(why func(Camera) (footage.Cause, string)) {
 	var stopping sync.WaitGroup
 	r.mu.Lock()
 	for id, c := range r.cameras {
-		if detail := why(c.config); detail != "" {
+		if cause, detail := why(c.config); cause != "" {
 			delete(r.cameras, id)
 			stopping.Go(func() { c.stop(cause, detail) })
 		}
@@ -179,12 +185,6 @@ func (r *Recorder) journal(c Camera) (*journal, error) {
 	err := j.load()
 	if err != nil {
 		err = fmt.Errorf("couldn't take up the account of %s: %w", c.ID, err)
-	}
-	if !c.Enabled {
-		at := r.stamp().wall
-		j.lane.do(func() func() {
-			return func() { j.down(footage.CauseConfiguration, "the camera is switched off", at) }
-		})
 	}
 	r.books[c.ID] = j
 	return j, err
@@ -258,7 +258,7 @@ func (r *Recorder) Health() []footage.Health {
 func (r *Recorder) Close() {
 	r.changing.Lock()
 	defer r.changing.Unlock()
-	r.stop(footage.CauseStopped, func(Camera) string { return "the recorder was stopped" })
+	r.stop(func(Camera) (footage.Cause, string) { return footage.CauseStopped, "the recorder was stopped" })
 	r.loop.Close()
 	close(r.quit)
 	r.syncing.Wait()
@@ -319,7 +319,7 @@ func (r *Recorder) showGaps() {
 	}
 	for _, j := range r.books {
 		j.lane.offer(0, func() func() {
-			if j.status.state != footage.StateDisabled { // the camera does it, or is going to
+			if s := j.status.state; s != footage.StateDisabled && s != footage.StateWithheld { // the camera does it, or is going to
 				return nil
 			}
 			return j.show(to)

@@ -116,6 +116,18 @@ func (s *Server) frame(r *http.Request, path string, keep ...string) (*frame, er
 	return f, err
 }
 
+// Lacks says what a camera that is not to record yet needs for it, and what to do.
+func (f *frame) Lacks(camera footage.CameraID) (all []string) {
+	for _, c := range f.Status.Cameras {
+		for _, l := range c.Lacks {
+			if c.ID == camera {
+				all = append(all, f.T(l.InWords()))
+			}
+		}
+	}
+	return all
+}
+
 // Menu is the navigation: what the reader may open.
 func (f *frame) Menu() (items []menuItem) {
 	for _, m := range menu {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
@@ -126,6 +127,9 @@ func (s *Server) todo(f *frame) (list []todo, err error) {
 		}
 	}
 	for _, c := range f.Status.Cameras {
+		if c.State == footage.StateWithheld {
+			list = append(list, todo{f.F("%s tar ikke opp før det som mangler er på plass: %s", "%s does not record before what it lacks is there: %s", f.Name(c.ID), strings.Join(f.Lacks(c.ID), "; ")), f.To(atOverview), true})
+		}
 		if c.State == footage.StateDown {
 			list = append(list, todo{f.F("%s mangler opptak siden %s", "%s has no footage since %s", f.Name(c.ID), f.Recent(c.Since)), f.Watch(c.ID, c.Since.Add(-time.Minute)), false})
 		}

@@ -30,7 +30,7 @@ func (s *site) observe() {
 		Facts: signage.Facts{Site: "Sentrum Scene", Controller: "Eksempel Arena AS", Contact: "personvern@example.no", Recording: true, KeepS: 7 * 86400, HoldMaxS: 30 * 86400,
 			Purposes: []signage.Words{{Norwegian: "Forebygge tyveri", English: "Prevent theft"}},
 			Nynorsk:  []string{"Førebyggje tjuveri"}, Sami: &signage.Lines{Title: "x", Recording: "{keep}"}, Notice: "https://example.no/kamera", Zone: "Europe/Oslo"},
-		Cameras: []signage.Camera{{ID: "k01-inngang", Name: "Hovedinngang", Zone: "inngang", Recording: true}}, InspectS: 30 * 86400,
+		Cameras: []signage.Camera{{ID: "k01-inngang", Name: "Hovedinngang", Zone: "inngang", Recording: true}}, InspectS: 30 * 86400, Purposes: []string{"theft"},
 	}); err != nil {
 		s.Fatal(err)
 	}

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/vault"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/index"
+	"github.com/sjudager/sjudager/web/signage"
 )
 
 // Status is how everything is now: GET /api/v1/status.
@@ -52,6 +54,9 @@ type CameraStatus struct {
 
 	KeyFrameInterval float64 `json:"key_frame_interval"` // seconds; 0 while not known
 	ClockOffset      *int64  `json:"clock_offset_ms"`    // the camera's clock is ahead by; null while not known (R49)
+
+	// Lacks is what a withheld camera needs before it records (R41, R115).
+	Lacks []signage.Lack `json:"lacks,omitempty"`
 }
 
 // SpoolStatus is what waits on the local disk for the store.
@@ -137,8 +142,11 @@ func (s *Server) status() (Status, error) {
 		st.Cameras = append(st.Cameras, CameraStatus{
 			h.Camera, h.Name, h.State, h.Since, h.Cause, h.Detail,
 			h.Codec, h.Width, h.Height, h.FPS, h.Bitrate, h.LastFrame, h.LostPackets,
-			h.Frames, h.DroppedFrames, h.DamagedFrames, h.MalformedPackets, h.Reconnects, h.KeyFrameEvery.Seconds(), known(h.CameraOffsetMS, h.CameraKnown),
+			h.Frames, h.DroppedFrames, h.DamagedFrames, h.MalformedPackets, h.Reconnects, h.KeyFrameEvery.Seconds(), known(h.CameraOffsetMS, h.CameraKnown), nil,
 		})
+	}
+	if err := s.lacking(st.Cameras); err != nil {
+		return st, err
 	}
 	use, err := s.Spool.Usage()
 	if err != nil {
@@ -168,6 +176,25 @@ func (s *Server) status() (Status, error) {
 		return errors.Join(errTotals, errOldest, errOverdue, errNext)
 	})
 	return st, err
+}
+
+// lacking says what withheld cameras lack.
+func (s *Server) lacking(cameras []CameraStatus) error {
+	if !slices.ContainsFunc(cameras, func(c CameraStatus) bool { return c.State == footage.StateWithheld }) {
+		return nil
+	}
+	now, err := s.Signs.Now()
+	if err != nil {
+		return err
+	}
+	for _, p := range now.Passages() {
+		for i := range cameras {
+			if c := &cameras[i]; c.ID == p.Camera && c.State == footage.StateWithheld {
+				c.Lacks = p.Lacks
+			}
+		}
+	}
+	return nil
 }
 
 // known returns v, or nil for null where it is not known.

@@ -25,7 +25,7 @@ func family(c footage.Cause) string {
 		return "fault"
 	case footage.CauseDisk, footage.CauseDamaged, footage.CauseSpoolFull, footage.CauseKilled, footage.CauseLost:
 		return "loss"
-	case footage.CauseNew, footage.CauseConfiguration, footage.CauseStopped:
+	case footage.CauseNew, footage.CauseConfiguration, footage.CauseWithheld, footage.CauseStopped:
 		return "meant"
 	}
 	return "unknown"
@@ -42,6 +42,8 @@ func (t tongue) State(h footage.Health) string {
 		return t.T("Uten opptak", "Not recording")
 	case footage.StateDisabled:
 		return t.T("Slått av", "Switched off")
+	case footage.StateWithheld:
+		return t.T("Tar ikke opp ennå", "Not to record yet")
 	}
 	return string(h.State)
 }
@@ -92,10 +94,45 @@ func (t tongue) Alarm(c footage.AlarmCode) string {
 		return t.T("Klokken er ikke til å stole på", "The clock cannot be trusted")
 	case footage.AlarmRelease:
 		return t.T("En utlevering må følges opp", "A release needs attention")
+	case footage.AlarmWithheld:
+		return t.T("Kamera tar ikke opp før det er varslet og vurdert", "Camera not to record before it is announced and assessed")
+	case footage.AlarmSignRegister:
+		return t.T("Kameraer tar opp uten skiltregister", "Cameras record without a sign register")
+	case footage.AlarmSignHole:
+		return t.T("Hull i skiltdekningen", "Hole in the signs' coverage")
+	case footage.AlarmSignText:
+		return t.T("Et skilt sier noe som ikke stemmer", "A sign says what is not so")
+	case footage.AlarmSignInspection:
+		return t.T("Skiltkontroll eller utbedring er forfalt", "A sign's inspection or mending is overdue")
+	case footage.AlarmSignZone:
+		return t.T("Ny sone trenger skilt", "A new zone needs a sign")
+	case footage.AlarmAssessment:
+		return t.T("Vurderingen av et kamera mangler eller er forfalt", "A camera's assessment is missing or overdue")
 	case footage.AlarmOrphans:
 		return t.T("Ukjente opptak i lageret", "Unknown footage in the store")
 	}
 	return string(c)
+}
+
+// AlarmEnds says what ends an alarm about signs and assessments.
+func (t tongue) AlarmEnds(c footage.AlarmCode) string {
+	switch c {
+	case footage.AlarmWithheld:
+		return t.T("Kameraet begynner å ta opp av seg selv når det som mangler er registrert, eller noen overstyrer med en grunn.", "The camera begins to record by itself once what it lacks is entered, or somebody overrides that with a reason.")
+	case footage.AlarmSignRegister:
+		return t.T("Slutter når den første sonen er registrert. Deretter kommer ingen nye kameraer i gang uten skilt.", "Ends with the first zone in the register. From then on no new camera begins without signs.")
+	case footage.AlarmSignHole:
+		return t.T("Slutter når hver offentlig inngang har et gyldig skilt. Kameraet tar opp imens, så ikke bevis går tapt.", "Ends when each public entrance has a valid sign. The camera records meanwhile, so that no evidence is lost.")
+	case footage.AlarmSignText:
+		return t.T("Slutter når skiltet er byttet med et som har gjeldende tekst, og kontrollert.", "Ends when the sign is replaced by one with the text in force, and inspected.")
+	case footage.AlarmSignInspection:
+		return t.T("Slutter når skiltet er kontrollert, eller mangelen utbedret.", "Ends when the sign is inspected, or the defect mended.")
+	case footage.AlarmSignZone:
+		return t.T("Slutter når sonen er registrert og har skilt ved inngangene.", "Ends when the zone is entered, with signs at its entrances.")
+	case footage.AlarmAssessment:
+		return t.T("Slutter med en ny, godkjent vurdering.", "Ends with a new, approved assessment.")
+	}
+	return ""
 }
 
 // Paused says why deletion does not follow the machine's clock, and what ends that.

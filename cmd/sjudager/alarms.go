@@ -29,6 +29,11 @@ func (d *daemon) alarms() []footage.Alarm {
 		all = append(all, d.alarm)
 	}
 	d.mu.Unlock()
+	if signs, err := d.signs.Now(); err == nil {
+		all = append(all, signs.Alarms()...)
+	} else {
+		d.Log.Error("couldn't read the sign register", "error", err)
+	}
 	if err := d.index.View(func(tx *index.Tx) error {
 		late, err := overdue(tx)
 		all = append(all, late...)

@@ -55,6 +55,8 @@ type daemonOptions struct {
 	// People makes the first accounts; nil: a link for the first administrator is
 	// logged while nobody can sign in.
 	People func(*account.Accounts) error
+	// Signs fills the sign register before the gate is looked at; nil: people do.
+	Signs func(*signage.Signs) error
 }
 
 // daemon is the running program: the rooms, joined.
@@ -83,6 +85,9 @@ type daemon struct {
 
 	backupAlarm atomic.Pointer[footage.Alarm]
 
+	register chan struct{} // has one when the sign register was changed
+	gating   sync.Mutex    // so that the cameras are those of one configuration and its record in the register
+
 	mu     sync.Mutex
 	config *configs.Config // mu: in force
 	alarm  footage.Alarm   // mu: about the configuration; no code when there is none
@@ -107,11 +112,26 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	}
 	defer socket.Close() // after a start that failed; else it is closed already
 	defer page.Close()
+	notice, err := d.listenNotice()
+	if err != nil {
+		return err
+	}
+	if notice != nil {
+		defer notice.Close()
+	}
 	if err := d.openKeys(); err != nil {
 		return err
 	}
 	if err := d.openSpool(); err != nil {
 		return err
+	}
+	if err := d.signs.Observe(announced(o.Config)); err != nil {
+		return err
+	}
+	if o.Signs != nil {
+		if err := o.Signs(d.signs); err != nil {
+			return err
+		}
 	}
 	d.recorder = recorder.New(recorder.Options{
 		Spool: d.spool, Site: o.Config.Site.Name, Segment: time.Duration(o.Config.Recorder.Segment),
@@ -119,7 +139,9 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	})
 	closeRecorder := sync.OnceFunc(d.recorder.Close)
 	defer closeRecorder()
-	d.applyCameras(o.Config)
+	if err := d.applyCameras(); err != nil {
+		return err
+	}
 	if err := d.openStore(ctx); err != nil {
 		return err
 	}
@@ -160,7 +182,12 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endBackups := begin(func(ctx context.Context) error { d.backUp(ctx); return nil })
 	endSigns := begin(func(ctx context.Context) error { d.signs.Run(ctx); return nil })
 	endPage := begin(func(ctx context.Context) error { return d.web.ServeTCP(ctx, page) })
+	endNotice := func() {}
+	if notice != nil {
+		endNotice = begin(func(ctx context.Context) error { return d.serveNotice(ctx, notice) })
+	}
 	endSocket := begin(func(ctx context.Context) error { return d.web.ServeUnix(ctx, socket) })
+	endGate := begin(func(ctx context.Context) error { d.keepGate(ctx); return nil })
 	endWatch := begin(func(ctx context.Context) error { return configs.Watch(ctx, d.File, d.Config, d.reload) })
 	address := pageURL(d.Config, page.Addr())
 	if err := d.invite(address); err != nil {
@@ -171,11 +198,13 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	<-ctx.Done()
 	d.Log.Info("stopping")
 	endWatch()
+	endGate()
 	closeRecorder()
 	endVault()
 	d.lastPass()
 	endSweeper()
 	endPage()
+	endNotice()
 	endSocket()
 	endReleases()
 	endSigns()
@@ -207,6 +236,12 @@ func (d *daemon) openIndex() (err error) {
 	if err := errors.Join(vault.Upgrade(d.index), d.clock.Load(d.index)); err != nil {
 		return errors.Join(err, d.index.Close())
 	}
+	d.signs = &signage.Signs{Index: d.index, Dir: picturesPath(d.Config), Log: d.Log, Changed: func() {
+		select {
+		case d.register <- struct{}{}:
+		default: // it is to be looked at already
+		}
+	}}
 	return nil
 }
 
@@ -254,7 +289,7 @@ func (d *daemon) openSpool() (err error) {
 // newDaemon returns a daemon that has nothing open. From here on its Now is the site's
 // time, as soon as the index has said what that is.
 func newDaemon(o daemonOptions) *daemon {
-	d := &daemon{daemonOptions: o, config: o.Config}
+	d := &daemon{daemonOptions: o, config: o.Config, register: make(chan struct{}, 1)}
 	d.clock = newClock(o, func() store.Store { return d.store })
 	d.Now = d.clock.Now
 	d.started = d.Now()
@@ -295,7 +330,6 @@ func (d *daemon) join(key *ledger.Key) {
 	d.releases = release.New(release.Options{
 		Index: d.index, Zone: c.Site.Location, Holds: d.holds, Build: d.buildPackage, Dir: filepath.Join(c.DataDir, "releases"), Now: d.Now, Log: d.Log,
 	})
-	d.signs = &signage.Signs{Index: d.index, Dir: picturesPath(c), Log: d.Log}
 	d.accounts = account.New(account.Options{Provider: provider(c), Index: d.index, Rules: func() account.Rules { return rules(d.inForce()) }, Now: d.Now, Log: d.Log})
 	var secure *tls.Config
 	var fingerprint func() string
@@ -388,9 +422,6 @@ func (d *daemon) catchUp(ctx context.Context) error {
 		return err
 	}
 	if err := d.holds.SetPolicy(policy(d.Config)); err != nil {
-		return err
-	}
-	if err := d.signs.Observe(announced(d.Config)); err != nil {
 		return err
 	}
 	var overdue int

@@ -100,7 +100,7 @@ func demo(ctx context.Context, c console, o *options) error {
 		links, err = signInLinks(a)
 		return err
 	}
-	return runDaemon(ctx, daemonOptions{File: file, Config: config, Now: c.now, Log: newLog(c.err), People: people, Ready: func(address string) {
+	return runDaemon(ctx, daemonOptions{File: file, Config: config, Now: c.now, Log: newLog(c.err), People: people, Signs: seedSigns(config, c.now()), Ready: func(address string) {
 		box(c.out, welcome(address, links, file, len(cameras), *keep, old)...)
 	}})
 }
@@ -184,6 +184,7 @@ http:
   listen: %s
 signage:
   notice: https://example.no/kamera
+  gate: always
 recorder:
   segment: 10s    # the default is 30s; with less there is something to see sooner
 `, strconv.Quote(listen))

@@ -65,6 +65,16 @@ func TestDemo(t *testing.T) {
 		}
 		return true
 	})
+	var covers web.Coverage
+	p.run("sign", "coverage", "--json").document(t, &covers)
+	for _, c := range covers.Cameras {
+		if !c.Covered {
+			t.Errorf("nothing announces %s: %+v", c.Camera, c)
+		}
+	}
+	if len(s.Alarms) != 0 || len(covers.Cameras) != len(s.Cameras) {
+		t.Errorf("the demo has the alarms %v and covers %d cameras", s.Alarms, len(covers.Cameras))
+	}
 	codecs := map[footage.Codec]bool{}
 	for _, c := range s.Cameras {
 		codecs[c.Codec] = true

@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/sjudager/sjudager/configs"
@@ -13,6 +16,7 @@ import (
 	"github.com/sjudager/sjudager/holds/handover"
 	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/web/signage"
 )
 
 // openPackageKeys opens the keys that sign packages. They are made when the first
@@ -37,11 +41,16 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 		kept = append(kept, k.Hold)
 	}
 	c := d.inForce()
+	register, _, err := d.signs.Register()
+	if err != nil {
+		return release.Built{}, err
+	}
 	made, err := handover.Build(ctx, handover.Input{
 		Vault: d.vault, Notary: d.notary, Keys: keys, Release: d.packaged(b), Selections: b.Release.Given, Holds: kept,
 		Site: handover.Site{Name: c.Site.Name, Zone: c.Site.Location(), Controller: c.Site.Controller.Name, OrgNumber: c.Site.Controller.OrgNumber,
 			Contact: c.Site.Controller.Contact, Policy: d.holds.Policy(), Version: thisBuild().Version},
-		Cameras: cameraSheets(c), Viewer: b.Viewer, Folder: b.Package.Path, Form: handover.Form(b.Order.Form), Password: b.Password, Now: d.Now,
+		Cameras: cameraSheets(c, register, b.Release.Given), Signs: signStates(register, b.Release.Given), Viewer: b.Viewer,
+		Folder: b.Package.Path, Form: handover.Form(b.Order.Form), Password: b.Password, Now: d.Now,
 		Progress: func(p handover.Progress) { b.Progress(string(p.Phase), p.Done, p.Total, p.File) },
 	})
 	if err != nil {
@@ -96,9 +105,53 @@ func (d *daemon) named(a holds.Act) handover.Act {
 	return act
 }
 
-func cameraSheets(c *configs.Config) (all []handover.Camera) {
-	for _, camera := range c.Cameras {
-		all = append(all, handover.Camera{ID: footage.CameraID(camera.ID), Name: camera.Name, Zone: camera.Zone})
+// cameraSheets are the cameras as they are known when their latest footage that is given
+// was recorded: as the configuration and the sheets had them then.
+func cameraSheets(c *configs.Config, register *signage.Register, given []holds.Selection) (all []handover.Camera) {
+	for id, spans := range perCamera(given) {
+		then := register.Snapshot(spans[len(spans)-1].To - 1)
+		sheet, _ := then.SheetOf(id)
+		camera := handover.Camera{ID: id, Name: string(id), Place: sheet.Position, Make: sheet.Make, Model: sheet.Model, Firmware: sheet.Firmware, Masks: sheet.Masks}
+		for _, now := range c.Cameras {
+			if footage.CameraID(now.ID) == id {
+				camera.Name, camera.Zone = now.Name, now.Zone
+			}
+		}
+		if was, ok := then.CoverOf(id); ok {
+			camera.Name, camera.Zone = was.Name, was.Zone
+		}
+		all = append(all, camera)
 	}
 	return all
+}
+
+// signStates are what the sign register says of the cameras over the spans that are given
+// (R93); none where there is no register.
+func signStates(register *signage.Register, given []holds.Selection) (all []handover.SignState) {
+	if len(register.Zones) == 0 {
+		return nil
+	}
+	for id, spans := range perCamera(given) {
+		for _, span := range spans {
+			all = append(all, register.SignState(id, span))
+		}
+	}
+	return all
+}
+
+// perCamera goes over the cameras of selections, in order, with the spans of each.
+func perCamera(given []holds.Selection) iter.Seq2[footage.CameraID, []footage.Span] {
+	spans := map[footage.CameraID][]footage.Span{}
+	for _, s := range given {
+		for _, c := range s.Cameras {
+			spans[c] = append(spans[c], s.Span)
+		}
+	}
+	return func(yield func(footage.CameraID, []footage.Span) bool) {
+		for _, c := range slices.Sorted(maps.Keys(spans)) {
+			if !yield(c, footage.Union(spans[c], 0)) {
+				return
+			}
+		}
+	}
 }

@@ -68,14 +68,16 @@ func announced(c *configs.Config) signage.Live {
 		Officer: c.Signage.Officer, Notice: c.Signage.Notice, Zone: c.Site.Timezone, Cameras: map[string]int{},
 		KeepS: int64(time.Duration(c.Retention.Keep).Seconds()), HoldMaxS: int64(time.Duration(c.Retention.Hold).Seconds()),
 	}
+	var codes []string
 	for _, p := range c.Site.Purposes {
 		f.Purposes = append(f.Purposes, signage.Words{Norwegian: p.Norwegian, English: p.English})
 		f.Nynorsk = append(f.Nynorsk, cmp.Or(p.Nynorsk, p.Norwegian))
+		codes = append(codes, p.Code)
 	}
 	if t := c.Signage.Texts.Sami; t != nil {
 		f.Sami = (*signage.Lines)(t)
 	}
-	l := signage.Live{InspectS: int64(time.Duration(c.Signage.Inspect).Seconds()), Festival: c.Signage.Festival}
+	l := signage.Live{InspectS: int64(time.Duration(c.Signage.Inspect).Seconds()), Festival: c.Signage.Festival, Gate: signage.Gate(c.Signage.Gate), Purposes: codes}
 	for _, cam := range c.Cameras {
 		l.Cameras = append(l.Cameras, signage.Camera{ID: footage.CameraID(cam.ID), Name: cam.Name, Zone: cam.Zone, Recording: cam.Enabled})
 		if cam.Enabled {
@@ -88,7 +90,8 @@ func announced(c *configs.Config) signage.Live {
 	return l
 }
 
-// recorded is the cameras of a configuration as the recorder wants them.
+// recorded is the cameras of a configuration as the recorder wants them, without what
+// the gate says of them.
 func recorded(c *configs.Config) []recorder.Camera {
 	var cameras []recorder.Camera
 	for _, cam := range c.Cameras {
@@ -117,18 +120,15 @@ func (d *daemon) reload(c *configs.Config, err error) {
 	if keys := configs.Restart(d.Config, c); len(keys) > 0 {
 		d.setAlarm("a restart is needed for the new " + strings.Join(keys, ", "))
 	}
-	d.mu.Lock()
-	d.config = c
-	d.mu.Unlock()
+	d.take(c)
 	if err := d.holds.SetPolicy(policy(c)); err != nil {
 		d.Log.Error("couldn't apply the retention", "error", err)
 		d.setAlarm(err.Error())
 	}
-	if err := d.signs.Observe(announced(c)); err != nil {
-		d.Log.Error("couldn't write down what the signs must say", "error", err)
+	if err := d.applyCameras(); err != nil {
+		d.Log.Error("couldn't read or write the sign register", "error", err)
 		d.setAlarm(err.Error())
 	}
-	d.applyCameras(c)
 	if d.cert != nil && d.Config.HTTP.TLS == c.HTTP.TLS { // other files need a restart
 		if err := d.cert.load(c); err != nil {
 			d.Log.Error("couldn't renew the certificate", "error", err)
@@ -138,10 +138,15 @@ func (d *daemon) reload(c *configs.Config, err error) {
 	d.Log.Info("configuration applied", "cameras", len(c.Cameras))
 }
 
-// applyCameras has the recorder record the cameras of c.
-func (d *daemon) applyCameras(c *configs.Config) {
-	if err := d.recorder.Apply(recorded(c)); err != nil {
-		d.Log.Error("couldn't apply the cameras", "error", err)
+// take brings a configuration into force, and writes down what it means for the signs.
+func (d *daemon) take(c *configs.Config) {
+	d.gating.Lock()
+	defer d.gating.Unlock()
+	d.mu.Lock()
+	d.config = c
+	d.mu.Unlock()
+	if err := d.signs.Observe(announced(c)); err != nil {
+		d.Log.Error("couldn't write down what the signs must say", "error", err)
 		d.setAlarm(err.Error())
 	}
 }

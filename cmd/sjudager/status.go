@@ -40,7 +40,9 @@ func (cl *client) printStatus(c console, s web.Status) {
 					picture = fmt.Sprintf("%dx%d", cam.Width, cam.Height)
 				}
 				why := string(cam.Cause)
-				if cam.Detail != "" {
+				if cam.Detail != "" && cam.State == footage.StateWithheld {
+					why = "not recording: " + cam.Detail
+				} else if cam.Detail != "" {
 					why += ": " + cam.Detail
 				}
 				row(cam.ID, cam.State, at.at(cam.Since), orDash(cam.Codec), picture, fmt.Sprintf("%.1f", cam.FPS),

@@ -9,6 +9,10 @@ Usage:
   sjudager config check FILE     name every fault of a configuration
   sjudager status                cameras, store, deletions, holds, alarms
   sjudager camera test ID        does a camera answer, and with what
+  sjudager camera papers         the sheets and assessments of the cameras
+  sjudager camera sheet ID ...   enter what a camera is and where it looks
+  sjudager camera import FILE    the sheets of a table, all or none
+  sjudager camera assess ...     enter why cameras are necessary
   sjudager segments --camera ID  footage and gaps of a camera
   sjudager movie --camera ID ... footage of a span as one MP4 file
   sjudager countdown --camera ID when footage will be gone
@@ -65,6 +69,8 @@ Usage:
   sjudager statement verify FILE check a statement, anywhere
   sjudager sign list             zones and signs, and which are valid
   sjudager sign coverage         which sign covers which camera, now or then
+  sjudager sign history --camera ID
+                                 how a camera was announced, then or over a time
   sjudager sign zone ...         enter a zone and its entrances
   sjudager sign put ...          enter a sign, or change one
   sjudager sign inspect NUMBER   enter that you have looked at a sign
@@ -542,6 +548,64 @@ with 5 when the camera does not work. Ctrl-C ends it.
 Some cameras serve only one or two clients: such a one refuses the test.
 `
 
+const cameraPapersUsage = `Usage: sjudager camera papers [--at TIME] [--out FILE.csv] [--json]
+
+Lists the sheets of the cameras and the assessments behind them, as they stand
+or stood, or writes the sheets to a table. Ends with 3 when there are none.
+
+  --at TIME         as they stood then
+  --out FILE.csv    for a spreadsheet; camera import takes it back
+` + clientOptions + timeForms
+
+const cameraSheetUsage = `Usage: sjudager camera sheet ID [what is known or changes] [--json]
+
+Enters the sheet of a camera, or a further version of which what is left out
+stays. Nothing is overwritten. A camera without a purpose does not begin to
+record (signage.gate).
+
+  --kind KIND       real (default) or dummy
+  --position TEXT   where it hangs
+  --height CM       above the floor
+  --direction DEG   clockwise from north
+  --view DEG        field of view, across
+  --pixels N        pixels a metre at the target
+  --make, --model, --firmware, --serial, --mac
+                    what it is
+  --masks TEXT      what the camera itself blackens, and since when
+  --purposes CODES  of the configuration's, such as danger,theft,security
+` + clientOptions
+
+const cameraImportUsage = `Usage: sjudager camera import FILE.csv [--dry-run] [--json]
+
+Enters the camera sheets of a table such as camera papers writes, all of them
+or none: a fault in any line is named with its number, and nothing is changed.
+What has no column stays as it is.
+
+  --dry-run         change nothing; say what would be
+` + clientOptions
+
+const cameraAssessUsage = `Usage: sjudager camera assess (--camera ID | --zone Z-001) --interest TEXT
+           --incidents TEXT --alternatives TEXT --necessity TEXT --balance TEXT
+           --safeguards TEXT --dpia TEXT --by ROLE --review TIME [--declined]
+           [--decided TIME] [--consulted TIME --participants ROLES
+           --minutes SHA256] [--json]
+
+Enters the assessment of a camera, or of all cameras of a zone that have none of
+their own: why they are necessary, against those who are filmed, and what was
+decided. It is never changed; the next one takes its place.
+
+  --interest TEXT   what is to be protected
+  --incidents TEXT  what has happened, with dates
+  --alternatives    what else was tried, and why it will not do
+  --dpia TEXT       where the DPIA is, or why none is needed
+  --by ROLE         who decided; a role, not a name
+  --review TIME     when it is looked at again, within a year
+  --declined        the decision is no
+  --decided TIME    default: now
+  --consulted TIME  when it was discussed with the employees
+  --minutes SHA256  of the minutes' file
+` + clientOptions + timeForms
+
 const checkUsage = `Usage: sjudager check [--deep] [--repair] [--json]
 
 Compares the index, the store, the keys and the spool, and prints a line for
@@ -837,6 +901,17 @@ were taken down and cameras that have another name since.
 
   --camera ID       only this one
   --at TIME         as it was then
+` + clientOptions + timeForms
+
+const signHistoryUsage = `Usage: sjudager sign history --camera ID [--at TIME | --from TIME --to TIME]
+           [--json]
+
+Says from the records which signs announced a camera at a time, or from one time
+to another with a line wherever that changed: also of cameras and signs that are
+no more. The package for the police has the same.
+
+  --at TIME         default: now
+  --from, --to      a span of at most 31 days
 ` + clientOptions + timeForms
 
 const signZoneUsage = `Usage: sjudager sign zone --name NAME --kind KIND --entrances LIST

@@ -49,6 +49,7 @@ type Input struct {
 	// every player plays; "": it is not installed.
 	Encoder string
 	Clock   Clock
+	Signs   []SignState // how the cameras were announced when it was recorded (R93)
 
 	// Folder is where the package's folder is made: a mounted medium, or a folder.
 	Folder string

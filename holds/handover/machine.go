@@ -135,6 +135,7 @@ func (b *builder) machineFiles() map[string][]byte {
 		"holds.json":   asJSON(kept),
 		"segments.csv": table([]string{"segment", "camera", "from_utc", "to_utc", "from_local", "to_local", "bytes", "sha256", "file", "codec", "width", "height", "frames", "run", "lost_packets", "damaged_frames"}, segments),
 		"gaps.csv":     table([]string{"camera", "kind", "from_utc", "to_utc", "from_local", "to_local", "microseconds", "cause", "detail"}, gaps),
+		"signs.json":   b.signFacts(),
 		"clock.csv":    table([]string{"camera", "from_utc", "state", "error_ms", "ahead_ms", "camera_offset_ms"}, clock),
 	}
 	named := map[string][]byte{verify.MediaMap: table(verify.MediaColumns, media)}

@@ -446,8 +446,3 @@ func (b *builder) custodyPaper(d *paper.Document, t tongue) {
 	d.Table([]paper.Column{{Head: t.say("Nr.", "No."), Width: 1, Right: true}, {Head: t.say("Tid", "Time"), Width: 3}, {Head: t.say("Hendelse", "Event"), Width: 2}, {Head: t.say("Hvem", "Who"), Width: 2}, {Head: t.say("Hva", "What"), Width: 5}}, rows)
 	d.Facts([2]string{t.say("Godkjent", "Approved"), t.person(b.Release.Approved)}, [2]string{t.say("Eksportert", "Exported"), t.person(b.Release.Exported)})
 }
-
-func (b *builder) signPaper(d *paper.Document, t tongue) {
-	d.Text(t.say("Anlegget har ikke noe skiltregister i Sjudager ennå. Hvilke skilt som varslet om disse kameraene da opptakene ble gjort, kan derfor ikke dokumenteres i denne pakken. Spør behandlingsansvarlig: %s.",
-		"The site has no register of signs in Sjudager yet. Which signs told of these cameras when the footage was recorded can therefore not be documented in this package. Ask the controller: %s.", t.or(b.Site.Contact)))
-}

@@ -267,7 +267,7 @@ func (t *tallies) sum(day footage.Span, waiting []footage.Span) CameraDay {
 			continue
 		}
 		d.Gaps = append(d.Gaps, GapSum{why, int64(len(gaps)), seconds(gaps)})
-		if why == footage.CauseConfiguration || why == footage.CauseNew { // it was not to record
+		if why == footage.CauseConfiguration || why == footage.CauseWithheld || why == footage.CauseNew { // it was not to record
 			expected = without(expected, gaps)
 		} else {
 			explained = append(explained, gaps...)

@@ -199,6 +199,8 @@ func CauseInWords(c footage.Cause) (norwegian, english string) {
 		return "disken kunne ikke skrives", "the disk could not be written"
 	case footage.CauseConfiguration:
 		return "kameraet ble slått av eller endret i oppsettet", "the camera was switched off or changed in the configuration"
+	case footage.CauseWithheld:
+		return "kameraet var ikke varslet eller vurdert, og skulle ikke ta opp", "the camera was not announced or not assessed, and was not to record"
 	case footage.CauseStopped:
 		return "Sjudager var stanset", "Sjudager was stopped"
 	case footage.CauseKilled:

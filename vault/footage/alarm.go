@@ -32,4 +32,12 @@ const (
 	AlarmClock         AlarmCode = "clock"          // the machine's clock cannot be trusted; deletion may be paused (R17)
 	AlarmRelease       AlarmCode = "release"        // a release that one person made alone is not reviewed in time (R68), or its package is not gone
 	AlarmOrphans       AlarmCode = "unknown-object" // the store has footage that the index does not know (R12)
+
+	AlarmWithheld       AlarmCode = "withheld"        // an enabled camera is not to record yet (R41, R115)
+	AlarmSignRegister   AlarmCode = "sign-register"   // cameras record, and there is no sign register
+	AlarmSignHole       AlarmCode = "sign-hole"       // a camera records, and an entrance to its zone has no valid sign (R111)
+	AlarmSignText       AlarmCode = "sign-text"       // a sign says what is not so any more (R116)
+	AlarmSignInspection AlarmCode = "sign-inspection" // a sign was not looked at in time, or not mended (R117)
+	AlarmSignZone       AlarmCode = "sign-zone"       // a camera's zone is not in the register: it asks for a sign (R123)
+	AlarmAssessment     AlarmCode = "assessment"      // a camera records without an approved assessment, or its review is overdue (R138, R144)
 )

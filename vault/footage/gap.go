@@ -38,6 +38,9 @@ const (
 	CauseDisk Cause = "disk"
 	// CauseConfiguration: the camera was switched off, changed or removed.
 	CauseConfiguration Cause = "configuration"
+	// CauseWithheld: the camera was not to record, because it was not announced or not
+	// decided on (R41, R115).
+	CauseWithheld Cause = "withheld"
 	// CauseStopped: Sjudager was stopped in order.
 	CauseStopped Cause = "recorder-stopped"
 	// CauseKilled: Sjudager, or the machine, ended without saying goodbye.
@@ -56,6 +59,6 @@ const (
 // Causes lists every Cause, for texts and tests that must know them all.
 var Causes = []Cause{
 	CauseNew, CauseUnreachable, CauseRefused, CauseUnsupported, CauseEnded, CauseStalled,
-	CauseNoKeyFrame, CauseChanged, CauseDisk, CauseConfiguration, CauseStopped,
+	CauseNoKeyFrame, CauseChanged, CauseDisk, CauseConfiguration, CauseWithheld, CauseStopped,
 	CauseKilled, CauseDamaged, CauseSpoolFull, CauseLost, CauseUnknown,
 }

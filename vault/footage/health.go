@@ -11,6 +11,7 @@ const (
 	StateRecording  CameraState = "recording"
 	StateDown       CameraState = "down" // no footage; Health.Cause and Detail say why, and it is being retried
 	StateDisabled   CameraState = "disabled"
+	StateWithheld   CameraState = "withheld" // enabled, but it is not to record yet (R115); Detail says why
 )
 
 // Health is one camera as its recorder sees it now.
@@ -19,7 +20,7 @@ type Health struct {
 	Name      string // display name, as configured
 	State     CameraState
 	Since     Instant // when State began
-	Without   Instant // since when there is no footage, whatever the causes; 0 while it is recorded or disabled (R50)
+	Without   Instant // since when there is no footage, whatever the causes; 0 while it is recorded, disabled or withheld (R50)
 	Cause     Cause   // why it is down
 	Detail    string  // for people: the last error; no passwords
 	Codec     Codec

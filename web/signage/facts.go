@@ -88,6 +88,8 @@ type Live struct {
 	Cameras  []Camera        `cbor:"3,keyasint" json:"cameras"`
 	InspectS int64           `cbor:"4,keyasint" json:"inspect_s"`          // how long an inspection is good for
 	Festival bool            `cbor:"5,keyasint,omitempty" json:"festival"` // and no longer than the event's day that it is of
+	Gate     Gate            `cbor:"10,keyasint" json:"gate"`              // when a camera has to be announced before it records
+	Purposes []string        `cbor:"11,keyasint" json:"purposes"`          // codes of Facts.Purposes, in their order
 }
 
 func (l Live) inspect() time.Duration { return time.Duration(l.InspectS) * time.Second }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html/template"
 	"strings"
@@ -103,41 +104,55 @@ func (t Text) PDF(l Language) ([]byte, error) {
 	return d.PDF()
 }
 
-// Publish writes every version of the notice as a ZIP of files for a web server, as they
-// are: the newest at the top, and each in the folder that the QR code of its signs opens.
-// It is the same bytes each time.
-func Publish(all []Text) ([]byte, error) {
+// noticeFile is a file of the published notice.
+type noticeFile struct {
+	name    string // below the top: "index.html", "3/en.html"
+	text    Text
+	lang    Language
+	content []byte
+}
+
+// files are all those of the published notice: the newest at the top, and each version in
+// the folder that the QR code of its signs opens. They are the same bytes each time.
+func files(all []Text) (list []noticeFile, err error) {
 	if len(all) == 0 {
 		return nil, fmt.Errorf("%w: no configuration has been in force yet", ErrNotFound)
 	}
-	var out bytes.Buffer
-	z := zip.NewWriter(&out)
-	put := func(t Text, name string, content []byte, err error) error {
-		if err != nil {
-			return err
-		}
-		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: t.Updated.Time()})
-		if err == nil {
-			_, err = w.Write(content)
-		}
-		return err
+	put := func(t Text, name string, l Language, content []byte, e error) {
+		err = errors.Join(err, e)
+		list = append(list, noticeFile{name, t, l, content})
 	}
 	newest := all[len(all)-1]
 	for _, l := range Languages {
-		file, err := newest.html(l, all, "", fmt.Sprintf("%d/", newest.Number))
-		if err := put(newest, pageNames[l], file, err); err != nil {
-			return nil, err
-		}
+		page, e := newest.html(l, all, "", fmt.Sprintf("%d/", newest.Number))
+		put(newest, pageNames[l], l, page, e)
 		for _, t := range all {
 			folder := fmt.Sprintf("%d/", t.Number)
-			file, err := t.html(l, all, "../", "")
-			if err := put(t, folder+pageNames[l], file, err); err != nil {
-				return nil, err
-			}
-			file, err = t.PDF(l)
-			if err := put(t, folder+pdfNames[l], file, err); err != nil {
-				return nil, err
-			}
+			page, e := t.html(l, all, "../", "")
+			put(t, folder+pageNames[l], l, page, e)
+			paper, e := t.PDF(l)
+			put(t, folder+pdfNames[l], l, paper, e)
+		}
+	}
+	return list, err
+}
+
+// Publish writes every version of the notice as a ZIP of files for a web server, as they
+// are.
+func Publish(all []Text) ([]byte, error) {
+	list, err := files(all)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, f := range list {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: f.text.Updated.Time()})
+		if err == nil {
+			_, err = w.Write(f.content)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("couldn't pack the notice: %w", err)
 		}
 	}
 	if err := z.Close(); err != nil {

@@ -20,8 +20,11 @@ type Register struct {
 	Inspections []Inspection
 	Overrides   []Override
 	Rounds      []Round
-	Plans       []Plan // every version
-	Marks       []Mark // every one
+	Plans       []Plan  // every version
+	Marks       []Mark  // every one
+	Sheets      []Sheet // every version
+	Assessments []Assessment
+	Admissions  []Admission
 }
 
 // The rows, below one part of the index.
@@ -36,6 +39,9 @@ const (
 	roundKind      = "round"
 	planKind       = "plan"
 	markKind       = "mark"
+	sheetKind      = "sheet"
+	assessmentKind = "assessment"
+	admissionKind  = "admission"
 )
 
 // key is where the nth record of a kind lies. Records of a kind are numbered from 1,
@@ -66,6 +72,12 @@ func Load(tx *index.Tx) (*Register, error) {
 			err = decode(row, &r.Plans)
 		case markKind:
 			err = decode(row, &r.Marks)
+		case sheetKind:
+			err = decode(row, &r.Sheets)
+		case assessmentKind:
+			err = decode(row, &r.Assessments)
+		case admissionKind:
+			err = decode(row, &r.Admissions)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("couldn't read %s of the sign register: %w", row.Key, err)
@@ -105,8 +117,11 @@ type Snapshot struct {
 	Inspections []Inspection
 	Overrides   []Override // that stood
 	Rounds      []Round
-	Plans       []Plan // one version of each that was in use
-	Marks       []Mark // what was where on those
+	Plans       []Plan  // one version of each that was in use
+	Marks       []Mark  // what was where on those
+	Sheets      []Sheet // one version of each
+	Assessments []Assessment
+	Admissions  []Admission
 }
 
 // Snapshot returns the register as it stood at an instant, from what had been entered by
@@ -147,6 +162,20 @@ func (r *Register) Snapshot(at footage.Instant) Snapshot {
 				round.Closed, round.Reason = holds.Act{}, ""
 			}
 			s.Rounds = append(s.Rounds, round)
+		}
+	}
+	s.Sheets = standing(r.Sheets, at, func(h Sheet) (string, footage.Instant) { return string(h.Camera), h.Entered.At })
+	for _, a := range r.Assessments {
+		if a.Entered.At <= at {
+			s.Assessments = append(s.Assessments, a)
+		}
+	}
+	for _, a := range r.Admissions {
+		if a.Made.At <= at {
+			if a.Ended.At > at {
+				a.Ended = holds.Act{}
+			}
+			s.Admissions = append(s.Admissions, a)
 		}
 	}
 	return s

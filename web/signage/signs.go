@@ -20,6 +20,10 @@ type Signs struct {
 	Dir   string // of the pictures
 	Log   *slog.Logger
 
+	// Changed is called after each change of the register, and must return at once; nil:
+	// nobody wants to know.
+	Changed func()
+
 	pictures sync.Mutex // one is made anew, or removed, at a time: decoding takes memory
 }
 
@@ -47,13 +51,17 @@ func (s *Signs) Now() (Snapshot, error) {
 
 // change runs fn in a write transaction with the register as it is.
 func (s *Signs) change(fn func(tx *index.Tx, r *Register) error) error {
-	return s.Index.Update(func(tx *index.Tx) error {
+	err := s.Index.Update(func(tx *index.Tx) error {
 		r, err := Load(tx)
 		if err == nil {
 			err = fn(tx, r)
 		}
 		return err
 	})
+	if err == nil && s.Changed != nil {
+		s.Changed()
+	}
+	return err
 }
 
 // note writes a change into the ledger: what, by its number, and what became of it.
@@ -250,21 +258,24 @@ func (s *Signs) Mend(number int, by string) (i Inspection, err error) {
 	return i, err
 }
 
-// Excuse enters that a camera may record although it is not covered (R115).
+// Excuse enters that a camera may record although it is not covered, or lacks something
+// else that it needs (R115).
 func (s *Signs) Excuse(camera footage.CameraID, reason, by string) (o Override, err error) {
 	if reason, err = worded(reason, "the reason", 20, 500); err != nil {
 		return o, err
 	}
 	err = s.change(func(tx *index.Tx, r *Register) error {
 		now := r.Latest(tx.Now)
-		cover, ok := now.CoverOf(camera)
-		switch {
-		case !ok:
+		i := slices.IndexFunc(now.Live.Cameras, func(c Camera) bool { return c.ID == camera })
+		if i < 0 {
 			return fmt.Errorf("%w: there is no camera %q", ErrNotFound, camera)
+		}
+		cover := now.cover(now.Live.Cameras[i])
+		switch {
 		case cover.Override != nil:
 			return refused("%s has the override %d already", camera, cover.Override.Number)
-		case cover.Covered:
-			return refused("%s is covered, there is nothing to override", camera)
+		case len(now.lacks(now.Live.Cameras[i], cover)) == 0:
+			return refused("%s lacks nothing, there is nothing to override", camera)
 		}
 		o = Override{Number: len(r.Overrides) + 1, Camera: camera, Reason: reason, Placed: holds.Act{By: by, At: tx.Now}}
 		if err := tx.Put(key(overrideKind, o.Number), o); err != nil {

@@ -49,7 +49,7 @@ func (v *venue) observe(change func(*Live)) {
 			Recording: true, KeepS: 7 * day, HoldMaxS: 30 * day, Notice: "https://example.no/kamera",
 			Zones: []string{"inngang"}, Cameras: map[string]int{"inngang": 2}, Zone: "Europe/Oslo",
 		},
-		Cameras: []Camera{{"k02-ko", "Køen", "inngang", true}, {"k01-inngang", "Hovedinngang", "inngang", true}}, InspectS: 30 * day,
+		Cameras: []Camera{{"k02-ko", "Køen", "inngang", true}, {"k01-inngang", "Hovedinngang", "inngang", true}}, InspectS: 30 * day, Purposes: []string{"danger", "theft", "security"},
 	}
 	change(&l)
 	if err := v.Observe(l); err != nil {
