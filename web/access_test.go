@@ -180,7 +180,7 @@ func TestRolesAtWork(t *testing.T) {
 		href, _ := attribute(link, "href")
 		menu = append(menu, strings.TrimSuffix(href, "?lang=en"))
 	}
-	if got := strings.Join(menu, " "); got != "/ /opptak /sikringer /sletting" {
+	if got := strings.Join(menu, " "); got != "/ /opptak /sikringer /skilting /sletting" {
 		t.Errorf("a guard's menu is %s", got)
 	}
 	d.says(".who-am-i", "Kari")

@@ -25,6 +25,16 @@ const (
 	atLog        = "/logg"
 	atUsers      = "/brukere"
 	atSettings   = "/innstillinger"
+	atSigns      = "/skilting"
+	atRegister   = "/skilting/register"
+	atZone       = "/skilting/sone"
+	atSign       = "/skilting/skilt"
+	atOverride   = "/skilting/overstyring"
+	atRounds     = "/skilting/runde"
+	atPlans      = "/skilting/plan"
+	atTable      = "/skilting/tabell"
+	atDefect     = "/skilting/mangel"
+	atNotice     = "/skilting/personvern"
 )
 
 // menu is the pages in the order of the navigation.
@@ -34,6 +44,7 @@ var menu = []menuItem{
 	{atHolds, "Sikringer", "Holds", account.SeeHolds},
 	{atReleases, "Utleveringer", "Releases", account.SeeReleases},
 	{atRequests, "Innsyn og begrensning", "Requests", account.Requests},
+	{atSigns, "Skilting", "Signs", account.Inspect},
 	{atDeletion, "Sletting", "Deletion", account.See},
 	{atLog, "Logg", "Log", account.ReadLog},
 	{atUsers, "Brukere", "Users", account.Users},

@@ -29,7 +29,8 @@ func every(t *testing.T, s *site, visit func(method, pattern, address string)) {
 	fill := strings.NewReplacer("{user}", u.ID, "{act}", "disable", "{day}", "2026-07-03", "{token}", "t-aaaaaaaaaa", "{camera}", "k01-inngang", "{file}", "20260704T190000.000000Z.mp4", "{number}", "H-2026-0001", "{n}", "0", "{hash}", strings.TrimPrefix(assetsAt, "/assets/"))
 	n, photo := 0, s.picture()
 	if err := chi.Walk(routes, func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		address := fill.Replace(strings.NewReplacer("/requests/{number}", "/requests/I-2026-0001", "/appeals/{number}", "/appeals/A-2026-0001", "/releases/{number}", "/releases/U-2026-0001", "/signs/{number}", "/signs/S-001", "/signs/rounds/{number}", "/signs/rounds/1", "/signs/plans/{number}", "/signs/plans/P-001", "/signs/photos/{sha256}", "/signs/photos/"+photo, "/notice/{number}", "/notice/1", atRequests+"/{number}", atRequests+"/I-2026-0001", atAppeals+"/{number}", atAppeals+"/A-2026-0001").Replace(pattern))
+		address := fill.Replace(strings.NewReplacer("/requests/{number}", "/requests/I-2026-0001", "/appeals/{number}", "/appeals/A-2026-0001", "/releases/{number}", "/releases/U-2026-0001", "/signs/{number}", "/signs/S-001", "/signs/rounds/{number}", "/signs/rounds/1", "/signs/plans/{number}", "/signs/plans/P-001", "/signs/photos/{sha256}", "/signs/photos/"+photo, "/notice/{number}", "/notice/1",
+			atSign+"/{number}", atSign+"/S-001", atZone+"/{number}", atZone+"/Z-001", atNotice+"/{number}", atNotice+"/1", atRounds+"/{number}/{sign}", atRounds+"/1/S-001", atRounds+"/{number}", atRounds+"/1", atPlans+"/{number}", atPlans+"/P-001", atRequests+"/{number}", atRequests+"/I-2026-0001", atAppeals+"/{number}", atAppeals+"/A-2026-0001").Replace(pattern))
 		if strings.HasPrefix(pattern, "/assets/") {
 			address = assetsAt + "/style.css"
 		}
@@ -77,6 +78,7 @@ func TestEveryRoute(t *testing.T) {
 	s.asked(footage.Span{From: s.at("20:59:00"), To: s.at("21:01:00")})
 	s.demand()
 	s.announce()
+	s.drawn("1. etasje")
 	s.sweep()
 	if _, err := s.Notary.Checkpoint(); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -119,6 +120,7 @@ type Server struct {
 	movies   movies
 	tests    tests
 	checking atomic.Pointer[CheckProgress] // nil when no check is under way
+	looking  sync.Mutex                    // held while an inspection is entered by a page
 }
 
 // New returns a Server. It starts nothing; see ServeTCP and ServeUnix.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -260,7 +261,8 @@ func addressed(r *http.Request) (int, error) {
 	return n, nil
 }
 
-// getSignPDF prints a sign with the text version that its record names.
+// getSignPDF prints a sign with the text version that its record names, on its own paper
+// or on that which the query asks for.
 func (s *Server) getSignPDF(w http.ResponseWriter, r *http.Request) {
 	now, err := s.Signs.Now()
 	if err != nil {
@@ -273,6 +275,9 @@ func (s *Server) getSignPDF(w http.ResponseWriter, r *http.Request) {
 		}
 		text, err := now.Text(g.Text)
 		var file []byte
+		if g.Size = cmp.Or(signage.Size(r.URL.Query().Get("size")), g.Size); !slices.Contains(signage.Sizes, g.Size) {
+			err = fmt.Errorf("%w: size is one of %s", errInvalid, signage.Sizes)
+		}
 		if err == nil {
 			file, err = signage.Print(g, text)
 		}
