@@ -363,3 +363,12 @@ func (s *Server) postReleaseClose(w http.ResponseWriter, r *http.Request) {
 		return err
 	})
 }
+
+// postReleaseTell is for all who see to a release once it has left: a request of a person
+// in the footage comes to the privacy role.
+func (s *Server) postReleaseTell(w http.ResponseWriter, r *http.Request) {
+	onRelease(s, w, r, func(number string, ask release.Telling, by string) error {
+		_, err := s.Releases.Notify(number, ask, by)
+		return err
+	})
+}

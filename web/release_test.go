@@ -115,6 +115,19 @@ func TestReleasesAPI(t *testing.T) {
 	if closed.State != release.Closed || closed.Packages[1].Gone == 0 || closed.Packages[1].Destroyed == 0 || len(closed.Flags) != 0 {
 		t.Errorf("%+v", closed)
 	}
+	// A person in it has it restricted: the recipient is told (R135).
+	if _, err := s.Holds.Register(holds.NewRequest{Type: holds.RightRestriction, Channel: "letter", Window: closed.Given, By: byAnybody}); err != nil {
+		t.Fatal(err)
+	}
+	s.Releases.Step()
+	if owed := callAs[Release](s, lead, http.StatusOK, "GET", one, ""); len(owed.Notices) != 1 || owed.Flags[0] != release.FlagTell {
+		t.Errorf("%+v", owed)
+	}
+	refusedAs(lead, http.StatusConflict, CodeRefused, one+"/tell", `{"request":"I-2026-0002","how":"mail","note":"fortalt"}`)
+	if told := callAs[Release](s, lead, http.StatusOK, "POST", one+"/tell", `{"request":"I-2026-0001","how":"mail","note":"til Kari Nordmann"}`); told.Notices[0].Told.At == 0 || len(told.Flags) != 0 {
+		t.Errorf("%+v", told)
+	}
+	refusedAs(lead, http.StatusConflict, CodeRefused, one+"/export", `{"supplements":2,"supplement":"stamp"}`)
 	// An emergency, its review, and a refusal.
 	callAs[Release](s, lead, http.StatusCreated, "POST", "releases", demand)
 	callAs[Release](s, lead, http.StatusOK, "POST", "releases/U-2026-0002/emergency", `{"why":"et barn er borte, og ingen andre er her"}`)
