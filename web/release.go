@@ -170,6 +170,15 @@ func (s *Server) getReleases(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) getRelease(w http.ResponseWriter, r *http.Request) {
+	if format := r.URL.Query().Get("format"); format != "" && format != "json" {
+		shown, err := s.Releases.Show(chi.URLParam(r, "number"))
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		s.exportRelease(w, r, shown, format)
+		return
+	}
 	s.answerRelease(w, r, http.StatusOK, chi.URLParam(r, "number"), nil)
 }
 

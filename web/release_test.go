@@ -164,7 +164,14 @@ func TestReleasesAPI(t *testing.T) {
 	if sheet := s.get("/api/v1/releases?format=csv&subject=true").Body.String(); strings.Contains(sheet, "Nordmann") || strings.Contains(sheet, "87654321") || !strings.Contains(sheet, "Oslo politidistrikt") {
 		t.Error(sheet)
 	}
-	for _, query := range []string{"?format=pdf", "?format=pdf&lang=en&subject=true"} {
+	whole := s.get("/api/v1/" + one + "?format=csv").Body.String()
+	for _, word := range []string{"U-2026-0001", "P1234", "P4321", "export-failed", "recipient-told", "til Kari Nordmann", "vaktrommet"} {
+		if !strings.Contains(whole, word) {
+			t.Errorf("the release's own sheet lacks %q: %s", word, whole)
+		}
+	}
+	s.refused(http.StatusBadRequest, CodeInvalid, "GET", "/api/v1/"+one+"?format=doc", "")
+	for _, query := range []string{"?format=pdf", "?format=pdf&lang=en&subject=true", "/U-2026-0001?format=pdf", "/U-2026-0002?format=pdf&lang=en"} {
 		if r := s.get("/api/v1/releases" + query); r.Code != http.StatusOK || !bytes.HasPrefix(r.Body.Bytes(), []byte("%PDF-")) {
 			t.Errorf("%s: %d", query, r.Code)
 		}
@@ -203,6 +210,9 @@ func TestReleaseLists(t *testing.T) {
 	}
 	held("ReleaseBasis", bases)
 	held("ReleaseState", states)
+	if !slices.Equal(codesOf(release.ActWords), acts) || !slices.Equal(codesOf(release.StateWords), states) {
+		t.Errorf("not every act or state has words: %v, %v", codesOf(release.ActWords), codesOf(release.StateWords))
+	}
 }
 
 func codesOf[C ~string](all []holds.Choice[C]) (codes []string) {

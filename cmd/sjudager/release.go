@@ -236,12 +236,17 @@ func camerasOf(all []holds.Selection) (ids []footage.CameraID) {
 }
 
 func releaseShow(ctx context.Context, c console, o *options) error {
+	format, lang, out := o.String("format", "", ""), o.language(), o.String("out", "", "")
 	cl, args, err := o.connect("NUMBER")
 	if err != nil {
 		return err
 	}
+	path := "releases/" + url.PathEscape(args[0])
+	if *format != "" || *out != "" {
+		return cl.saveLog(ctx, c, o, path, url.Values{}, *format, *lang, *out)
+	}
 	var r web.Release
-	if err := cl.get(ctx, "releases/"+url.PathEscape(args[0]), nil, &r); err != nil {
+	if err := cl.get(ctx, path, nil, &r); err != nil {
 		return err
 	}
 	return cl.answerRelease(c, o, r)

@@ -727,9 +727,11 @@ Lists releases, the newest first.
   --format, --out   write them to a file, for a spreadsheet or printed
 ` + clientOptions + timeForms
 
-const releaseShowUsage = `Usage: sjudager release show NUMBER [--json]
+const releaseShowUsage = `Usage: sjudager release show NUMBER [--format csv|pdf --out FILE [--lang nb|en]]
+           [--json]
 
-Shows a release. With --json also its segments and all its versions.
+Shows a release. With --json also its segments and all its versions, and with
+--format the same as a table or printed.
 ` + clientOptions
 
 const releaseAttachUsage = `Usage: sjudager release attach NUMBER --file FILE --archive TEXT
