@@ -177,8 +177,11 @@ func (l *Log) begin(j *job, o Order) (Release, error) {
 		if !filepath.IsAbs(folder) {
 			return Release{}, invalid("%q is no absolute path", o.Out)
 		}
-		var err error
-		if medium, err = elsewhere(l.Dir, folder); err != nil {
+		err := l.disk.MakeDir(l.Dir) // before the first package there is none
+		if err == nil {
+			medium, err = elsewhere(l.Dir, folder)
+		}
+		if err != nil {
 			return Release{}, invalid("couldn't use %s: %v", folder, err)
 		}
 	}

@@ -76,9 +76,6 @@ func newRig(t testing.TB) *rig {
 func (r *rig) open(dir string) {
 	r.t.Helper()
 	db, err := index.Open(r.path, r.read)
-	if err == nil {
-		err = os.MkdirAll(dir, 0o700)
-	}
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -799,7 +796,7 @@ func TestMedia(t *testing.T) {
 	r := newRig(t)
 	r.record("k01", start.Add(-20*time.Minute), 40)
 	stick := t.TempDir()
-	medium, err := elsewhere(r.Dir, stick)
+	medium, err := elsewhere(filepath.Dir(r.Dir), stick)
 	if err != nil || !medium {
 		t.Fatalf("%v: %s and %s are on one disk; mount a tmpfs at /dev/shm", err, r.Dir, stick)
 	}
