@@ -1,34 +1,27 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/handover"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/web/signage"
 )
 
-// openPackageKeys opens the keys that sign packages. They are made when the first
-// package is: that takes seconds, and most starts need none.
-func (d *daemon) openPackageKeys() (*handover.Keys, error) {
-	c := d.Config
-	return handover.OpenKeys(filepath.Join(c.DataDir, "keys", handover.KeyFolder), cmp.Or(c.Site.Controller.Name, c.Site.Name), d.Now)
-}
-
 // buildPackage makes the package of a release.
 func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Built, error) {
-	keys, err := d.packageKeys()
+	keys, err := d.packageKeys.Keys()
 	if err != nil {
 		return release.Built{}, err
 	}
@@ -50,20 +43,38 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 		Site: handover.Site{Name: c.Site.Name, Zone: c.Site.Location(), Controller: c.Site.Controller.Name, OrgNumber: c.Site.Controller.OrgNumber,
 			Contact: c.Site.Controller.Contact, Policy: d.holds.Policy(), Version: thisBuild().Version},
 		Cameras: cameraSheets(c, register, b.Release.Given), Signs: signStates(register, b.Release.Given), Viewer: b.Viewer,
-		Folder: b.Package.Path, Form: handover.Form(b.Order.Form), Password: b.Password, Now: d.Now,
+		Folder: b.Package.Path, Form: handover.Form(b.Order.Form), Password: b.Password, Stamp: d.stamp(), Now: d.Now,
 		Progress: func(p handover.Progress) { b.Progress(string(p.Phase), p.Done, p.Total, p.File) },
 	})
 	if err != nil {
 		return release.Built{}, said(err)
 	}
-	built := release.Built{Bytes: made.Bytes, Files: made.Files, Paths: []string{made.Path}, Key: made.Fingerprint}
+	if made.Unstamped != nil {
+		d.Log.Warn("a package has no time stamp: a supplement brings it", "release", b.Release.Number, "error", made.Unstamped)
+	}
+	built := release.Built{Bytes: made.Bytes, Files: made.Files, Paths: made.Parts, Key: made.Fingerprint}
+	if built.Paths == nil {
+		built.Paths = []string{made.Path}
+	}
 	if err := built.Manifest.UnmarshalText([]byte(made.Manifest)); err != nil {
 		return release.Built{}, fmt.Errorf("couldn't read the manifest's digest: %w", err)
+	}
+	if made.Stamp != nil {
+		built.Stamp = sha256.Sum256(made.Stamp)
 	}
 	for _, s := range made.Segments {
 		built.Parts = append(built.Parts, release.Part{ID: s.ID(), SHA256: s.SHA256, Bytes: s.Bytes})
 	}
 	return built, nil
+}
+
+// stamp has the configured authority stamp packages, or is nil.
+func (d *daemon) stamp() func(context.Context, []byte) ([]byte, error) {
+	url := d.inForce().Ledger.TSA
+	if url == "" {
+		return nil
+	}
+	return func(ctx context.Context, digest []byte) ([]byte, error) { return ledger.Stamp(ctx, url, digest) }
 }
 
 // said gives what can be wrong with a medium, or with what is given, the kind of error

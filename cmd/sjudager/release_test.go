@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -72,7 +73,7 @@ func (p *program) releases(camera, from, to string) {
 	var copied web.Release
 	p.run(append(demand(camera, from, to), "--how", "letter", "--json")...).document(t, &copied)
 	p.says(t, []string{"release", "approve", copied.Number, "--emergency", "et barn er borte, og ingen andre er her"}, "alone in an emergency")
-	p.run("release", "export", copied.Number, "--json").document(t, &copied)
+	p.run("release", "export", copied.Number, "--password", "--json").document(t, &copied)
 	if n := len(copied.Packages); n != 1 || len(copied.Parts) != 2 || copied.Packages[0].Files == 0 || copied.Packages[0].Key == "" {
 		t.Fatalf("%+v", copied)
 	}
@@ -80,7 +81,25 @@ func (p *program) releases(camera, from, to string) {
 	if err != nil || len(folders) != 1 {
 		t.Fatalf("%v %v", folders, err)
 	}
-	p.says(t, []string{"verify", folders[0]}, "")
+	password := strings.TrimSpace(p.run("release", "password", copied.Number).out)
+	parts, err := filepath.Glob(filepath.Join(folders[0], "*_zip1av1.zip"))
+	if err != nil || len(parts) != 1 {
+		t.Fatalf("%v %v", parts, err)
+	}
+	unpacked := t.TempDir()
+	if out, err := exec.Command("7z", "x", "-p"+password, "-o"+unpacked, parts[0]).CombinedOutput(); err != nil {
+		t.Fatalf("%v: apt-get install -y p7zip-full\n%s", err, out)
+	}
+	p.says(t, []string{"verify", filepath.Join(unpacked, filepath.Base(folders[0]))}, copied.Packages[0].Key)
+
+	// The key that signed it, and the one after it.
+	p.says(t, []string{"keys", "show"}, copied.Packages[0].Key, "our own")
+	p.says(t, []string{"keys", "request"}, "BEGIN CERTIFICATE REQUEST")
+	refused(exitUsage, "--yes", "keys", "rotate")
+	p.says(t, []string{"keys", "rotate", "--yes"}, "signing key 2", "earlier key 1, destroyed\n  "+copied.Packages[0].Key)
+	refused(exitUsage, "no certificate", "keys", "use", letter)
+	p.says(t, []string{"log", "show", "--kind", "package-keys"}, strings.ReplaceAll(copied.Packages[0].Key, " ", ""))
+	p.says(t, []string{"verify", filepath.Join(unpacked, filepath.Base(folders[0]))}, copied.Packages[0].Key)
 	p.says(t, []string{"release", "deliver", copied.Number, "--channel", "in_person", "--medium", "Kingston", "--serial", "K77", "--handed-by", "Ola", "--received-by", "Kari", "--where", "vaktrommet"}, "delivered")
 	p.says(t, []string{"release", "receipt", copied.Number, "--file", letter, "--archive", "perm 3"}, "receipted")
 	p.says(t, []string{"release", "verified", copied.Number, "--who", "Kari Nordmann"}, "found whole")

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -14,6 +16,8 @@ import (
 	"time"
 
 	"github.com/sjudager/sjudager/holds/handover/verify"
+	"github.com/sjudager/sjudager/holds/ledger"
+	"github.com/sjudager/sjudager/vault/index"
 )
 
 // names tells whether a report has something against a file.
@@ -341,6 +345,58 @@ func TestKeys(t *testing.T) {
 	if f, err := verify.ParseFingerprint(old.String()); err != nil || f != old {
 		t.Error(err)
 	}
+	// The operator's chain is there after a start, and stays with its key.
+	if again, err = OpenKeys(folder, "x", now); err != nil || again.Root() != root {
+		t.Errorf("opened with the operator's chain: %v", err)
+	}
+	write(t, filepath.Join(folder, "signing-1.key"), []byte("of a rotation that was cut short"))
+	ring := &Keyring{Index: r.notary.Index, Folder: folder, Site: "x", Now: now, Log: slog.New(slog.DiscardHandler)}
+	told := func() (all []ledger.Entry) {
+		r.must(r.notary.Index.View(func(tx *index.Tx) error {
+			n, err := ledger.Size(tx)
+			if err != nil {
+				return err
+			}
+			for e, err := range ledger.Walk(tx, 0, n) {
+				if err != nil {
+					return err
+				}
+				if e.Kind == ledger.PackageKeys {
+					all = append(all, e)
+				}
+			}
+			return nil
+		}))
+		return all
+	}
+	opened, err := ring.Keys()
+	r.must(err)
+	state, err := ring.Rotate("user-7f3a")
+	r.must(err)
+	if state.Number != 3 || !state.Own || opened.Root() != oldRoot || len(state.Earlier) != 2 || state.Earlier[1].Key != old.String() {
+		t.Errorf("%+v", state)
+	}
+	if _, err := ring.UseChain(theirs, "user-7f3a"); !errors.Is(err, ErrCertificate) {
+		t.Errorf("the chain of the key before is taken: %v", err)
+	}
+	if all := told(); len(all) != 2 || all[0].By != ledger.System || all[1].By != "user-7f3a" || all[1].Text("key") != strings.ReplaceAll(state.Key, " ", "") {
+		t.Errorf("%+v", all)
+	}
+	for name := range tree(t, folder) {
+		if strings.HasSuffix(name, ".key") && name != "root.key" && name != "signing-3.key" {
+			t.Errorf("%s is still there", name)
+		}
+	}
+	for _, p := range []Result{before, after} {
+		if report := check(t, p.Path, verify.Options{}); !report.OK {
+			t.Errorf("after two rotations:\n%s", text(t, report))
+		}
+	}
+	write(t, filepath.Join(folder, "signing-3.chain"), []byte("damaged"))
+	if _, err := OpenKeys(folder, "x", now); !errors.Is(err, ErrCertificate) || !strings.Contains(err.Error(), "signing-3.chain") {
+		t.Error(err)
+	}
+	os.Remove(filepath.Join(folder, "signing-3.chain"))
 	os.Remove(filepath.Join(folder, "root.key"))
 	if _, err := OpenKeys(folder, "x", now); err == nil {
 		t.Error("a lost root key is made anew")
