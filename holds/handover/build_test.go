@@ -58,26 +58,33 @@ func TestFrozen(t *testing.T) {
 	}
 }
 
+// commands are those in a text.
+func commands(text []byte) (all []string) {
+	for line := range bytes.Lines(text) {
+		if command, ok := strings.CutPrefix(strings.TrimRight(string(line), "\r\n"), "$ "); ok {
+			all = append(all, command)
+		}
+	}
+	return all
+}
+
 // judge runs what VERIFISERING_EKSPERT.txt says, as it stands.
 func judge(t *testing.T, path string, files map[string][]byte, keys *Keys) {
 	t.Helper()
 	text := files[expertFile]
-	commands := 0
-	for line := range bytes.Lines(text) {
-		if command, ok := strings.CutPrefix(string(line), "$ "); ok {
-			commands++
-			out := toolIn(t, path, "coreutils openssl", "bash", "-o", "pipefail", "-e", "-c", command)
-			if strings.Contains(command, "openssl x509") {
-				if want := strings.ReplaceAll(keys.Fingerprint().String(), " ", ""); !strings.Contains(out, want) {
-					t.Errorf("openssl finds the fingerprint %s, not %s", out, want)
-				}
-			} else if strings.Contains(command, "diff") && out != "" {
-				t.Errorf("other files: %s", out)
+	all := commands(text)
+	for _, command := range all {
+		out := toolIn(t, path, "coreutils openssl", "bash", "-o", "pipefail", "-e", "-c", command)
+		if strings.Contains(command, "openssl x509") {
+			if want := strings.ReplaceAll(keys.Fingerprint().String(), " ", ""); !strings.Contains(out, want) {
+				t.Errorf("openssl finds the fingerprint %s, not %s", out, want)
 			}
+		} else if strings.Contains(command, "diff") && out != "" {
+			t.Errorf("other files: %s", out)
 		}
 	}
-	if commands != 7 {
-		t.Errorf("%d commands", commands)
+	if len(all) != 7 {
+		t.Errorf("%d commands", len(all))
 	}
 	program := filepath.Join(t.TempDir(), "onvif.py")
 	write(t, program, between(t, text, "-----BEGIN PYTHON-----", "-----END PYTHON-----"))

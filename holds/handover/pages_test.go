@@ -45,6 +45,17 @@ func chromium(t *testing.T) context.Context {
 	return ctx
 }
 
+// onDisk is a folder that Chromium lets pages read: none of those below /dev is.
+func onDisk(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp(scene.disk, "handover-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	return folder
+}
+
 func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
@@ -90,11 +101,7 @@ func verdict(t *testing.T, ctx context.Context, page, folder string) (ok bool, r
 func TestVerifierPage(t *testing.T) {
 	r := newRig(t)
 	in := r.story()
-	var err error
-	if in.Folder, err = os.MkdirTemp(scene.disk, "handover-"); err != nil { // Chromium lets no page read folders of /dev
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(in.Folder) })
+	in.Folder = onDisk(t)
 	result := r.build(in)
 	ctx := chromium(t)
 	ok, report := verdict(t, ctx, filepath.Join(result.Path, verifierFile), result.Path)
