@@ -183,15 +183,15 @@ func (b *builder) fill(r *Result) error {
 	if err := b.writeReceipt(r.Manifest, files, bytes); err != nil {
 		return err
 	}
-	return b.sign(r, before)
+	return b.signList(r, before)
 }
 
 // isPayload reports whether a file lies where the payload of a bag does.
 func isPayload(name string) bool { return strings.HasPrefix(name, "data/") }
 
-// sign lists the files at the top, signs the list, has that stamped, and reads back what
+// signList lists the files at the top, signs the list, has that stamped, and reads back what
 // has been written since there were so many files.
-func (b *builder) sign(r *Result, before int) error {
+func (b *builder) signList(r *Result, before int) error {
 	f := b.folder
 	f.tell(Signing, verify.Signature, 0)
 	tags := f.manifest(func(name string) bool { return !isPayload(name) })

@@ -199,7 +199,7 @@ func TestR101Supplement(t *testing.T) {
 	in.Stamp = nil
 	first := r.build(in)
 	sealed := Sealed{filepath.Base(first.Path), first.Manifest, first.TagManifest, first.Signature}
-	in.Folder, in.Stamp = onDisk(t), func(context.Context, []byte) ([]byte, error) { return nil, errors.New("no answer") }
+	in.Folder, in.Stamp = t.TempDir(), func(context.Context, []byte) ([]byte, error) { return nil, errors.New("no answer") }
 	if _, err := Supplement(t.Context(), in, sealed); !errors.Is(err, ErrNoStamp) {
 		t.Error(err)
 	}
@@ -213,10 +213,6 @@ func TestR101Supplement(t *testing.T) {
 	files := tree(t, result.Path)
 	for _, command := range commands(files[supplementReadMe]) {
 		toolIn(t, result.Path, "coreutils openssl", "bash", "-o", "pipefail", "-e", "-c", command)
-	}
-	ctx := chromium(t)
-	if ok, report := verdict(t, ctx, filepath.Join(result.Path, verifierFile), result.Path); !ok || !strings.Contains(report, sealed.Name) {
-		t.Error(report)
 	}
 	for name, content := range files {
 		path := filepath.Join(result.Path, filepath.FromSlash(name))

@@ -90,7 +90,7 @@ func (b *builder) fillSupplement(r *Result, first Sealed, stamp, chain []byte) e
 		return err
 	}
 	r.ReadBack = b.Now()
-	return b.sign(r, 0)
+	return b.signList(r, 0)
 }
 
 const supplementReadMe = "00_LES_MEG_READ_ME.txt"
