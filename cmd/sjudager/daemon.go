@@ -78,6 +78,7 @@ type daemon struct {
 	signs      *signage.Signs
 	// packageKeys opens the keys that sign packages, once.
 	packageKeys func() (*handover.Keys, error)
+	encoder     string // path of ffmpeg; "" when it is not installed
 	recorder    *recorder.Recorder
 	accounts    *account.Accounts
 	cert        *certificate // nil: http
@@ -327,6 +328,7 @@ func (d *daemon) join(key *ledger.Key) {
 		},
 	}
 	d.packageKeys = sync.OnceValues(d.openPackageKeys)
+	d.findEncoder()
 	d.releases = release.New(release.Options{
 		Index: d.index, Zone: c.Site.Location, Holds: d.holds, Build: d.buildPackage, Dir: filepath.Join(c.DataDir, "releases"), Now: d.Now, Log: d.Log,
 	})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,6 +26,18 @@ import (
 func (d *daemon) openPackageKeys() (*handover.Keys, error) {
 	c := d.Config
 	return handover.OpenKeys(filepath.Join(c.DataDir, "keys", handover.KeyFolder), cmp.Or(c.Site.Controller.Name, c.Site.Name), d.Now)
+}
+
+// findEncoder finds ffmpeg, once at the start, and says in the log what it means that it
+// is there or not.
+func (d *daemon) findEncoder() {
+	path, err := exec.LookPath("ffmpeg")
+	if err != nil {
+		d.Log.Info("ffmpeg is not installed: packages have no viewing copies of H.265 and AV1, and no stills; all else works without it")
+		return
+	}
+	d.encoder = path
+	d.Log.Info("ffmpeg is installed: packages have viewing copies of H.265 and AV1, and stills that are asked for", "path", path)
 }
 
 // buildPackage makes the package of a release.
@@ -49,11 +62,15 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 	if err != nil {
 		return release.Built{}, err
 	}
+	var stills []handover.Still
+	for _, s := range b.Order.Stills {
+		stills = append(stills, handover.Still(s))
+	}
 	made, err := handover.Build(ctx, handover.Input{
 		Vault: d.vault, Notary: d.notary, Keys: keys, Release: d.packaged(b), Selections: b.Release.Given, Holds: kept,
 		Site: handover.Site{Name: c.Site.Name, Zone: c.Site.Location(), Controller: c.Site.Controller.Name, OrgNumber: c.Site.Controller.OrgNumber,
 			Contact: c.Site.Controller.Contact, Policy: d.holds.Policy(), Version: thisBuild().Version},
-		Cameras: cameraSheets(c, register, b.Release.Given), Signs: signStates(register, b.Release.Given), Viewer: b.Viewer,
+		Cameras: cameraSheets(c, register, b.Release.Given), Signs: signStates(register, b.Release.Given), Viewer: b.Viewer, Encoder: d.encoder, Stills: stills,
 		Folder: b.Package.Path, Form: handover.Form(b.Order.Form), Password: b.Password, Now: d.Now,
 		Progress: func(p handover.Progress) { b.Progress(string(p.Phase), p.Done, p.Total, p.File) },
 	})
@@ -81,7 +98,7 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 func said(err error) error {
 	for _, kind := range [][2]error{
 		{handover.ErrNothing, release.ErrNothing}, {handover.ErrInvalid, release.ErrInvalid}, {handover.ErrExists, release.ErrRefused},
-		{handover.ErrFull, release.ErrFull}, {handover.ErrMedium, release.ErrMedium}, {handover.ErrAltered, release.ErrAltered},
+		{handover.ErrNoEncoder, release.ErrRefused}, {handover.ErrFull, release.ErrFull}, {handover.ErrMedium, release.ErrMedium}, {handover.ErrAltered, release.ErrAltered},
 	} {
 		if errors.Is(err, kind[0]) {
 			return fmt.Errorf("%w: %w", kind[1], err)

@@ -78,9 +78,10 @@ type Phase string
 
 // The phases, in their order.
 const (
-	Writing Phase = "writing"
-	Reading Phase = "reading" // back from the medium (R96)
-	Signing Phase = "signing"
+	Writing  Phase = "writing"
+	Encoding Phase = "encoding" // viewing copies; their bytes are those of the masters
+	Reading  Phase = "reading"  // back from the medium (R96)
+	Signing  Phase = "signing"
 )
 
 // Site is whose package it is.
@@ -192,6 +193,8 @@ type Result struct {
 	Unstamped   error              // why there is none where there should be: a supplement brings it
 	Segments    []vault.Segment    // that were handed over
 	Masters     []string           // their names in the package
+	Copies      []string           // those of the viewing copies
+	Stills      []string           // and of the stills
 	Missing     []footage.Gap      // of what was to be given
 	Deadline    footage.Instant    // by then the package itself must be gone from the appliance (R100)
 	Cameras     []footage.CameraID // that there is footage of

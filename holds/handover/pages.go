@@ -40,6 +40,8 @@ func (b *builder) playerPage() []byte {
 	}
 	type movie struct {
 		File  string        `json:"file"`
+		Copy  string        `json:"copy,omitempty"` // for browsers that cannot play it
+		Type  string        `json:"type"`
 		Codec footage.Codec `json:"codec"`
 		Frame float64       `json:"frame"` // milliseconds
 		Spans []span        `json:"spans"`
@@ -74,7 +76,10 @@ func (b *builder) playerPage() []byte {
 			c.Asked = append(c.Asked, span{From: ms(s.From), To: ms(s.To)})
 		}
 		for _, m := range g.masters {
-			x := movie{File: m.file(), Codec: m.movie.Codec, Frame: float64(m.movie.Ticks) * 1000 / spool.Timescale / float64(m.movie.Frames)}
+			x := movie{File: m.file(), Type: `video/mp4; codecs="` + m.movie.CodecString + `"`, Codec: m.movie.Codec, Frame: float64(m.movie.Ticks) * 1000 / spool.Timescale / float64(m.movie.Frames)}
+			if b.copied(m) {
+				x.Copy = m.copyFile()
+			}
 			for _, s := range m.movie.Spans {
 				x.Spans = append(x.Spans, span{ms(s.From), ms(s.To), float64(s.Media) / spool.Timescale})
 			}

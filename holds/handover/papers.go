@@ -143,8 +143,8 @@ func (b *builder) readMe(d *paper.Document, t tongue) {
 	d.Text(t.say("2. Eller åpne filene i data/video direkte i Medieavspilling eller VLC. VLC viser klokkeslettet av seg selv.",
 		"2. Or open the files in data/video in Media Player or VLC. VLC shows the time of day by itself."))
 	if b.unplayable() {
-		d.Text(t.say("Minst ett kamera sender H.265 eller AV1. Windows spiller ikke slike filer uten tillegg; VLC gjør det. Denne pakken har ikke visningskopier i H.264.",
-			"At least one camera sends H.265 or AV1. Windows does not play such files without an extension; VLC does. This package has no viewing copies in H.264."))
+		d.Text(t.say("Minst ett kamera sender H.265 eller AV1. Windows spiller ikke slike filer uten tillegg; VLC gjør det.",
+			"At least one camera sends H.265 or AV1. Windows does not play such files without an extension; VLC does.") + " " + b.copyWords(t))
 	}
 	d.Heading(t.say("Slik kontrollerer du pakken", "How to check it"))
 	d.Text(t.say("Åpne %s og slipp hele mappen på siden. Grønt er uendret, rødt er ikke. Sammenlign fingeravtrykket den viser, med papirkvitteringen. Sakkyndige finner kommandoene i %s.",
@@ -153,6 +153,28 @@ func (b *builder) readMe(d *paper.Document, t tongue) {
 	d.Text(t.say("Skriv under %s og lever den tilbake. Kopien vår av disse opptakene slettes når sikringen oppheves, senest %s.",
 		"Sign %s and return it. Our copy of this footage is deleted when its hold ends, at the latest on %s.", receiptFile, t.at(b.deadline())))
 	d.Small(t.say("Spørsmål: %s.", "Questions: %s.", t.or(b.Site.Contact)))
+}
+
+// copyWords says which viewing copies there are, or why there are none.
+func (b *builder) copyWords(t tongue) string {
+	if b.Encoder == "" {
+		return t.say("Pakken har ingen visningskopier i H.264: ffmpeg, som lager dem, er ikke installert på maskinen.",
+			"The package has no viewing copies in H.264: ffmpeg, which makes them, is not installed on the appliance.")
+	}
+	var made, failed int
+	for _, v := range b.copies {
+		if v.fault == "" {
+			made++
+		} else {
+			failed++
+		}
+	}
+	text := t.say("Visningskopier i H.264, som alle nettlesere og Medieavspilling viser, ligger i %s: %d. De er merket VISNINGSKOPI og er ikke originalen; beviset er masterne i data/video.",
+		"Viewing copies in H.264, which every browser and Media Player show, lie in %s: %d. They are marked VIEWING COPY and are not the original; the evidence is the masters in data/video.", copyFolder, made)
+	if failed > 0 {
+		text += " " + t.say("%d kunne ikke lages, fordi ffmpeg ikke klarte det.", "%d could not be made, since ffmpeg failed.", failed)
+	}
+	return text
 }
 
 func days(d time.Duration, t tongue) string {
@@ -223,6 +245,12 @@ func (b *builder) note(d *paper.Document, t tongue, files int, bytes int64) {
 		}
 	}
 	d.Table([]paper.Column{{Head: t.say("Kamera", "Camera"), Width: 2}, {Head: t.say("Navn", "Name"), Width: 2}, {Head: t.say("Tidsrom", "Span"), Width: 6}, {Head: "", Width: 3}}, rows)
+	if b.unplayable() {
+		d.Text(b.copyWords(t))
+	}
+	if len(b.stills) > 0 {
+		d.Text(t.say("Stillbilder: %d i %s. Hvert er et helt bilde fra en master; stillbilder.csv sier hvilket.", "Stills: %d in %s. Each is a whole frame of a master; stillbilder.csv says which.", len(b.stills), stillFolder))
+	}
 	d.Text(t.say("Filene i data/segmenter er hele opptakssegmenter. De kan derfor ha inntil ett segments lengde mer i hver ende enn det som skal gis; de er med fordi kontrollsummene som ble tatt ved opptak, gjelder dem.",
 		"The files in data/segmenter are whole recorded segments. So they may have up to a segment's length more at each end than is to be given; they are there because the checksums that were taken when they were recorded are of them."))
 	d.Heading(t.say("Hvem godkjente og eksporterte", "Who approved and exported"))
