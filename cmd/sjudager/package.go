@@ -70,7 +70,7 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 		Vault: d.vault, Notary: d.notary, Keys: keys, Release: d.packaged(b), Selections: b.Release.Given, Holds: kept,
 		Site: handover.Site{Name: c.Site.Name, Zone: c.Site.Location(), Controller: c.Site.Controller.Name, OrgNumber: c.Site.Controller.OrgNumber,
 			Contact: c.Site.Controller.Contact, Policy: d.holds.Policy(), Version: thisBuild().Version},
-		Cameras: cameraSheets(c, register, b.Release.Given), Signs: signStates(register, b.Release.Given), Viewer: b.Viewer, Encoder: d.encoder, Stills: stills,
+		Cameras: cameraSheets(c, register, b.Release.Given), Signs: signStates(register, b.Release.Given), Viewer: b.Viewer, Encoder: d.encoder, Stills: stills, Clock: d.clockFacts(ctx),
 		Folder: b.Package.Path, Form: handover.Form(b.Order.Form), Password: b.Password, Now: d.Now,
 		Progress: func(p handover.Progress) { b.Progress(string(p.Phase), p.Done, p.Total, p.File) },
 	})
@@ -91,6 +91,15 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 		built.Parts = append(built.Parts, release.Part{ID: s.ID(), SHA256: s.SHA256, Bytes: s.Bytes})
 	}
 	return built, nil
+}
+
+// clockFacts are what the clock guard knows, with its sources asked now.
+func (d *daemon) clockFacts(ctx context.Context) handover.Clock {
+	c := handover.Clock{Guarded: true, Status: d.clock.Ask(ctx)}
+	for _, s := range d.clock.Sources {
+		c.Sources = append(c.Sources, s.Name)
+	}
+	return c
 }
 
 // said gives what can be wrong with a medium, or with what is given, the kind of error

@@ -326,11 +326,31 @@ func grouped(hex string) string {
 func (b *builder) clockPaper(d *paper.Document, t tongue) {
 	d.Text(t.say("Hvert bilde har tiden da det kom fram til Sjudager, etter maskinens klokke. Kameraets egen klokke brukes aldri som sannhet; avviket noteres når kameraet oppgir den. Tidene gjelder fra første bilde i hvert segment. Overføringen fra kameraet tar normalt under et sekund og er ikke trukket fra.",
 		"Each picture has the time at which it reached Sjudager, by the machine's clock. The camera's own clock is never taken for the truth; how far off it is, is noted where the camera tells. The times are of the first picture of each segment. The way from the camera takes less than a second as a rule, and is not subtracted."))
+	d.Heading(t.say("Slik er det målt", "How it is measured"))
+	d.Text(t.say("Ved begynnelsen av hvert segment spørres operativsystemets kjerne om klokken følger en tidskilde, og hvor feil den høyst kan være. Kameraets klokke er den som det oppgir i RTCP-rapportene sine; avviket er kameraets tid for segmentets første bilde minus segmentets begynnelse, i millisekunder: pluss når kameraets klokke går foran.",
+		"At the beginning of each segment the operating system's kernel is asked whether the clock follows a source of time, and by how much it may be wrong at most. The camera's clock is the one that it tells in its RTCP reports; the offset is the camera's time of the segment's first picture less the segment's beginning, in milliseconds: plus when the camera's clock is ahead."))
+	d.Heading(t.say("Kilder til tid", "Sources of time"))
+	d.Facts([2]string{t.say("Klokken følger", "The clock follows"), t.say("tidstjenesten i operativsystemet (NTP eller tilsvarende); hvilke tjenere den fulgte, er ikke registrert i opptakene", "the operating system's time service (NTP or the like); which servers it followed is not recorded with the footage")},
+		[2]string{t.say("Uavhengige kilder", "Independent sources"), t.sources(b.Clock.Sources)},
+		[2]string{t.say("Vakt mot hopp", "Guard against leaps"), t.guard(b.Clock)})
+	for _, o := range b.Clock.Status.Opinions {
+		d.Facts([2]string{t.source(o.Source), t.opinion(o)})
+	}
+	d.Heading(t.say("Tidssone", "Time zone"))
 	d.Text(t.say("Tidssone: %s. Forskyvningen fra UTC står ved hver tid, også i timen som en høstnatt har to ganger.", "Time zone: %s. The offset from UTC stands at each time, in the hour that an autumn night has twice as well.", b.Site.Zone.String()))
 	for _, at := range []footage.Instant{b.span.From, b.span.To} {
 		name, _ := at.Time().In(b.Site.Zone).Zone()
 		d.Facts([2]string{t.at(at), name + t.say(", i UTC: ", ", in UTC: ") + at.String()})
 	}
+	changes := clockChanges(b.span, b.Site.Zone)
+	if len(changes) == 0 {
+		d.Text(t.say("Klokkene ble ikke stilt mellom sommertid og normaltid i tidsrommet.", "The clocks were not changed between summer and standard time in the span."))
+	}
+	for _, at := range changes {
+		d.Text(t.say("Klokkene ble stilt %s (%s UTC): fra %s til %s.", "The clocks were changed %s (%s UTC): from %s to %s.", at.Time().In(b.Site.Zone).Format("2006-01-02"), at.Time().UTC().Format("15:04:05"),
+			(at - 1).Time().In(b.Site.Zone).Format("15:04:05 -07:00"), at.Time().In(b.Site.Zone).Format("15:04:05 -07:00")))
+	}
+	d.Heading(t.say("Kameraene", "The cameras"))
 	var rows [][]string
 	for _, g := range b.given {
 		states, worst, least, most, ahead, known := map[footage.ClockState]int{}, int64(0), int64(0), int64(0), int64(0), 0
@@ -354,6 +374,11 @@ func (b *builder) clockPaper(d *paper.Document, t tongue) {
 			continue
 		}
 		state := t.say("%d av %d", "%d of %d", states[footage.ClockSynced], n)
+		for _, other := range []footage.ClockState{footage.ClockHoldover, footage.ClockUnsynced, ""} {
+			if states[other] > 0 {
+				state += fmt.Sprintf("; %d: %s", states[other], t.clockState(other))
+			}
+		}
 		within := t.say("ukjent", "unknown")
 		if states[footage.ClockSynced] > 0 {
 			within = fmt.Sprintf("±%d ms", worst)
@@ -366,12 +391,27 @@ func (b *builder) clockPaper(d *paper.Document, t tongue) {
 	}
 	d.Table([]paper.Column{{Head: t.say("Kamera", "Camera"), Width: 3}, {Head: t.say("Segmenter med synkron klokke", "Segments with the clock in step"), Width: 3},
 		{Head: t.say("Usikkerhet", "Uncertainty"), Width: 2}, {Head: t.say("Foran maskinens klokke, høyst", "Ahead of the machine's clock, at most"), Width: 3}, {Head: t.say("Kameraets klokke mot vår", "The camera's clock against ours"), Width: 3}}, rows)
-	d.Text(t.say("«Synkron» betyr at operativsystemet melder at klokken følger en tidskilde; usikkerheten er kjernens eget anslag. Hvilke tjenere den fulgte, er ikke registrert i opptakene. Alle segmentene står i data/maskin/clock.csv.",
-		"\"In step\" means that the operating system reports that the clock follows a source of time; the uncertainty is the kernel's own estimate. Which servers it followed is not recorded with the footage. All segments are in data/maskin/clock.csv."))
+	d.Text(t.say("«Synkron» betyr at operativsystemet melder at klokken følger en tidskilde; usikkerheten er kjernens eget anslag. Alle segmentene står i data/maskin/clock.csv.",
+		"\"In step\" means that the operating system reports that the clock follows a source of time; the uncertainty is the kernel's own estimate. All segments are in data/maskin/clock.csv."))
+	d.Heading(t.say("Hendelser med klokken siden opptakene begynte", "Events of the clock since the footage begins"))
+	if !slices.ContainsFunc(b.ledger.told, func(told ledger.Told) bool { return told.Kind == ledger.ClockEvent }) {
+		d.Text(t.say("Ingen i hendelsesloggen.", "None in the event log."))
+	}
 	for _, told := range b.ledger.told {
 		if told.Kind == ledger.ClockEvent {
 			d.Text(t.say("Klokkehendelse %s: %s.", "Clock event %s: %s.", t.at(told.At), t.entry(told.Entry)))
 		}
+	}
+}
+
+// clockChanges are when in a span the clocks of a zone are changed.
+func clockChanges(span footage.Span, zone *time.Location) (all []footage.Instant) {
+	for at := span.From.Time().In(zone); ; {
+		_, end := at.ZoneBounds()
+		if end.IsZero() || footage.At(end) >= span.To {
+			return all
+		}
+		all, at = append(all, footage.At(end)), end.In(zone)
 	}
 }
 
