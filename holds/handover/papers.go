@@ -251,8 +251,14 @@ func (b *builder) note(d *paper.Document, t tongue, files int, bytes int64) {
 	if len(b.stills) > 0 {
 		d.Text(t.say("Stillbilder: %d i %s. Hvert er et helt bilde fra en master; stillbilder.csv sier hvilket.", "Stills: %d in %s. Each is a whole frame of a master; stillbilder.csv says which.", len(b.stills), stillFolder))
 	}
-	d.Text(t.say("Filene i data/segmenter er hele opptakssegmenter. De kan derfor ha inntil ett segments lengde mer i hver ende enn det som skal gis; de er med fordi kontrollsummene som ble tatt ved opptak, gjelder dem.",
-		"The files in data/segmenter are whole recorded segments. So they may have up to a segment's length more at each end than is to be given; they are there because the checksums that were taken when they were recorded are of them."))
+	d.Text(t.say("Filene i data/segmenter er hele opptakssegmenter, fordi kontrollsummene som ble tatt ved opptak, gjelder dem; masterne begynner og slutter med et nøkkelbilde. Så mye mer enn det som skal gis, ligger i hver ende:",
+		"The files in data/segmenter are whole recorded segments, since the checksums that were taken when they were recorded are of them; masters begin and end with a key frame. So much more than is to be given lies at each end:"))
+	rows = nil
+	us := func(n int64) string { return t.lasts(time.Duration(n) * time.Microsecond) }
+	for _, x := range b.beyonds() {
+		rows = append(rows, []string{string(x.Camera), t.span(x.Span), us(x.SegmentsBefore) + " / " + us(x.SegmentsAfter), us(x.MastersBefore) + " / " + us(x.MastersAfter)})
+	}
+	d.Table([]paper.Column{{Head: t.say("Kamera", "Camera"), Width: 2}, {Head: t.say("Skal gis", "To be given"), Width: 5}, {Head: t.say("Segmenter, før / etter", "Segments, before / after"), Width: 3}, {Head: t.say("Mastere, før / etter", "Masters, before / after"), Width: 3}}, rows)
 	d.Heading(t.say("Hvem godkjente og eksporterte", "Who approved and exported"))
 	d.Facts(
 		[2]string{t.say("Godkjent av", "Approved by"), t.person(r.Approved)},
@@ -452,18 +458,10 @@ func (b *builder) cameraPaper(d *paper.Document, t tongue) {
 }
 
 func (b *builder) gapPaper(d *paper.Document, t tongue) {
-	d.Text(t.say("Det som skulle gis, er summen av det som er gitt, og det som mangler. Tall for programmer: data/maskin/gaps.csv.", "What was to be given is the sum of what is given and what is missing. Figures for programs: data/maskin/gaps.csv."))
+	d.Text(t.say("Det som skulle gis, er summen av det som er gitt, hullene der ingenting ble tatt opp, og det som mangler: tatt opp og gått tapt, eller uten kjent årsak. Tall for programmer: data/maskin/gaps.csv.", "What was to be given is the sum of what is given, of the gaps, in which nothing was recorded, and of what is missing: recorded and lost, or for an unknown cause. Figures for programs: data/maskin/gaps.csv."))
 	var sums, rows [][]string
 	for _, g := range b.given {
-		var asked, got, missing time.Duration
-		for _, s := range g.asked {
-			asked += s.Duration()
-		}
-		for _, s := range g.delivered() {
-			got += s.Duration()
-		}
 		for _, x := range g.missing {
-			missing += x.Span.Duration()
 			rows = append(rows, []string{string(g.camera.ID), t.span(x.Span), t.lasts(x.Span.Duration()), t.cause(x.Cause)})
 		}
 		lost, damaged, dropped := 0, 0, 0
@@ -475,13 +473,14 @@ func (b *builder) gapPaper(d *paper.Document, t tongue) {
 		for _, m := range g.masters {
 			dropped += m.movie.Dropped
 		}
-		sums = append(sums, []string{string(g.camera.ID), t.lasts(asked), t.lasts(got), t.lasts(missing), number(lost), number(damaged), number(dropped)})
+		a := g.account()
+		sums = append(sums, []string{string(g.camera.ID), t.lasts(a.Asked), t.lasts(a.Given), t.lasts(a.Gaps), t.lasts(a.Missing), number(a.Pictures), number(lost), number(damaged), number(dropped)})
 	}
-	d.Table([]paper.Column{{Head: t.say("Kamera", "Camera"), Width: 3}, {Head: t.say("Skulle gis", "To be given"), Width: 2, Right: true}, {Head: t.say("Gitt", "Given"), Width: 2, Right: true}, {Head: t.say("Mangler", "Missing"), Width: 2, Right: true},
+	d.Table([]paper.Column{{Head: t.say("Kamera", "Camera"), Width: 3}, {Head: t.say("Skulle gis", "To be given"), Width: 2, Right: true}, {Head: t.say("Gitt", "Given"), Width: 2, Right: true}, {Head: t.say("Hull", "Gaps"), Width: 2, Right: true}, {Head: t.say("Mangler", "Missing"), Width: 2, Right: true}, {Head: t.say("Bilder gitt", "Pictures given"), Width: 2, Right: true},
 		{Head: t.say("Tapte pakker", "Lost packets"), Width: 2, Right: true}, {Head: t.say("Skadde bilder", "Damaged pictures"), Width: 2, Right: true}, {Head: t.say("Utelatte bilder", "Left out pictures"), Width: 2, Right: true}}, sums)
 	d.Small(t.say("Utelatte bilder: bilder i begynnelsen av en master eller etter et hull som ikke kan dekodes fordi det de bygger på, mangler. De er med i segmentene.",
 		"Left out pictures: at the beginning of a master or behind a gap, those that cannot be decoded because what they build on is missing. They are in the segments."))
-	d.Heading(t.say("Hull", "Gaps"))
+	d.Heading(t.say("Hull og det som mangler", "Gaps and what is missing"))
 	if len(rows) == 0 {
 		d.Text(t.say("Ingen.", "None."))
 		return
