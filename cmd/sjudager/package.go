@@ -77,6 +77,7 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 	if err != nil {
 		return release.Built{}, said(err)
 	}
+	d.Log.Info("package built", "release", b.Release.Number, "bytes", made.Bytes, "viewing_copies", len(made.Copies), "stills", len(made.Stills), "spent", made.Spent)
 	built := release.Built{Bytes: made.Bytes, Files: made.Files, Paths: made.Parts, Key: made.Fingerprint, Name: filepath.Base(made.Path), Signature: made.Signature}
 	if len(built.Paths) == 0 {
 		built.Paths = []string{built.Name}

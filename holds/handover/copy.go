@@ -122,7 +122,7 @@ func (b *builder) writeCopy(g given, m *master) error {
 func (b *builder) overlay(g given, m *master) []byte {
 	var s strings.Builder
 	height := max(180, m.movie.Height)
-	fmt.Fprintf(&s, "[Script Info]\nScriptType: v4.00+\nPlayResX: %d\nPlayResY: %d\nWrapStyle: 2\n\n", max(320, m.movie.Width), height)
+	fmt.Fprintf(&s, "[Script Info]\nScriptType: v4.00+\nPlayResX: %d\nPlayResY: %d\nWrapStyle: 0\n\n", max(320, m.movie.Width), height)
 	s.WriteString("[V4+ Styles]\nFormat: Name, Fontname, Fontsize, PrimaryColour, OutlineColour, BackColour, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV\n")
 	for _, style := range []struct {
 		name string
