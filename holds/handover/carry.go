@@ -51,7 +51,9 @@ func (b *builder) carryAll() error {
 		return nil
 	}
 	checks := make(chan written, 1<<10)
-	checking, ctx := errgroup.WithContext(f.ctx)
+	ctx, cancel := context.WithCancel(f.ctx)
+	defer cancel()
+	checking, ctx := errgroup.WithContext(ctx)
 	for range checksAtOnce {
 		checking.Go(func() error {
 			for w := range checks {
@@ -72,9 +74,12 @@ func (b *builder) carryAll() error {
 		})
 	}
 	err := carrying.Wait()
+	if err != nil {
+		cancel()
+	}
 	close(checks)
 	// What ended the writing may have been that something was read back otherwise.
-	if errCheck := checking.Wait(); errCheck != nil {
+	if errCheck := checking.Wait(); err == nil || errCheck != nil && !errors.Is(errCheck, context.Canceled) {
 		return errCheck
 	}
 	return err

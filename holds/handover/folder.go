@@ -207,6 +207,24 @@ func (f *folder) writeInto(c container, name string, content []byte) (written, e
 	return o.commit()
 }
 
+// fill makes the file name of the size bytes that r has.
+func (f *folder) fill(name string, size int64, r io.Reader) error {
+	o, err := f.create(f.ctx, f.into, name, size)
+	if err != nil {
+		return err
+	}
+	if n, err := io.Copy(o, r); err != nil {
+		return errors.Join(err, o.close())
+	} else if n != size {
+		return errors.Join(fmt.Errorf("%s has %d bytes instead of %d", name, n, size), o.close())
+	}
+	w, err := o.commit()
+	if err == nil {
+		f.add(w)
+	}
+	return err
+}
+
 // put makes the file name.
 func (f *folder) put(name string, content []byte) error {
 	w, err := f.writeInto(f.into, name, content)
