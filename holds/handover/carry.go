@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"hash"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sjudager/sjudager/vault"
-	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/movie"
 )
@@ -27,7 +25,7 @@ const (
 	openBlock = 4 << 20
 )
 
-var openBlocks = sync.Pool{New: func() any { return durable.Aligned(openBlock) }}
+var openBlocks = pool(openBlock)
 
 // carryAll writes all segments and masters. Into a folder each segment is read and
 // unsealed once and goes to its own file and the masters at the same time, the cameras
@@ -125,8 +123,9 @@ func (b *builder) carry(ctx context.Context, g *given, masters []*master, segmen
 			err = errors.Join(err, l.out.close())
 		}
 	}()
-	buffer := openBlocks.Get().([]byte)
-	defer openBlocks.Put(buffer)
+	pooled := openBlocks.Get().(*[]byte)
+	defer openBlocks.Put(pooled)
+	buffer := *pooled
 	for _, s := range b.segments {
 		if s.Camera != g.camera.ID {
 			continue

@@ -272,7 +272,7 @@ func (f *folder) compare(c container, files []written) error {
 // readBlock is how much is read at once, in bytes.
 const readBlock = 1 << 20
 
-var readBlocks = sync.Pool{New: func() any { return durable.Aligned(readBlock) }}
+var readBlocks = pool(readBlock)
 
 // check reads a file from the medium and compares it with what was written.
 func (f *folder) check(ctx context.Context, c container, w written) error {
@@ -282,8 +282,9 @@ func (f *folder) check(ctx context.Context, c container, w written) error {
 		return fail(err)
 	}
 	defer file.Close()
-	buffer := readBlocks.Get().([]byte)
-	defer readBlocks.Put(buffer)
+	block := readBlocks.Get().(*[]byte)
+	defer readBlocks.Put(block)
+	buffer := *block
 	h, n := sha256.New(), int64(0)
 	for {
 		if err := ctx.Err(); err != nil {
