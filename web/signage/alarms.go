@@ -55,21 +55,25 @@ func (s Snapshot) Alarms() (all []footage.Alarm) {
 			case NoText:
 				alarm(footage.AlarmSignText, "", s.differsSince(g), "%s says what is not so any more: %s", g.Number, strings.Join(st.Differs, ", "))
 			case Overdue:
-				alarm(footage.AlarmSignInspection, "", st.Inspected.Add(s.Live.inspect()), "%s has not been looked at in time", g.Number)
+				alarm(footage.AlarmSignInspection, "", s.ranOut(g), "%s has not been looked at in time", g.Number)
 			}
 		}
 	}
 	for _, i := range s.Inspections {
-		if !i.Passed() && i.Closed.At == 0 && i.Due <= s.At && s.up(i.Sign) {
+		if !i.Passed() && i.Closed.At == 0 && i.Due <= s.At {
+			if g, ok := s.Sign(i.Sign); !ok || g.State != Up {
+				continue
+			}
 			alarm(footage.AlarmSignInspection, "", i.Due, "what inspection %d found on %s has not been mended in time", i.Number, i.Sign)
 		}
 	}
 	return all
 }
 
-func (s Snapshot) up(number string) bool {
-	g, ok := latest(s.Signs, func(g Sign) bool { return g.Number == number })
-	return ok && g.State == Up
+// ranOut is when the latest inspection of a sign was out of date.
+func (s Snapshot) ranOut(g Sign) footage.Instant {
+	i, _ := latest(s.Inspections, func(i Inspection) bool { return i.Sign == g.Number })
+	return s.until(i)
 }
 
 // firstAdmission is since when cameras record with nothing known of signs.
@@ -85,10 +89,10 @@ func (s Snapshot) firstAdmission() footage.Instant {
 func (s Snapshot) differsSince(g Sign) footage.Instant {
 	for _, t := range s.Texts {
 		if t.Number == g.Text && t.Retired != 0 {
-			return max(t.Retired, g.Entered.At)
+			return max(t.Retired, g.altered())
 		}
 	}
-	return g.Entered.At
+	return g.altered()
 }
 
 // holed says since when a camera is not covered, as far as the records that are in force
@@ -132,13 +136,13 @@ func (s Snapshot) invalidSince(g Sign) footage.Instant {
 	for _, f := range st.Faults {
 		switch f {
 		case NotUp, Uninspected:
-			since = min(since, g.Entered.At)
+			since = min(since, g.altered())
 		case NoText:
 			since = min(since, s.differsSince(g))
 		case Defective:
 			since = min(since, st.Inspected)
 		case Overdue:
-			since = min(since, st.Inspected.Add(s.Live.inspect()))
+			since = min(since, s.ranOut(g))
 		}
 	}
 	return since
