@@ -17,6 +17,8 @@
 //     when they were recorded, and in data/maskin/media.csv which bytes of a master are
 //     which of a segment. Segments are whole, so there are up to one segment's length more
 //     of them at each end than was asked for; the release note says so;
+//   - how the cameras were announced by signs while it was recorded (R93), period by
+//     period, as the caller's sign register says it;
 //   - the facts for programs under data/maskin, with the ledger's entries about just this
 //     footage and their proofs, and for people under data/dokumentasjon;
 //   - at the top what people need: a read-me, a player page, the release note, the receipt,
