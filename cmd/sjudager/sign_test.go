@@ -85,5 +85,5 @@ func TestR111R116R121SignCommands(t *testing.T) {
 	p.says(t, []string{"sign", "coverage"}, "no: no-sign")
 	p.says(t, []string{"sign", "coverage", "--at", then.String()}, "S-001: yes")
 	p.says(t, []string{"sign", "history", "--camera", "k01-inngang", "--from", time.Now().Add(-time.Hour).Format(time.RFC3339), "--to", time.Now().Format(time.RFC3339Nano)},
-		"not known", "no: no-zone", "S-001: no: uninspected", "S-001: yes", "S-001: no: text", "none")
+		"not known", "no: no-zone", "S-001: no: uninspected", "S-001: yes", "S-001: no: text")
 }

@@ -587,8 +587,8 @@ Lists the sheets of the cameras and the assessments behind them, as they stand
 or stood, or writes the sheets to a table. Ends with 3 when there are none.
 
   --at TIME         list them as they stood then
-  --out FILE.csv    the sheets as they stand, for a spreadsheet; sign import takes
-                    it back
+  --out FILE.csv    the sheets as they stand, for a spreadsheet; sign import
+                    takes it back
 ` + clientOptions + timeForms
 
 const cameraSheetUsage = `Usage: sjudager camera sheet ID [what is known or changes] [--json]
