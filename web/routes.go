@@ -42,7 +42,6 @@ func (s *Server) handler() http.Handler {
 		r.Get("/cameras/{camera}/still.mp4", account.Watch, s.getStill)
 		r.Post("/cameras/{camera}/test", account.Settings, s.postCameraTest)
 		r.Get("/cameras/papers", account.Signs, s.getPapers)
-		r.Post("/cameras/papers", account.Signs, s.postPapers)
 		r.Get("/cameras/{camera}/sheet", account.Signs, s.getSheet)
 		r.Post("/cameras/{camera}/sheet", account.Signs, s.postSheet)
 		r.Get("/cameras/{camera}/signs", account.Signs, s.getSignState)
