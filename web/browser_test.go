@@ -148,11 +148,17 @@ func js[T any](b *browser, expression string) T {
 	return v
 }
 
-// wait polls until a condition holds in the page.
+// wait polls until a condition holds in the page, or in the one that it leads to.
 func (b *browser) wait(condition string) {
 	b.Helper()
-	if _, err := chromedp.Run(b.ctx, chromedp.Poll[bool](condition, chromedp.WithPollingTimeout(30*time.Second))); err != nil {
-		b.Fatalf("waiting for %s: %v", condition, err)
+	for moved := 0; ; moved++ {
+		_, err := chromedp.Run(b.ctx, chromedp.Poll[bool](condition, chromedp.WithPollingTimeout(30*time.Second)))
+		if err == nil {
+			return
+		}
+		if moved == 5 || !strings.Contains(err.Error(), "navigated") && !strings.Contains(err.Error(), "find context") {
+			b.Fatalf("waiting for %s: %v", condition, err)
+		}
 	}
 }
 
@@ -363,6 +369,7 @@ func TestBrowser(t *testing.T) {
 		"touch":       testTouch,
 		"spring":      testMissingHour,
 		"camera test": testCameraButton,
+		"releases":    testReleases,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
