@@ -20,6 +20,7 @@ import (
 	"github.com/sjudager/sjudager/holds/handover/verify"
 	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/vault/footage"
+	"github.com/sjudager/sjudager/web/account"
 )
 
 // browser is a real Chromium, with what it complained about and asked for.
@@ -309,13 +310,17 @@ func requested(s *site) {
 func released(s *site) {
 	s.Helper()
 	of := []holds.Selection{{Cameras: []footage.CameraID{"k01-inngang", "k02-ko"}, Span: footage.Span{From: s.at("19:50:00"), To: s.at("20:00:00")}}}
-	lead, approver := byAnybody, "u-godkjenner"
+	_, leo := s.person("leo", account.Lead)
+	_, ane := s.person("ane", account.Approver)
+	lead, approver, now := leo.ID, ane.ID, s.now
+	later := func() { s.setNow(s.now.Add(4 * time.Minute)) }
+	s.setNow(now.Add(-45 * time.Minute))
 	s.Releases.Build = func(_ context.Context, b release.Build) (release.Built, error) {
 		return release.Built{Parts: b.Parts, Bytes: 61_400_000, Files: 47, Manifest: sha256.Sum256([]byte("manifest")), Key: verify.Fingerprint(sha256.Sum256([]byte("key"))).String()}, nil
 	}
 	var facts release.Facts
 	facts.Kind, facts.Basis, facts.Recipient, facts.Organisation = release.Copy, release.PoliceDemand, release.Police, "Oslo politidistrikt"
-	facts.How, facts.AskedAt, facts.Asked, facts.Hold, facts.Minors = release.Phone, s.at("20:40:00"), of, "H-2026-0001", true
+	facts.How, facts.AskedAt, facts.Asked, facts.Hold, facts.Minors = release.Phone, s.at("20:30:00"), of, "H-2026-0001", true
 	facts.Asker = release.Person{Name: "Kari Nordmann", Service: "P1234", Unit: "Sentrum", Contact: "kari.nordmann@politiet.no"}
 	facts.Identity, facts.Case, facts.Concerns, facts.Purpose = "ringte tilbake til 02800", "16482011", "Slagsmål i køen, to personer skadd", "Etterforskning: hvem som begynte, og hvor de gikk"
 	do := func(_ release.Release, err error) {
@@ -327,18 +332,23 @@ func released(s *site) {
 	for range 4 {
 		do(s.Releases.Request(facts, lead))
 	}
+	later()
 	for _, number := range []string{"U-2026-0002", "U-2026-0003", "U-2026-0004"} {
 		do(s.Releases.Approve(number, approver))
 		do(s.Releases.StartExport(number, release.Order{Form: release.AES}, lead))
 		if number != "U-2026-0004" {
+			later()
 			s.Releases.BuildNext(context.Background())
 		}
 	}
+	later()
 	do(s.Releases.Deliver("U-2026-0003", release.Handover{Channel: release.ByHand, Medium: "Kingston DataTraveler 64 GB", Serial: "K77-1204", Seal: "A 004711", HandedBy: "Leo Lund", Received: "Kari Nordmann", Where: "Vaktrommet"}, lead))
+	later()
 	do(s.Releases.Correct("U-2026-0003", "Saksnummeret var feil i telefonen", func(f *release.Facts) error {
 		f.Case = "16482017"
 		return nil
 	}, lead))
+	s.setNow(now)
 }
 
 // demo is twenty seconds of one of the demo's cameras, in H.264.

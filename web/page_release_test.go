@@ -254,7 +254,7 @@ func TestReleasePage(t *testing.T) {
 	act("leo", one, "export", http.StatusBadRequest, "Mediet er ikke tilkoblet lenger", "form", "folder", "out", "/etc")
 	act("leo", one, "export", http.StatusBadRequest, "Velg en form.")
 	act("leo", one, "export", http.StatusSeeOther, "Venter på tur", "form", "zip-aes", "still", "k01-inngang@2026-07-04T18:00:01Z")
-	offered("lin", one, "Neste: Pakk utleveringen Pakken lages nå.", "Legg ved et dokument, Trekk utleveringen tilbake")
+	offered("lin", one, "Neste: Overlever når pakken er ferdig Pakken lages nå.", "Legg ved et dokument, Trekk utleveringen tilbake")
 	if meta := s.get("/utleveringer/" + one).Body.String(); !strings.Contains(meta, `<noscript><meta http-equiv="refresh"`) {
 		t.Error("without a script the page does not ask again")
 	}

@@ -69,6 +69,9 @@ func (f *frame) releaseOffers(r release.Release) []offer {
 		if last.Built != 0 {
 			title = f.T("Lag en ny pakke", "Make another package")
 		}
+		if building != "" {
+			title = f.T("Overlever når pakken er ferdig", "Hand it over once the package is complete")
+		}
 		add(release.Begin, "export", title, account.Release, lead,
 			when(mine, "Du godkjente: en annen må pakke.", "You approved it: another person has to make the package."), building)
 	}
