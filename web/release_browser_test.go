@@ -33,7 +33,7 @@ func builds(s *site, shown <-chan struct{}) {
 		r := b.Release
 		made, err := handover.Build(ctx, handover.Input{
 			Vault: s.Vault, Notary: s.Notary, Keys: keys, Selections: r.Given, Folder: b.Package.Path, Now: s.Now,
-			Release: handover.Release{Number: r.Number, Kind: string(r.Kind), Case: r.Case, Concerns: r.Concerns, Purpose: r.Purpose, AskedAt: r.AskedAt, AskedHow: string(r.How), Basis: string(r.Basis),
+			Release: handover.Release{Number: r.Number, Kind: r.Kind, Case: r.Case, Concerns: r.Concerns, Purpose: r.Purpose, AskedAt: r.AskedAt, AskedHow: r.How, Basis: r.Basis,
 				Recipient: handover.Recipient{Name: r.Asker.Name, Organisation: r.Organisation}, Approved: handover.Act{ID: r.Approved.By, At: r.Approved.At}, Exported: handover.Act{ID: b.Package.Begun.By, At: b.Package.Begun.At}},
 			Site:    handover.Site{Name: "Sentrum Scene", Zone: s.zone, Controller: "Eksempel Arena AS", Policy: s.Holds.Policy()},
 			Cameras: []handover.Camera{{ID: "k01-inngang", Name: "Hovedinngang"}},
