@@ -274,10 +274,32 @@ func TestReleasePage(t *testing.T) {
 	if r := s.get("/utleveringer/" + one + "/papers/03_KVITTERING.pdf"); r.Code != http.StatusNotFound {
 		t.Errorf("a receipt that is not there: %d", r.Code)
 	}
-	if err := os.WriteFile(filepath.Join(p.Path, "03_KVITTERING.pdf"), []byte("%PDF-x"), 0o600); err != nil {
+	if err := os.Mkdir(filepath.Join(p.Path, "U"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	paper := s.page("/utleveringer/" + one).href("#packages .files a")
+	for name, content := range map[string]string{"03_KVITTERING.pdf": "%PDF-x", "U_1.zip": "PK"} {
+		if err := os.WriteFile(filepath.Join(p.Path, "U", name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A part is fetched by those who hand over, and not by whoever approved.
+	part := s.page("/utleveringer/" + one).href("#packages [download]")
+	if r := s.get(part); r.Code != http.StatusOK || r.Body.String() != "PK" || !strings.HasPrefix(r.Header().Get("Content-Disposition"), "attachment") {
+		t.Errorf("%s: %d %s", part, r.Code, r.Body)
+	}
+	if r := s.get("/utleveringer/" + one + "/parts/03_KVITTERING.pdf"); r.Code != http.StatusNotFound {
+		t.Errorf("what is no part: %d", r.Code)
+	}
+	s.by.ID = func() string { r, _ := s.Releases.Show(one); return r.Approved.By }()
+	if r := s.get(part); !denied(r) || len(s.page("/utleveringer/"+one).all("#packages [download]")) != 0 {
+		t.Errorf("to who approved it: %d", r.Code)
+	}
+	as("ola")
+	if log := s.page("/logg?kind=exported"); len(log.all(".entries td b")) != 1 {
+		t.Error("it is not written down once that a part was fetched")
+	}
+	as("leo")
+	paper := s.page("/utleveringer/" + one).href("#packages a[type]")
 	if r := s.get(paper); r.Code != http.StatusOK || r.Body.String() != "%PDF-x" || r.Header().Get("Content-Type") != "application/pdf" {
 		t.Errorf("%s: %d %s", paper, r.Code, r.Body)
 	}
@@ -339,6 +361,16 @@ func TestReleasePage(t *testing.T) {
 	as("leo")
 	s.send("/utleveringer", asked("basis", "consent_all", "recipient", "other", "case", ""))
 	offered("ane", "U-2026-0006", "Neste: Godkjenn utleveringen Samtykket fra alle som er avbildet, må legges ved først.", "Avslå utleveringen")
+
+	// Pictures ask first why somebody watches.
+	s.Purposes = func(footage.CameraID) []Purpose { return []Purpose{{"theft", "Tyveri", "Theft"}} }
+	as("leo")
+	d = s.page("/utleveringer/U-2026-0004")
+	d.says("#pictures .purpose", "Hvorfor ser du på opptak fra Hovedinngang?")
+	if len(d.all("#pictures video")) != 0 {
+		t.Error("pictures are shown before anybody has said why")
+	}
+	s.Purposes = nil
 
 	// What comes to its deadline.
 	s.now = s.now.Add(47 * time.Hour)

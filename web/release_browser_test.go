@@ -148,7 +148,7 @@ func testReleases(t *testing.T, ctx context.Context) {
 	made := r.Packages[0]
 	says("#packages", made.Manifest.String(), "2 opptaksbiter", stick, "Utleveringsnotat")
 	says("#acts-h", "Før inn overleveringen")
-	if kind := js[string](b, `fetch(document.querySelector('#packages .files a:last-of-type').href).then(async r => r.headers.get('Content-Type') + (await r.text()).slice(0, 5))`); kind != "application/pdf%PDF-" {
+	if kind := js[string](b, `fetch(document.querySelector('#packages a[type]:last-of-type').href).then(async r => r.headers.get('Content-Type') + (await r.text()).slice(0, 5))`); kind != "application/pdf%PDF-" {
 		t.Errorf("the receipt is %s", kind)
 	}
 

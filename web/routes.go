@@ -172,6 +172,7 @@ func (s *Server) handler() http.Handler {
 	top.Get(atReleases+"/{number}/correct", account.Release, s.getCorrectForm)
 	top.Post(atReleases+"/{number}/correct", account.Release, s.postCorrectForm)
 	top.Get(atReleases+"/{number}/papers/{name}", account.SeeReleases, s.getReleasePaper)
+	top.Get(atReleases+"/{number}/parts/{name}", account.Release, s.getReleasePart)
 	top.Post(atReleases+"/{number}/attach", account.Release, s.postAttachForm)
 	top.Post(atReleases+"/{number}/approve", account.Approve, s.postApproveForm)
 	top.Post(atReleases+"/{number}/emergency", account.Release, s.postWhyForm("emergency", release.MinReason,
