@@ -174,14 +174,20 @@ func (b *browser) screen(width, height int64, scheme string) {
 	}
 }
 
-// shoot writes a screenshot of the whole page to the folder that SJUDAGER_SHOTS
-// names, if it names one, and checks that nothing sticks out sideways.
-func (b *browser) shoot(name string) {
+// narrow checks that nothing of the page sticks out sideways.
+func (b *browser) narrow(name string) {
 	b.Helper()
 	if over := js[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
 		b.Errorf("%s: the page is %d px too wide: %s", name, over, js[string](b,
 			`[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + e.className?.baseVal ?? e.className).slice(0, 8).join(' ')`))
 	}
+}
+
+// shoot writes a screenshot of the whole page to the folder that SJUDAGER_SHOTS
+// names, if it names one, and checks that nothing sticks out sideways.
+func (b *browser) shoot(name string) {
+	b.Helper()
+	b.narrow(name)
 	folder := os.Getenv("SJUDAGER_SHOTS")
 	if folder == "" {
 		return
@@ -329,9 +335,14 @@ func released(s *site) {
 			s.Fatal(err)
 		}
 	}
-	for range 4 {
+	for range 3 {
 		do(s.Releases.Request(facts, lead))
+		facts.How, facts.Minors = "mail", false
+		facts.Given = []holds.Selection{{Cameras: of[0].Cameras[:1], Span: of[0].Span}}
+		facts.Differs = "Køen viser bare andre."
 	}
+	facts.Basis, facts.How, facts.Asked, facts.Assessment = release.OwnInitiative, release.NotAsked, nil, "To er hardt skadd, og gjerningsmannen er ikke kjent."
+	do(s.Releases.Request(facts, lead))
 	later()
 	for _, number := range []string{"U-2026-0002", "U-2026-0003", "U-2026-0004"} {
 		do(s.Releases.Approve(number, approver))
@@ -433,9 +444,6 @@ func testLooks(t *testing.T, ctx context.Context) {
 		{"releaseform", s, "/utleveringer/ny?lang=nb&hold=H-2026-0001", ""},
 		{"release-draft", s, "/utleveringer/U-2026-0001?lang=nb", `document.querySelector('video')?.readyState > 1`},
 		{"release-exported", s, "/utleveringer/U-2026-0002?lang=nb", ""},
-		{"release-done", s, "/utleveringer/U-2026-0003?lang=en&log=yes", ""},
-		{"release-building", s, "/utleveringer/U-2026-0004?lang=nb", ""},
-		{"releases-none", empty, "/utleveringer?lang=nb", ""},
 		{"requests", s, "/innsyn?lang=nb&closed=true", ""},
 		{"requestform", s, "/innsyn/ny?lang=nb", ""},
 		{"request", s, "/innsyn/I-2026-0001?lang=nb&just=entered", ""},
