@@ -173,6 +173,13 @@ func TestReleaseForm(t *testing.T) {
 	s.page("/utleveringer?from_day=4.7.2026").says("#releases .wrong", "Velg et kamera")
 	s.page("/utleveringer?camera=k01-inngang&from_day=x&lang=en").says("#releases .wrong", "Write the day")
 	s.page("/utleveringer").says("#list", "Opptaket slettes om 29 d 22 t", "Muntlig anmodning: be om den skriftlige", "Trolig mindreårige")
+	as("ola")
+	d = s.page("/utleveringer?camera=k01-inngang")
+	if files := d.all(".files a"); len(files) != 3 {
+		t.Errorf("%d files for the privacy role", len(files))
+	} else if href, _ := attribute(files[2], "href"); !strings.Contains(href, "subject=true") || s.get(href).Code != http.StatusOK {
+		t.Error(href)
+	}
 	as("ane")
 	d = s.page("/utleveringer")
 	d.says("#tasks", "Venter på deg 3", "Godkjenn utleveringen")

@@ -55,9 +55,13 @@ func (p *releasesPage) People() []string {
 	return ids
 }
 
-// File is the address of the same list as a file.
-func (p *releasesPage) File(format string) string {
+// File is the address of the same list as a file. That for a person in the footage says
+// to whom it was given, and nothing that is secret or names anybody (R76).
+func (p *releasesPage) File(format string, subject bool) string {
 	q := url.Values{"format": {format}, "lang": {p.lang}}
+	if subject {
+		q.Set("subject", "true")
+	}
 	for name, values := range p.file {
 		q[name] = values
 	}
