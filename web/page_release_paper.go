@@ -18,14 +18,14 @@ import (
 	"github.com/sjudager/sjudager/web/account"
 )
 
-// printed is a document of a package that is printed, by its name in it.
-type printed struct{ Name, Norwegian, English string }
+// leaf is a document of a package that is printed, by its name in it.
+type leaf struct{ Name, Norwegian, English string }
 
-var papers = []printed{{"02_UTLEVERINGSNOTAT.pdf", "Utleveringsnotat", "Release note"}, {"03_KVITTERING.pdf", "Kvittering", "Receipt"}}
+var papers = []leaf{{"02_UTLEVERINGSNOTAT.pdf", "Utleveringsnotat", "Release note"}, {"03_KVITTERING.pdf", "Kvittering", "Receipt"}}
 
 // Papers are the documents of the last package that this machine can read. Of ZIP files
 // that is the receipt, which lies beside them.
-func (p *releasePage) Papers() (all []printed) {
+func (p *releasePage) Papers() (all []leaf) {
 	inside := packed(p.Last())
 	for _, paper := range papers {
 		if inside[paper.Name] != "" {
@@ -69,14 +69,14 @@ func packed(p release.Package) map[string]string {
 // mayFetch refuses the files of a package to whoever approved it (R68), once it has been
 // handed over, and from its deadline on (R100).
 func mayFetch(r release.Release, by string, now footage.Instant) error {
-	n := len(r.Packages)
+	last := lastGiven(r)
 	switch {
-	case r.State != release.Exported || n == 0:
+	case r.State != release.Exported || last.Built == 0:
 		return fmt.Errorf("%w: a package is fetched once it is complete, and before it is handed over", errNotFound)
 	case r.Approved.By == by && !r.Emergency:
 		return fmt.Errorf("%w: a package is fetched by another person than the one who approved it", errDenied)
-	case r.Packages[n-1].Deadline <= now:
-		return fmt.Errorf("%w: the package had to go at %s", errNotFound, r.Packages[n-1].Deadline)
+	case last.Deadline <= now:
+		return fmt.Errorf("%w: the package had to go at %s", errNotFound, last.Deadline)
 	}
 	return nil
 }
@@ -85,7 +85,7 @@ func mayFetch(r release.Release, by string, now footage.Instant) error {
 func (s *Server) getReleasePaper(w http.ResponseWriter, r *http.Request) {
 	shown, name, path, err := s.packedFile(r)
 	var b []byte
-	if err == nil && !slices.ContainsFunc(papers, func(p printed) bool { return p.Name == name }) {
+	if err == nil && !slices.ContainsFunc(papers, func(p leaf) bool { return p.Name == name }) {
 		err = fmt.Errorf("%w: %s is no document to be printed", errNotFound, name)
 	}
 	if err == nil {
@@ -106,10 +106,7 @@ func (s *Server) packedFile(r *http.Request) (shown release.Shown, name, path st
 	if shown, err = s.Releases.Show(chi.URLParam(r, "number")); err != nil {
 		return shown, name, "", err
 	}
-	if n := len(shown.Packages); n > 0 {
-		path = packed(shown.Packages[n-1])[name]
-	}
-	if path == "" {
+	if path = packed(lastGiven(shown.Release))[name]; path == "" {
 		err = fmt.Errorf("%w: there is no file %q", errNotFound, name)
 	}
 	return shown, name, path, err

@@ -369,6 +369,17 @@ func TestReleasePage(t *testing.T) {
 	s.send("/utleveringer", asked("basis", "consent_all", "recipient", "other", "case", ""))
 	offered("ane", "U-2026-0006", "Neste: Godkjenn utleveringen Samtykket fra alle som er avbildet, må legges ved først.", "Avslå utleveringen")
 
+	// A person in what was shown has it restricted, of which its recipient is told (R135).
+	if _, err := s.Holds.Register(holds.NewRequest{Type: holds.RightRestriction, Channel: "email", By: "uid:0",
+		Window: []holds.Selection{{Cameras: []footage.CameraID{"k01-inngang"}, Span: footage.Span{From: s.at("20:00:00"), To: s.at("20:00:01")}}}}); err != nil {
+		t.Fatal(err)
+	}
+	s.Releases.Step()
+	const about = "I-2026-0001: Begrensning (art. 18)"
+	act("ola", "U-2026-0005", "tell", http.StatusBadRequest, "Skriv hva som ble sagt, og til hvem.", "about", about, "how", "phone")
+	act("ola", "U-2026-0005", "tell", http.StatusSeeOther, "Mottakeren fikk beskjed"+about+"Telefon", "about", about, "how", "phone", "note", "ringte Kari")
+	act("ola", "U-2026-0005", "tell", http.StatusBadRequest, "Velg hva det gjelder.", "about", about, "how", "phone", "note", "ringte Kari")
+
 	// Pictures ask first why somebody watches.
 	s.Purposes = func(footage.CameraID) []Purpose { return []Purpose{{"theft", "Tyveri", "Theft"}} }
 	as("leo")

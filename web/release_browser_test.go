@@ -41,7 +41,7 @@ func builds(s *site, shown <-chan struct{}) {
 		if err != nil {
 			return release.Built{}, err
 		}
-		built := release.Built{Bytes: made.Bytes, Files: made.Files, Key: made.Fingerprint, Paths: []string{made.Path}}
+		built := release.Built{Bytes: made.Bytes, Files: made.Files, Key: made.Fingerprint, Paths: []string{filepath.Base(made.Path)}}
 		for _, segment := range made.Segments {
 			built.Parts = append(built.Parts, release.Part{ID: segment.ID(), SHA256: segment.SHA256, Bytes: segment.Bytes})
 		}
@@ -142,10 +142,11 @@ func testReleases(t *testing.T, ctx context.Context) {
 	}
 	b.wait(`document.querySelector('#building') === null && document.querySelector('#packages') !== null`) // by itself
 	r, err := s.Releases.Show("U-2026-0001")
-	if err != nil || r.State != release.Exported || len(r.Packages[0].Paths) != 1 {
+	if err != nil || r.State != release.Exported || len(r.Paths) != 1 {
 		t.Fatalf("%s %s %v", r.State, r.Failure, err)
 	}
 	made := r.Packages[0]
+	folder := filepath.Join(made.Path, r.Paths[0])
 	says("#packages", made.Manifest.String(), "2 opptaksbiter", stick, "Utleveringsnotat")
 	says("#acts-h", "Før inn overleveringen")
 	if kind := js[string](b, `fetch(document.querySelector('#packages a[type]:last-of-type').href).then(async r => r.headers.get('Content-Type') + (await r.text()).slice(0, 5))`); kind != "application/pdf%PDF-" {
@@ -154,14 +155,14 @@ func testReleases(t *testing.T, ctx context.Context) {
 
 	// What was written, as its recipient finds it.
 	check := exec.Command("sha256sum", "--quiet", "-c", "manifest-sha256.txt")
-	check.Dir = made.Paths[0]
+	check.Dir = folder
 	if out, err := check.CombinedOutput(); err != nil {
 		t.Errorf("sha256sum: %v %s", err, out)
 	}
 	tab, closeTab := chromedp.NewContext(ctx)
 	defer closeTab()
 	outside := &browser{TB: t, ctx: tab}
-	pages, err := filepath.Glob(filepath.Join(made.Paths[0], "*.html"))
+	pages, err := filepath.Glob(filepath.Join(folder, "*.html"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +172,7 @@ func testReleases(t *testing.T, ctx context.Context) {
 			break
 		}
 	}
-	outside.do(chromedp.SetUploadFiles(chromedp.CSS("#pick"), made.Paths))
+	outside.do(chromedp.SetUploadFiles(chromedp.CSS("#pick"), []string{folder}))
 	outside.wait("!!document.body.dataset.result")
 	if verdict := js[string](outside, "document.body.dataset.result"); verdict != "ok" {
 		t.Error(js[string](outside, "document.body.innerText"))
@@ -183,7 +184,7 @@ func testReleases(t *testing.T, ctx context.Context) {
 	fill("#deliver-medium", "Kingston", "#deliver-serial", "77", "#deliver-where", "vaktrommet")
 	click(`#acts .primary`)
 	says("#done", "Leo → Kari Nordmann, vaktrommet", "Kingston, serienummer 77")
-	b.do(chromedp.SetUploadFiles(chromedp.CSS("#receipt-file"), []string{filepath.Join(made.Paths[0], "03_KVITTERING.pdf")}))
+	b.do(chromedp.SetUploadFiles(chromedp.CSS("#receipt-file"), []string{filepath.Join(folder, "03_KVITTERING.pdf")}))
 	b.wait(`/^[0-9a-f]{64}$/.test(document.querySelector('#receipt-sha256').value) && !document.querySelector('#receipt-file').name`)
 	fill("#receipt-archive", "perm 3")
 	click(`#acts .primary`)

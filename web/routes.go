@@ -185,6 +185,7 @@ func (s *Server) handler() http.Handler {
 	top.Post(atReleases+"/{number}/deliver", account.Release, s.postDeliverForm)
 	top.Post(atReleases+"/{number}/receipt", account.Release, s.postReceiptForm)
 	top.Post(atReleases+"/{number}/verified", account.Release, s.postVerifiedForm)
+	top.Post(atReleases+"/{number}/tell", account.StopRelease, s.postTellForm)
 	top.Post(atReleases+"/{number}/close", account.Release, s.postWhyForm("close", 0, "", "", s.Releases.Close))
 	top.Get(atRequests, account.Requests, s.getRequestsPage)
 	top.Post(atRequests, account.Requests, s.postRequestForm)
