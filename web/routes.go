@@ -176,6 +176,7 @@ func (s *Server) handler() http.Handler {
 	top.Get(atReleases+"/{number}/correct", account.Release, s.getCorrectForm)
 	top.Post(atReleases+"/{number}/correct", account.Release, s.postCorrectForm)
 	top.Get(atReleases+"/{number}/papers/{name}", account.SeeReleases, s.getReleasePaper)
+	top.Get(atReleases+"/{number}/parts/{name}", account.Release, s.getReleasePart)
 	top.Post(atReleases+"/{number}/attach", account.Release, s.postAttachForm)
 	top.Post(atReleases+"/{number}/approve", account.Approve, s.postApproveForm)
 	top.Post(atReleases+"/{number}/emergency", account.Release, s.postWhyForm("emergency", release.MinReason,
@@ -188,6 +189,7 @@ func (s *Server) handler() http.Handler {
 	top.Post(atReleases+"/{number}/deliver", account.Release, s.postDeliverForm)
 	top.Post(atReleases+"/{number}/receipt", account.Release, s.postReceiptForm)
 	top.Post(atReleases+"/{number}/verified", account.Release, s.postVerifiedForm)
+	top.Post(atReleases+"/{number}/tell", account.StopRelease, s.postTellForm)
 	top.Post(atReleases+"/{number}/close", account.Release, s.postWhyForm("close", 0, "", "", s.Releases.Close))
 	top.Get(atRequests, account.Requests, s.getRequestsPage)
 	top.Post(atRequests, account.Requests, s.postRequestForm)
