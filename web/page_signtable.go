@@ -79,7 +79,7 @@ func tableOf(r *http.Request) ([]byte, error) {
 		}
 		return file, nil
 	}
-	if r.MultipartForm == nil {
+	if !ofParts(r) {
 		return nil, nil
 	}
 	return uploaded(r, "file")
