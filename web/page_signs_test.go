@@ -196,6 +196,10 @@ func TestSignForms(t *testing.T) {
 	table(string(text), "import").says("#done", "1 nye, 1 endret")
 	s.page("/skilting/register").says("#zones-list", "Scene")
 	table("camel;hump\n", "").says(".wrong", "zone")
+	table("camera;position\nk03-scenekant;over scenen\n", "").says("#tried", "kameratabellen", "1 nye")
+	table("camera;position;height_cm\nk03-scenekant;over scenen;høyt\n", "").says(".wrong", "line 2")
+	table("camera;position\nk03-scenekant;over scenen\n", "import").says("#done", "1 nye")
+	s.page("/skilting/kamera/k03-scenekant").says("#sheet", "over scenen")
 	if r := s.send("/skilting/tabell", nil); r.Code != http.StatusBadRequest {
 		t.Errorf("no table: %d", r.Code)
 	}

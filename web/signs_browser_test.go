@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/web/account"
 	"github.com/sjudager/sjudager/web/signage"
 )
@@ -349,6 +350,9 @@ func testRound(t *testing.T, ctx context.Context) {
 // testSignPlan puts cameras and signs on the plan, without script, by dragging and by keys.
 func testSignPlan(t *testing.T, ctx context.Context) {
 	s := newSite(t, saturday)
+	for id, name := range map[footage.CameraID]string{"k01-inngang": "Hovedinngang", "k02-ko": "Kø", "k03-scenekant": "Scenekant", "k04-lasterampe": "Lasterampe"} {
+		s.camera(id, name)
+	}
 	s.observed(7)
 	s.ten()
 	s.drawn("1. etasje")
@@ -416,6 +420,15 @@ func testSignPlan(t *testing.T, ctx context.Context) {
 	b.looks("signplan")
 	b.open("/skilting?lang=en")
 	b.looks("signs-defects")
+	s.filed("k01-inngang")
+	b.open("/skilting/kamera?lang=nb")
+	b.looks("signpapers")
+	b.open("/skilting/kamera/k01-inngang?lang=nb")
+	b.looks("signsheet")
+	b.open("/skilting/kamera/k03-scenekant?lang=nb&edit=assessment")
+	b.looks("assessment")
+	b.open("/skilting/tabell?lang=nb")
+	b.looks("signtable")
 	b.open("/skilting/personvern?lang=nb")
 	b.looks("signnotice")
 	b.clean("400")
