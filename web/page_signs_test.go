@@ -27,7 +27,7 @@ func (s *site) observed(days int64) {
 			Purposes: []signage.Words{{Norwegian: "Forebygge tyveri", English: "Prevent theft"}}, Notice: "https://example.no/kamera", Zone: "Europe/Oslo", Zones: []string{"Inngang", "Scene", "Varemottak"}},
 		Cameras: []signage.Camera{
 			{ID: "k01-inngang", Name: "Hovedinngang", Zone: "Inngang", Recording: true}, {ID: "k02-ko", Name: "Kø", Zone: "Inngang", Recording: true},
-			{ID: "k03-scenekant", Name: "Scenekant", Zone: "Scene", Recording: true}, {ID: "k04-lasterampe", Name: "Lasterampe", Zone: "Varemottak"},
+			{ID: "k03-scenekant", Name: "Scenekant", Zone: "Scene", Recording: true}, {ID: "k04-lasterampe", Name: "Lasterampe", Zone: "Varemottak", Recording: true},
 		}, InspectS: 30 * 86400, Purposes: []string{"theft"},
 	}); err != nil {
 		s.Fatal(err)
@@ -290,6 +290,19 @@ func TestRoundForms(t *testing.T) {
 	s.page("/skilting/runde/1?lang=en").says("#round", "Resten er stengt i kveld", "8 not inspected")
 	if to := s.leads("/skilting/runde/1/S-008", url.Values{"do": {"ok"}}); to != "/skilting/runde/1" {
 		t.Errorf("a sign of a round that is over leads to %s", to)
+	}
+
+	// A photo of the sign where it hangs, which the round shows; it counts as before.
+	if r := s.multipart("/skilting/skilt/S-010/bilde", url.Values{}, "photo", photo); r.Code != http.StatusBadRequest {
+		t.Errorf("without saying that nobody is in it: %d", r.Code)
+	}
+	if r := s.multipart("/skilting/skilt/S-010/bilde", url.Values{"nobody": {"yes"}}, "photo", photo); r.Code != http.StatusSeeOther {
+		t.Errorf("%d %s", r.Code, r.Body)
+	}
+	d = s.page("/skilting/skilt/S-010")
+	d.says(".verdict", "gyldig")
+	if len(d.all(".photo img")) != 1 || len(s.page("/skilting/runde/1/S-010").all(".photo img")) != 1 {
+		t.Error("its photo is not shown")
 	}
 
 	// The plan without script.

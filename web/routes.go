@@ -201,6 +201,7 @@ func (s *Server) handler() http.Handler {
 	top.Get(atSign+"/{number}", account.Inspect, s.getSignPage)
 	top.Get(atSign+"/{number}/endre", account.Signs, s.getSignEdit)
 	top.Post(atSign+"/{number}/tilstand", account.Signs, s.postSignState)
+	top.Post(atSign+"/{number}/bilde", account.Signs, s.postSignPhoto)
 	top.Post(atSign+"/{number}/kontroll", account.Inspect, s.postInspectForm)
 	top.Post(atDefect+"/{number}/utbedret", account.Signs, s.postMendForm)
 	top.Post(atOverride, account.Signs, s.postExcuseForm)
