@@ -66,7 +66,7 @@ func (h *Holds) EnterAppeal(a Appeal, by string) (Proposal, error) {
 			return err
 		}
 		a.Entered, a.Hold = Act{by, tx.Now}, ""
-		if a.Number, err = nextNumber(tx, h.Policy().Zone, appealSeries); err != nil {
+		if a.Number, err = NextNumber(tx, h.Policy().Zone, appealSeries); err != nil {
 			return err
 		}
 		if err := tx.Put(rowKey(appealKind, a.Number), a); err != nil {

@@ -146,7 +146,7 @@ func (h *Holds) Place(r Request) (Placed, error) {
 		if hold.Review, err = nextReview(r.Review, tx.Now); err != nil {
 			return err
 		}
-		if hold.Number, err = nextNumber(tx, p.Zone, holdSeries); err != nil {
+		if hold.Number, err = NextNumber(tx, p.Zone, holdSeries); err != nil {
 			return err
 		}
 		if err := putHold(tx, hold); err != nil {
@@ -186,7 +186,7 @@ const (
 )
 
 // nextNumber counts what a series numbers in the site's calendar year from 1.
-func nextNumber(tx *index.Tx, zone *time.Location, series string) (string, error) {
+func NextNumber(tx *index.Tx, zone *time.Location, series string) (string, error) {
 	year := tx.Now.Time().In(zone).Year()
 	counted := strconv.Itoa(year)
 	if series != holdSeries {
@@ -200,3 +200,6 @@ func nextNumber(tx *index.Tx, zone *time.Location, series string) (string, error
 	n++
 	return fmt.Sprintf("%s-%d-%04d", series, year, n), tx.Put(key, n)
 }
+
+// Numbered has the copies take up a number that NextNumber has given.
+func (h *Holds) Numbered() { h.copyNow() }

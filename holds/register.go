@@ -32,7 +32,7 @@ type Copy interface {
 // has run out can hold nothing, whoever brings it back.
 type register struct {
 	Format   int              `json:"format"`
-	Last     map[string]int   `json:"last"` // by year, after "F-", "I-" and "A-" where they are not of holds
+	Last     map[string]int   `json:"last"` // by year, after "F-", "I-", "A-" and "U-" where they are not of holds
 	Holds    []registered     `json:"holds"`
 	Requests []SubjectRequest `json:"requests,omitempty"`
 	Appeals  []Appeal         `json:"appeals,omitempty"`
@@ -334,7 +334,7 @@ func merge(tx *index.Tx, zone *time.Location, known []register, done *Reconciled
 			return err
 		}
 		if !missing && here.Placed != h.Placed { // another hold got its number while no copy could be read
-			if h.Number, err = nextNumber(tx, zone, number[:1]); err != nil {
+			if h.Number, err = NextNumber(tx, zone, number[:1]); err != nil {
 				return err
 			}
 			missing = true
@@ -407,7 +407,7 @@ func mergeRows(tx *index.Tx, zone *time.Location, known []register) (renamed map
 				return nil, err
 			}
 			if found && here.Entered != q.Entered && renamed[q.Number] == "" {
-				if renamed[q.Number], err = nextNumber(tx, zone, requestSeries); err != nil {
+				if renamed[q.Number], err = NextNumber(tx, zone, requestSeries); err != nil {
 					return nil, err
 				}
 				found = false
@@ -514,7 +514,7 @@ func (h *Holds) HoldUnknown(cameras []footage.CameraID, from, at footage.Instant
 		}
 		hold.Selections = []Selection{{hold.Cameras, hold.Span}}
 		hold.Until = p.Ceiling(hold.Span.To)
-		if hold.Number, err = nextNumber(tx, p.Zone, holdSeries); err != nil {
+		if hold.Number, err = NextNumber(tx, p.Zone, holdSeries); err != nil {
 			return err
 		}
 		number = hold.Number

@@ -3,6 +3,7 @@ package holds
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -24,8 +25,12 @@ type Channel string
 
 // The codes that rules are about.
 const (
-	RightRestriction Right  = "restriction"
-	AnswerRefused    Answer = "refused"
+	RightRestriction   Right = "restriction"
+	RightErasure       Right = "erasure"
+	RightRectification Right = "rectification"
+
+	AnswerRefused Answer = "refused"
+	AnswerNothing Answer = "nothing_found"
 )
 
 // Choice is a code of a closed list, with its texts.
@@ -40,8 +45,8 @@ var (
 	Rights = []Choice[Right]{
 		{"access", "Innsyn (art. 15)", "Access (art. 15)"},
 		{"object", "Protest (art. 21)", "Objection (art. 21)"},
-		{"erasure", "Sletting (art. 17)", "Erasure (art. 17)"},
-		{"rectification", "Retting (art. 16)", "Rectification (art. 16)"},
+		{RightErasure, "Sletting (art. 17)", "Erasure (art. 17)"},
+		{RightRectification, "Retting (art. 16)", "Rectification (art. 16)"},
 		{RightRestriction, "Begrensning (art. 18)", "Restriction (art. 18)"},
 		{"recipients", "Hvem som har fått opptak (art. 15, 19)", "Who has received footage (art. 15, 19)"},
 		{"complaint", "Klage (art. 77)", "Complaint (art. 77)"},
@@ -55,7 +60,7 @@ var (
 		{"masked_copy", "Sladdet kopi", "Masked copy"},
 		{"viewing", "Gjennomsyn på stedet", "Viewing on site"},
 		{AnswerRefused, "Avslått", "Refused"},
-		{"nothing_found", "Ingenting funnet", "Nothing found"},
+		{AnswerNothing, "Ingenting funnet", "Nothing found"},
 		{"already_deleted", "Allerede slettet", "Deleted already"},
 	}
 )
@@ -206,7 +211,7 @@ func (h *Holds) Register(n NewRequest) (Facts, error) {
 			Type: n.Type, Channel: n.Channel, Reference: n.Reference, Received: n.Received, Window: window,
 			Entered: Act{n.By, tx.Now}, Due: RequestDue(n.Received, answerMonths, p.Zone), Changed: tx.Now,
 		}
-		if q.Number, err = nextNumber(tx, p.Zone, requestSeries); err != nil {
+		if q.Number, err = NextNumber(tx, p.Zone, requestSeries); err != nil {
 			return err
 		}
 		placed, err := h.freeze(tx, q, anyPending(pending))
@@ -258,7 +263,7 @@ func (h *Holds) freeze(tx *index.Tx, q SubjectRequest, pending bool) (Placed, er
 		f.Ground = Restriction
 	}
 	f.Cameras, f.Span = sum(q.Window)
-	if f.Number, err = nextNumber(tx, p.Zone, freezeSeries); err != nil {
+	if f.Number, err = NextNumber(tx, p.Zone, freezeSeries); err != nil {
 		return Placed{}, err
 	}
 	if err := putHold(tx, f); err != nil {
@@ -322,6 +327,11 @@ func (h *Holds) Requests(closed bool) (all []Facts, err error) {
 	})
 	slices.Reverse(all)
 	return all, err
+}
+
+// SubjectRequests yields all requests, open and closed, in the order of their numbers.
+func SubjectRequests(tx *index.Tx) iter.Seq2[SubjectRequest, error] {
+	return scanRows[SubjectRequest](tx, requestKind)
 }
 
 // CountRequests returns how many requests are open, and how many of those should have

@@ -170,6 +170,15 @@ func (s *Server) getReleases(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) getRelease(w http.ResponseWriter, r *http.Request) {
+	if format := r.URL.Query().Get("format"); format != "" && format != "json" {
+		shown, err := s.Releases.Show(chi.URLParam(r, "number"))
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		s.exportRelease(w, r, shown, format)
+		return
+	}
 	s.answerRelease(w, r, http.StatusOK, chi.URLParam(r, "number"), nil)
 }
 
@@ -360,6 +369,15 @@ func (s *Server) postReleaseVerified(w http.ResponseWriter, r *http.Request) {
 func (s *Server) postReleaseClose(w http.ResponseWriter, r *http.Request) {
 	onRelease(s, w, r, func(number string, ask NoteRequest, by string) error {
 		_, err := s.Releases.Close(number, ask.Note, by)
+		return err
+	})
+}
+
+// postReleaseTell is for all who see to a release once it has left: a request of a person
+// in the footage comes to the privacy role.
+func (s *Server) postReleaseTell(w http.ResponseWriter, r *http.Request) {
+	onRelease(s, w, r, func(number string, ask release.Telling, by string) error {
+		_, err := s.Releases.Notify(number, ask, by)
 		return err
 	})
 }

@@ -115,6 +115,19 @@ func TestReleasesAPI(t *testing.T) {
 	if closed.State != release.Closed || closed.Packages[1].Gone == 0 || closed.Packages[1].Destroyed == 0 || len(closed.Flags) != 0 {
 		t.Errorf("%+v", closed)
 	}
+	// A person in it has it restricted: the recipient is told (R135).
+	if _, err := s.Holds.Register(holds.NewRequest{Type: holds.RightRestriction, Channel: "letter", Window: closed.Given, By: byAnybody}); err != nil {
+		t.Fatal(err)
+	}
+	s.Releases.Step()
+	if owed := callAs[Release](s, lead, http.StatusOK, "GET", one, ""); len(owed.Notices) != 1 || owed.Flags[0] != release.FlagTell {
+		t.Errorf("%+v", owed)
+	}
+	refusedAs(lead, http.StatusConflict, CodeRefused, one+"/tell", `{"request":"I-2026-0002","how":"mail","note":"fortalt"}`)
+	if told := callAs[Release](s, lead, http.StatusOK, "POST", one+"/tell", `{"request":"I-2026-0001","how":"mail","note":"til Kari Nordmann"}`); told.Notices[0].Told.At == 0 || len(told.Flags) != 0 {
+		t.Errorf("%+v", told)
+	}
+	refusedAs(lead, http.StatusConflict, CodeRefused, one+"/export", `{"supplements":2,"supplement":"stamp"}`)
 	// An emergency, its review, and a refusal.
 	callAs[Release](s, lead, http.StatusCreated, "POST", "releases", demand)
 	callAs[Release](s, lead, http.StatusOK, "POST", "releases/U-2026-0002/emergency", `{"why":"et barn er borte, og ingen andre er her"}`)
@@ -151,7 +164,14 @@ func TestReleasesAPI(t *testing.T) {
 	if sheet := s.get("/api/v1/releases?format=csv&subject=true").Body.String(); strings.Contains(sheet, "Nordmann") || strings.Contains(sheet, "87654321") || !strings.Contains(sheet, "Oslo politidistrikt") {
 		t.Error(sheet)
 	}
-	for _, query := range []string{"?format=pdf", "?format=pdf&lang=en&subject=true"} {
+	whole := s.get("/api/v1/" + one + "?format=csv").Body.String()
+	for _, word := range []string{"U-2026-0001", "P1234", "P4321", "export-failed", "recipient-told", "til Kari Nordmann", "vaktrommet"} {
+		if !strings.Contains(whole, word) {
+			t.Errorf("the release's own sheet lacks %q: %s", word, whole)
+		}
+	}
+	s.refused(http.StatusBadRequest, CodeInvalid, "GET", "/api/v1/"+one+"?format=doc", "")
+	for _, query := range []string{"?format=pdf", "?format=pdf&lang=en&subject=true", "/U-2026-0001?format=pdf", "/U-2026-0002?format=pdf&lang=en"} {
 		if r := s.get("/api/v1/releases" + query); r.Code != http.StatusOK || !bytes.HasPrefix(r.Body.Bytes(), []byte("%PDF-")) {
 			t.Errorf("%s: %d", query, r.Code)
 		}
@@ -190,6 +210,9 @@ func TestReleaseLists(t *testing.T) {
 	}
 	held("ReleaseBasis", bases)
 	held("ReleaseState", states)
+	if !slices.Equal(codesOf(release.ActWords), acts) || !slices.Equal(codesOf(release.StateWords), states) {
+		t.Errorf("not every act or state has words: %v, %v", codesOf(release.ActWords), codesOf(release.StateWords))
+	}
 }
 
 func codesOf[C ~string](all []holds.Choice[C]) (codes []string) {

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/sjudager/sjudager/holds"
-	"github.com/sjudager/sjudager/holds/paper"
 	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -19,24 +18,34 @@ import (
 // in the footage may be told (release.Filter.Subject) has no names in it.
 func (s *Server) exportReleases(w http.ResponseWriter, r *http.Request, all []release.Release, f release.Filter, format string) {
 	slices.Reverse(all)
-	l := statement.Language(cmp.Or(r.URL.Query().Get("lang"), string(statement.Norwegian)))
 	name := "releases-" + s.now().Time().In(s.Holds.Policy().Zone).Format(dayForm)
+	s.releaseFile(w, r, name, format, releasesCSV(all, f.Subject), func(p printed) ([]byte, error) {
+		if len(all) > maxPrinted {
+			return nil, fmt.Errorf("%w: %d releases are too many to print, at most %d; choose fewer, or csv", errInvalid, len(all), maxPrinted)
+		}
+		return p.releases(all, f)
+	})
+}
+
+// exportRelease answers with one release as a file: all its versions, the first one first.
+func (s *Server) exportRelease(w http.ResponseWriter, r *http.Request, shown release.Shown, format string) {
+	s.releaseFile(w, r, "release-"+shown.Number, format, releasesCSV(append(shown.Old, shown.Release), false), func(p printed) ([]byte, error) { return p.release(shown) })
+}
+
+func (s *Server) releaseFile(w http.ResponseWriter, r *http.Request, name, format string, sheet []byte, pdf func(p printed) ([]byte, error)) {
+	l := statement.Language(cmp.Or(r.URL.Query().Get("lang"), string(statement.Norwegian)))
+	var file []byte
 	var err error
 	switch {
 	case format != "csv" && format != "pdf":
 		err = fmt.Errorf("%w: format is json, csv or pdf", errInvalid)
 	case l != statement.Norwegian && l != statement.English:
 		err = fmt.Errorf("%w: lang is nb or en", errInvalid)
-	case format == "pdf" && len(all) > maxPrinted:
-		err = fmt.Errorf("%w: %d releases are too many to print, at most %d; choose fewer, or csv", errInvalid, len(all), maxPrinted)
-	}
-	if err == nil && format == "csv" {
-		s.file(w, "text/csv; charset=utf-8", name+".csv", releasesCSV(all, f.Subject))
+	case format == "csv":
+		s.file(w, "text/csv; charset=utf-8", name+".csv", sheet)
 		return
-	}
-	var file []byte
-	if err == nil {
-		file, err = s.releasesPDF(all, f, l)
+	default:
+		file, err = pdf(printed{l, s.Holds.Policy().Zone, s.Site(), s.Now()})
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -45,29 +54,108 @@ func (s *Server) exportReleases(w http.ResponseWriter, r *http.Request, all []re
 	s.file(w, "application/pdf", name+".pdf", file)
 }
 
-// releasesCSV writes the release log for a spreadsheet.
+// releaseColumns are those of the release log for a spreadsheet. The first ones name
+// nobody and no case: a person in the footage is told them.
+var releaseColumns = []struct {
+	head string
+	cell func(r release.Release, p release.Package) string
+}{
+	{"number", func(r release.Release, _ release.Package) string { return r.Number }},
+	{"state", func(r release.Release, _ release.Package) string { return string(r.State) }},
+	{"kind", func(r release.Release, _ release.Package) string { return string(r.Kind) }},
+	{"basis", func(r release.Release, _ release.Package) string { return string(r.Basis) }},
+	{"recipient", func(r release.Release, _ release.Package) string { return string(r.Recipient) }},
+	{"organisation", func(r release.Release, _ release.Package) string { return r.Organisation }},
+	{"cameras", func(r release.Release, _ release.Package) string { return camerasOf(r.Given) }},
+	{"given", func(r release.Release, _ release.Package) string { return spansOf(r.Given, footage.Instant.String) }},
+	{"asked_at", func(r release.Release, _ release.Package) string { return r.AskedAt.String() }},
+	{"delivered_at", func(r release.Release, _ release.Package) string { return r.Delivery.At.String() }},
+
+	{"case", func(r release.Release, _ release.Package) string { return r.Case }},
+	{"asker", func(r release.Release, _ release.Package) string { return r.Asker.Name }},
+	{"concerns", func(r release.Release, _ release.Package) string { return r.Concerns }},
+	{"purpose", func(r release.Release, _ release.Package) string { return r.Purpose }},
+	{"hold", func(r release.Release, _ release.Package) string { return r.Hold }},
+	{"approved_by", func(r release.Release, _ release.Package) string { return r.Approved.By }},
+	{"approved_at", func(r release.Release, _ release.Package) string { return r.Approved.At.String() }},
+	{"exported_by", func(_ release.Release, p release.Package) string { return p.Begun.By }},
+	{"exported_at", func(_ release.Release, p release.Package) string { return p.Built.String() }},
+	{"segments", func(_ release.Release, p release.Package) string { return strconv.Itoa(p.Segments) }},
+	{"manifest", func(_ release.Release, p release.Package) string { return digestWord(p.Manifest) }},
+	{"channel", func(r release.Release, _ release.Package) string { return string(r.Delivery.Channel) }},
+	{"medium", func(r release.Release, _ release.Package) string { return r.Delivery.Medium }},
+	{"serial", func(r release.Release, _ release.Package) string { return r.Delivery.Serial }},
+	{"seal", func(r release.Release, _ release.Package) string { return r.Delivery.Seal }},
+	{"receipt_at", func(r release.Release, _ release.Package) string { return r.Receipt.At.String() }},
+	{"verified_at", func(r release.Release, _ release.Package) string { return r.Verified.At.String() }},
+	{"emergency", func(r release.Release, _ release.Package) string { return strconv.FormatBool(r.Emergency) }},
+	{"reviewed_by", func(r release.Release, _ release.Package) string { return r.Reviewed.By }},
+	{"ended_at", func(r release.Release, _ release.Package) string { return r.Ended.At.String() }},
+	{"because", func(r release.Release, _ release.Package) string { return r.Because }},
+	{"version", func(r release.Release, _ release.Package) string { return strconv.Itoa(r.Version) }},
+	{"act", func(r release.Release, _ release.Package) string { return string(r.Act) }},
+	{"act_by", func(r release.Release, _ release.Package) string { return r.Made.By }},
+	{"act_at", func(r release.Release, _ release.Package) string { return r.Made.At.String() }},
+	{"how", func(r release.Release, _ release.Package) string { return string(r.How) }},
+	{"asked", func(r release.Release, _ release.Package) string {
+		return strings.Trim(camerasOf(r.Asked)+" "+spansOf(r.Asked, footage.Instant.String), " ")
+	}},
+	{"service", func(r release.Release, _ release.Package) string { return r.Asker.Service }},
+	{"unit", func(r release.Release, _ release.Package) string { return r.Asker.Unit }},
+	{"contact", func(r release.Release, _ release.Package) string { return r.Asker.Contact }},
+	{"identity", func(r release.Release, _ release.Package) string { return r.Identity }},
+	{"authority", func(r release.Release, _ release.Package) string { return r.Authority }},
+	{"assessment", func(r release.Release, _ release.Package) string { return r.Assessment }},
+	{"differs", func(r release.Release, _ release.Package) string { return r.Differs }},
+	{"description", func(r release.Release, _ release.Package) string { return r.Description }},
+	{"minors", func(r release.Release, _ release.Package) string { return strconv.FormatBool(r.Minors) }},
+	{"secrecy_until", func(r release.Release, _ release.Package) string { return r.Secrecy.String() }},
+	{"secrecy_for", func(r release.Release, _ release.Package) string { return r.SecrecyFor }},
+	{"written_at", func(r release.Release, _ release.Package) string { return r.Written.At.String() }},
+	{"protection", func(r release.Release, _ release.Package) string { return r.Delivery.Protection }},
+	{"handed_by", func(r release.Release, _ release.Package) string { return r.HandedBy }},
+	{"received_by", func(r release.Release, _ release.Package) string { return r.Received }},
+	{"where", func(r release.Release, _ release.Package) string { return r.Where }},
+	{"receipt_sha256", func(r release.Release, _ release.Package) string { return digestWord(r.Receipt.SHA256) }},
+	{"verified_by", func(r release.Release, _ release.Package) string { return r.Checked }},
+	{"key", func(_ release.Release, p release.Package) string { return p.Key }},
+	{"package_gone_at", func(_ release.Release, p release.Package) string { return p.Gone.String() }},
+}
+
+// openColumns is how many of the columns a person in the footage is told.
+const openColumns = 10
+
+// digestWord is a digest, or nothing where there is none.
+func digestWord(d footage.SHA256) string {
+	if d == (footage.SHA256{}) {
+		return ""
+	}
+	return d.String()
+}
+
+// releasesCSV writes releases, or the versions of one, for a spreadsheet.
 func releasesCSV(all []release.Release, subject bool) []byte {
-	head := []string{"number", "state", "kind", "basis", "recipient", "organisation", "cameras", "given", "asked_at", "delivered_at",
-		"case", "asker", "concerns", "purpose", "hold", "approved_by", "approved_at", "exported_by", "exported_at", "segments", "manifest", "channel", "medium", "serial", "seal",
-		"receipt_at", "verified_at", "emergency", "reviewed_by", "ended_at", "because", "version"}
-	open := 10 // columns that name nobody and no case
+	columns := releaseColumns
 	if subject {
-		head = head[:open]
+		columns = columns[:openColumns]
+	}
+	var head []string
+	for _, c := range columns {
+		head = append(head, c.head)
 	}
 	var rows [][]string
 	for _, r := range all {
 		var p release.Package
-		if n := len(r.Packages); n > 0 {
-			p = r.Packages[n-1]
+		for _, one := range r.Packages {
+			if one.Supplements == 0 {
+				p = one
+			}
 		}
-		manifest := ""
-		if p.Built != 0 {
-			manifest = p.Manifest.String()
+		var row []string
+		for _, c := range columns {
+			row = append(row, c.cell(r, p))
 		}
-		row := []string{r.Number, string(r.State), string(r.Kind), string(r.Basis), string(r.Recipient), r.Organisation, camerasOf(r.Given), spansOf(r.Given, footage.Instant.String), r.AskedAt.String(), r.Delivery.At.String(),
-			r.Case, r.Asker.Name, r.Concerns, r.Purpose, r.Hold, r.Approved.By, r.Approved.At.String(), p.Begun.By, p.Built.String(), strconv.Itoa(p.Segments), manifest,
-			string(r.Delivery.Channel), r.Delivery.Medium, r.Delivery.Serial, r.Delivery.Seal, r.Receipt.At.String(), r.Verified.At.String(), strconv.FormatBool(r.Emergency), r.Reviewed.By, r.Ended.At.String(), r.Because, strconv.Itoa(r.Version)}
-		rows = append(rows, row[:len(head)])
+		rows = append(rows, row)
 	}
 	return spreadsheet(head, rows)
 }
@@ -90,63 +178,4 @@ func spansOf(all []holds.Selection, show func(footage.Instant) string) string {
 		spans = append(spans, show(s.From)+"/"+show(s.To))
 	}
 	return strings.Join(spans, " ")
-}
-
-// releasesPDF prints the release log.
-func (s *Server) releasesPDF(all []release.Release, f release.Filter, l statement.Language) ([]byte, error) {
-	say := func(norwegian, english string) string {
-		if l == statement.English {
-			return english
-		}
-		return norwegian
-	}
-	zone, site := s.Holds.Policy().Zone, s.Site()
-	at := func(i footage.Instant) string {
-		if i == 0 {
-			return "–"
-		}
-		return i.Time().In(zone).Format("02.01.2006 15:04:05")
-	}
-	d := &paper.Document{
-		Title: say("Utleveringslogg", "Release log"), Author: site.Controller, Language: string(l), Made: s.Now(), Foot: strings.TrimPrefix(site.Controller+", "+site.Name, ", "),
-		Page: func(n, of int) string { return fmt.Sprintf(say("side %d av %d", "page %d of %d"), n, of) },
-	}
-	facts := [][2]string{{say("Sted", "Site"), site.Name}, {say("Laget", "Made"), at(footage.At(s.Now())) + " (" + zone.String() + ")"}}
-	for _, chosen := range [][2]string{{say("Kamera", "Camera"), string(f.Camera)}, {say("Bruker", "User"), f.User}, {say("Sak", "Case"), f.Case}} {
-		if chosen[1] != "" {
-			facts = append(facts, chosen)
-		}
-	}
-	d.Facts(append(facts, [2]string{say("Utleveringer", "Releases"), strconv.Itoa(len(all))})...)
-	if f.Subject {
-		d.Small(say("Mottakere etter personvernforordningen art. 15 nr. 1 bokstav c. Utleveringer som politiet har bedt om å holde hemmelig, er ikke med.",
-			"Recipients under GDPR art. 15(1)(c). Releases that the police have asked to be kept secret are left out."))
-	}
-	var rows [][]string
-	for _, r := range all {
-		basis, _ := r.Basis.Rule()
-		to := worded(l, r.Recipient, release.Recipients) + ", " + r.Organisation
-		if !f.Subject {
-			to = strings.TrimSuffix(to, ", ") + "; " + r.Asker.Name + "; " + r.Case
-		}
-		rows = append(rows, []string{r.Number, strings.Trim(to, "; ,"), worded(l, r.Kind, release.Kinds) + "; " + say(basis.Norwegian, basis.English),
-			camerasOf(r.Given) + " " + spansOf(r.Given, at), at(r.Delivery.At), string(r.State)})
-	}
-	d.Table([]paper.Column{
-		{Head: say("Nr.", "No."), Width: 1.8}, {Head: say("Til", "To"), Width: 3}, {Head: say("Hvordan og hvorfor", "How and why"), Width: 3},
-		{Head: say("Opptak", "Footage"), Width: 3.4}, {Head: say("Utlevert", "Delivered"), Width: 1.8}, {Head: say("Status", "State"), Width: 1.4},
-	}, rows)
-	return d.PDF()
-}
-
-// worded is the text of a code.
-func worded[C ~string](l statement.Language, code C, list []holds.Choice[C]) string {
-	for _, c := range list {
-		if c.Code == code && l == statement.English {
-			return c.English
-		} else if c.Code == code {
-			return c.Norwegian
-		}
-	}
-	return string(code)
 }

@@ -89,6 +89,7 @@ func (s *Server) handler() http.Handler {
 		r.Post("/releases/{number}/deliver", account.Release, s.postHandover)
 		r.Post("/releases/{number}/receipt", account.Release, s.postReceipt)
 		r.Post("/releases/{number}/verified", account.Release, s.postReleaseVerified)
+		r.Post("/releases/{number}/tell", account.StopRelease, s.postReleaseTell)
 		r.Post("/releases/{number}/close", account.Release, s.postReleaseClose)
 		r.Get("/grounds", account.See, s.getGrounds)
 		r.Get("/countdown", account.See, s.getCountdown)

@@ -88,6 +88,7 @@ func commands() []command {
 		{"release deliver", releaseDeliverUsage, releaseDeliver},
 		{"release receipt", releaseReceiptUsage, releaseReceipt},
 		{"release verified", releaseVerifiedUsage, releaseVerified},
+		{"release tell", releaseTellUsage, releaseTell},
 		{"release close", releaseCloseUsage, releaseClose},
 		{"release choices", releaseChoicesUsage, releaseChoices},
 		{"statement day", statementDayUsage, statementDay},

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
@@ -28,6 +29,9 @@ func (d *daemon) openPackageKeys() (*handover.Keys, error) {
 
 // buildPackage makes the package of a release.
 func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Built, error) {
+	if b.Order.Supplements != 0 {
+		return release.Built{}, fmt.Errorf("%w: no time stamp can be asked for", release.ErrRefused)
+	}
 	keys, err := d.packageKeys()
 	if err != nil {
 		return release.Built{}, err
@@ -56,8 +60,14 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 	if err != nil {
 		return release.Built{}, said(err)
 	}
-	built := release.Built{Bytes: made.Bytes, Files: made.Files, Paths: []string{made.Path}, Key: made.Fingerprint}
-	if err := built.Manifest.UnmarshalText([]byte(made.Manifest)); err != nil {
+	built := release.Built{Bytes: made.Bytes, Files: made.Files, Paths: made.Parts, Key: made.Fingerprint, Name: filepath.Base(made.Path), Signature: made.Signature}
+	if len(built.Paths) == 0 {
+		built.Paths = []string{built.Name}
+	}
+	if len(made.Stamp) > 0 {
+		built.Stamp = sha256.Sum256(made.Stamp)
+	}
+	if err := errors.Join(built.Manifest.UnmarshalText([]byte(made.Manifest)), built.TagManifest.UnmarshalText([]byte(made.TagManifest))); err != nil {
 		return release.Built{}, fmt.Errorf("couldn't read the manifest's digest: %w", err)
 	}
 	for _, s := range made.Segments {

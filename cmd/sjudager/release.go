@@ -236,12 +236,17 @@ func camerasOf(all []holds.Selection) (ids []footage.CameraID) {
 }
 
 func releaseShow(ctx context.Context, c console, o *options) error {
+	format, lang, out := o.String("format", "", ""), o.language(), o.String("out", "", "")
 	cl, args, err := o.connect("NUMBER")
 	if err != nil {
 		return err
 	}
+	path := "releases/" + url.PathEscape(args[0])
+	if *format != "" || *out != "" {
+		return cl.saveLog(ctx, c, o, path, url.Values{}, *format, *lang, *out)
+	}
 	var r web.Release
-	if err := cl.get(ctx, "releases/"+url.PathEscape(args[0]), nil, &r); err != nil {
+	if err := cl.get(ctx, path, nil, &r); err != nil {
 		return err
 	}
 	return cl.answerRelease(c, o, r)
@@ -282,12 +287,15 @@ var (
 
 func releaseExport(ctx context.Context, c console, o *options) error {
 	out, form, password, frozen := o.String("out", "", ""), o.String("form", "", ""), o.Bool("password", false, ""), o.Bool("frozen", false, "")
-	stills, copies := o.String("stills", "", ""), o.Bool("viewing-copies", true, "")
+	stills, copies, supplement := o.String("stills", "", ""), o.Bool("viewing-copies", true, ""), o.Int("stamp", 0, "")
 	cl, args, err := o.connect("NUMBER")
 	if err != nil {
 		return err
 	}
 	ask := release.Order{Out: *out, Form: release.Form(*form), Password: *password, Frozen: *frozen, ViewingCopies: *copies}
+	if *supplement != 0 {
+		ask.Supplements, ask.Supplement = *supplement, release.LateStamp
+	}
 	if ask.Stills, err = parseStills(*stills, cl.zone, c.now()); err != nil {
 		return err
 	}
@@ -487,6 +495,26 @@ func releaseVerified(ctx context.Context, c console, o *options) error {
 	return cl.onRelease(ctx, c, o, releasePath(args[0], "verified"), ask)
 }
 
+func releaseTell(ctx context.Context, c console, o *options) error {
+	var ask release.Telling
+	how, at := o.String("how", "", ""), o.String("at", "", "")
+	o.StringVar(&ask.Request, "request", "", "")
+	o.IntVar(&ask.Package, "package", 0, "")
+	o.StringVar(&ask.Note, "note", "", "")
+	cl, args, err := o.connect("NUMBER")
+	if err == nil {
+		err = o.require("how", "note")
+	}
+	if err == nil {
+		ask.How = release.How(*how)
+		err = readTimes(cl.zone, c.now(), timeOption{"at", *at, &ask.At})
+	}
+	if err != nil {
+		return err
+	}
+	return cl.onRelease(ctx, c, o, releasePath(args[0], "tell"), ask)
+}
+
 // onRelease posts ask and prints the release that comes of it.
 func (cl *client) onRelease(ctx context.Context, c console, o *options, path string, ask any) error {
 	var r web.Release
@@ -504,6 +532,7 @@ var releaseFlagWords = map[release.Flag]string{
 	release.FlagReceipt: "no receipt seven days after it was delivered",
 	release.FlagMinors:  "minors are likely in the picture",
 	release.FlagMedium:  "never handed over, and a package on it had to go: wipe the medium",
+	release.FlagTell:    "tell the recipient what became of the footage (sjudager release tell)",
 	release.FlagFailed:  "the last package was not complete: export it again",
 }
 
@@ -568,6 +597,17 @@ func (cl *client) answerRelease(c console, o *options, r web.Release) error {
 		}
 		if p := len(r.Packages); p > 0 && r.Packages[p-1].Built != 0 {
 			row("manifest", r.Packages[p-1].Manifest)
+		}
+		for _, n := range r.Notices {
+			what := strings.Trim(n.Request+" "+english(n.Type, holds.Rights), " ")
+			if n.Package != 0 {
+				what = fmt.Sprintf("given supplement %d", n.Package)
+			}
+			when := "to be told"
+			if n.How != "" {
+				when = "told " + at.at(n.Told.At) + ", " + english(n.How, release.Hows)
+			}
+			row("recipient", when+": "+what)
 		}
 		if r.Delivery.At != 0 {
 			row("delivered", at.at(r.Delivery.At)+", "+english(r.Delivery.Channel, release.Channels)+", to "+r.Received)

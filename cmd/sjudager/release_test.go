@@ -1,11 +1,21 @@
 package main
 
 import (
+	"fmt"
+	"net/http"
+	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/pquerna/otp/totp"
+
+	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/web"
 )
 
@@ -67,23 +77,93 @@ func (p *program) releases(camera, from, to string) {
 	refused(exitRefused, "no package", "release", "verified", shown.Number, "--who", "Kari")
 	refused(exitRefused, "no password", "release", "password", shown.Number)
 	refused(exitNothing, "U-2020-0001", "release", "show", "U-2020-0001")
+	p.copied(camera, from, to, letter)
+}
 
-	// The whole way of a copy, by one person in an emergency.
-	var copied web.Release
-	p.run(append(demand(camera, from, to), "--how", "letter", "--json")...).document(t, &copied)
-	p.says(t, []string{"release", "approve", copied.Number, "--emergency", "et barn er borte, og ingen andre er her"}, "alone in an emergency")
-	p.run("release", "export", copied.Number, "--json").document(t, &copied)
-	if n := len(copied.Packages); n != 1 || len(copied.Parts) != 2 || copied.Packages[0].Files == 0 || copied.Packages[0].Key == "" {
-		t.Fatalf("%+v", copied)
+// approver is somebody with an account who approves releases, in the pages.
+func (p *program) approver() *visitor {
+	t := p.t
+	t.Helper()
+	var invited web.Invited
+	p.run("user", "add", "astrid", "--role", "approver", "--name", "Astrid Leder", "--json").document(t, &invited)
+	v := newVisitor(t, "http://"+p.page, nil)
+	page := v.follow(invited.Link, url.Values{"password": {goodPassword}, "again": {goodPassword}})
+	if secret := regexp.MustCompile(`id="secret">([A-Z2-7]+)<`).FindStringSubmatch(page); secret != nil {
+		code, err := totp.GenerateCode(secret[1], time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.post("/login/factor", url.Values{"code": {code}})
 	}
-	folders, err := filepath.Glob(filepath.Join(copied.Packages[0].Path, "U-*_saknr-12345678-26"))
-	if err != nil || len(folders) != 1 {
-		t.Fatalf("%v %v", folders, err)
+	return v
+}
+
+// copied takes a copy all its way: a hold, a request, another person's approval, the
+// package in a folder, what an expert does to check it, the receipt, the end of the hold,
+// and our copy gone; and the ledger tells all of it.
+func (p *program) copied(camera, from, to, letter string) {
+	t := p.t
+	t.Helper()
+	var hold web.Hold
+	p.run("hold", "place", "--camera", camera, "--from", from, "--to", to, "--ground", "police_requested", "--reason", "politiet har spurt etter opptaket", "--case", "12345678/26", "--json").document(t, &hold)
+	var r web.Release
+	p.run(append(demand(camera, from, to), "--how", "letter", "--hold", hold.Number, "--json")...).document(t, &r)
+	v := p.approver()
+	if status, body := v.read(v.client.Post(v.base+"/api/v1/releases/"+r.Number+"/approve", "application/json", strings.NewReader("{}"))); status != http.StatusOK {
+		t.Fatalf("another person's approval: %d %s", status, body)
 	}
-	p.says(t, []string{"verify", folders[0]}, "")
-	p.says(t, []string{"release", "deliver", copied.Number, "--channel", "in_person", "--medium", "Kingston", "--serial", "K77", "--handed-by", "Ola", "--received-by", "Kari", "--where", "vaktrommet"}, "delivered")
-	p.says(t, []string{"release", "receipt", copied.Number, "--file", letter, "--archive", "perm 3"}, "receipted")
-	p.says(t, []string{"release", "verified", copied.Number, "--who", "Kari Nordmann"}, "found whole")
-	eventually(t, 10*time.Second, "our copy is gone", func() bool { _, err := os.Lstat(copied.Packages[0].Path); return os.IsNotExist(err) })
-	p.says(t, []string{"release", "list", "--camera", camera, "--from", from, "--subject"}, copied.Number)
+	stick, err := os.MkdirTemp(p.dir, "stick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	built := p.run("release", "export", r.Number, "--out", stick, "--json")
+	if built.code != exitDone {
+		t.Fatalf("%+v", built)
+	}
+	built.document(t, &r)
+	own := r.Packages[0]
+	if len(r.Parts) != 2 || own.Files == 0 || own.Key == "" || len(r.Paths) != 1 || !strings.HasSuffix(r.Paths[0], "_saknr-12345678-26") || filepath.Dir(own.Path) != stick {
+		t.Fatalf("%+v", r)
+	}
+	folder := filepath.Join(own.Path, r.Paths[0])
+	for _, command := range []string{
+		"sha256sum --quiet --strict -c manifest-sha256.txt", "sha256sum --quiet --strict -c tagmanifest-sha256.txt",
+		"openssl cms -verify -binary -inform DER -in signatur/tagmanifest.p7s -content tagmanifest-sha256.txt -CAfile signatur/kjede.pem -purpose any -out /dev/null",
+		"echo " + own.Manifest.String() + " manifest-sha256.txt | sha256sum --quiet -c", // what the record and the ledger say
+	} {
+		cmd := exec.Command("bash", "-c", command)
+		cmd.Dir = folder
+		if said, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s (apt-get install -y coreutils openssl): %v\n%s", command, err, said)
+		}
+	}
+	p.says(t, []string{"verify", folder}, "")
+	p.says(t, []string{"release", "deliver", r.Number, "--channel", "in_person", "--medium", "Kingston", "--serial", "K77", "--handed-by", "Ola", "--received-by", "Kari", "--where", "vaktrommet"}, "delivered")
+	p.says(t, []string{"release", "receipt", r.Number, "--file", letter, "--archive", "perm 3"}, "receipted")
+	p.run("hold", "show", hold.Number, "--json").document(t, &hold)
+	if hold.Receipt == nil || hold.Closes != hold.Receipt.At.Add(holds.DeliveredAfter) {
+		t.Errorf("after the receipt the hold closes at %s", hold.Closes)
+	}
+	p.says(t, []string{"hold", "close", hold.Number, "--why", "politiet har åpnet pakken", "--code", "delivered"}, "closed")
+	p.says(t, []string{"release", "verified", r.Number, "--who", "Kari Nordmann"}, "found whole")
+	eventually(t, 20*time.Second, "our copy is gone", func() bool { _, err := os.Lstat(own.Path); return os.IsNotExist(err) })
+	p.says(t, []string{"release", "close", r.Number, "--note", "ferdig"}, "closed")
+	p.says(t, []string{"release", "list", "--camera", camera, "--from", from, "--subject"}, r.Number)
+	sheet := filepath.Join(t.TempDir(), "one.csv")
+	p.says(t, []string{"release", "show", r.Number, "--format", "csv", "--out", sheet}, sheet)
+
+	var log web.Log
+	p.run("log", "show", "--kind", "released", "--json").document(t, &log)
+	var acts []string
+	for _, e := range log.Entries {
+		if e.Fields["release"] == r.Number && e.Fields["act"] != string(release.Owe) {
+			acts = append(acts, fmt.Sprint(e.Fields["act"]))
+		}
+	}
+	if e := log.Entries; len(e) > 1 && e[0].Number > e[1].Number {
+		slices.Reverse(acts)
+	}
+	if want := "requested approved export-begun exported delivered receipted hold-closing verified package-removed closed"; strings.Join(acts, " ") != want {
+		t.Errorf("the ledger tells %v, want %s", acts, want)
+	}
 }

@@ -53,6 +53,7 @@ Usage:
   sjudager release deliver NUMBER  who handed it to whom, on what, where
   sjudager release receipt NUMBER  enter the receipt; its hold closes 48 h later
   sjudager release verified NUMBER they have opened it and found it whole
+  sjudager release tell NUMBER   they were told what became of the footage
   sjudager release close NUMBER  end it
   sjudager release choices       the codes that a release is made of
   sjudager expire [--dry-run]    delete what is due now, or say what would go
@@ -726,9 +727,11 @@ Lists releases, the newest first.
   --format, --out   write them to a file, for a spreadsheet or printed
 ` + clientOptions + timeForms
 
-const releaseShowUsage = `Usage: sjudager release show NUMBER [--json]
+const releaseShowUsage = `Usage: sjudager release show NUMBER [--format csv|pdf --out FILE [--lang nb|en]]
+           [--json]
 
-Shows a release. With --json also its segments and all its versions.
+Shows a release. With --json also its segments and all its versions, and with
+--format the same as a table or printed.
 ` + clientOptions
 
 const releaseAttachUsage = `Usage: sjudager release attach NUMBER --file FILE --archive TEXT
@@ -762,8 +765,8 @@ Refuses or withdraws a release that was not handed over. Its packages go.
 ` + clientOptions
 
 const releaseExportUsage = `Usage: sjudager release export NUMBER [--out DIR] [--form FORM] [--password]
-           [--stills CAMERA@TIME,...] [--viewing-copies=false] [--frozen]
-           [--json]
+           [--stills CAMERA@TIME,...] [--viewing-copies=false] [--stamp N]
+           [--frozen] [--json]
 
 Builds the package of an approved copy and returns when it is complete; Ctrl-C
 cancels it. One package is built at a time. On the appliance it goes with the
@@ -775,6 +778,7 @@ medium or something else did not allow it, and says why.
   --password        the same as --form zip-aes: a password is made now
   --stills ...      pictures to give beside the footage: CAMERA@TIME,...
   --viewing-copies=false  leave out copies that any player shows
+  --stamp N         only a time stamp that package N came without: a supplement
   --frozen          give what only a freeze keeps, too (the privacy role)
 ` + clientOptions
 
@@ -814,6 +818,16 @@ const releaseVerifiedUsage = `Usage: sjudager release verified NUMBER --who NAME
 
 Enters that the recipient has opened the package and found it whole. A password
 is destroyed.
+` + clientOptions + timeForms
+
+const releaseTellUsage = `Usage: sjudager release tell NUMBER (--request NUMBER | --package N) --how HOW
+           --note TEXT [--at TIME] [--json]
+
+Enters that the recipient was told that footage they have was restricted, erased
+or rectified at the request of a person in it, or was given a supplement.
+
+  --how HOW         in_person, phone, letter, mail or portal
+  --note TEXT       what was said, and to whom
 ` + clientOptions + timeForms
 
 const releaseCloseUsage = `Usage: sjudager release close NUMBER [--note TEXT] [--json]

@@ -44,11 +44,22 @@
 // refused or changed, somebody cancelled it ([Log.CancelExport]), sjudager was stopped, or
 // the power went. What is still to be built at a stop is not built at the next start.
 //
+// A supplement (R101) is a package without footage that adds to one which has left: a time
+// stamp that came too late. What it needs of the first, its name, digests and signature,
+// is kept with the words and erased with them.
+//
+// # After the handover
+//
+// When a person in the footage has it restricted, or erasure or rectification is granted,
+// the recipient is told (R135): the step compares the register of requests with what was
+// delivered and enters what is owed ([Notice]); [Log.Notify] enters that it was done, as it
+// does for a supplement that was sent. Both are possible when the release is closed.
+//
 // # The step
 //
 // [Log.Run] steps at the next package's deadline, and every half minute at the latest:
 // it tells the holds of receipts ([holds.Holds.Delivered]), removes packages and passwords,
-// and erases names. What fails stands as an alarm and is tried again; one failure stops
+// finds what recipients are owed, and erases names. What fails stands as an alarm and is tried again; one failure stops
 // no other.
 //
 // At the start it removes packages and passwords that no release has: an index from a

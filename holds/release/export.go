@@ -34,6 +34,7 @@ type Build struct {
 	Parts    []Part  // by camera and time: no other segment may be in it
 	Viewer   footage.Viewer
 	Password string // "" for none
+	First    Sealed // of a supplement: the package that it adds to
 
 	// Progress is told how far the package is: what is being done, bytes of all bytes, and
 	// the file that is being written or read. It is never nil, and may be called often.
@@ -45,10 +46,15 @@ type Built struct {
 	Parts    []Part // that are in it, by camera and time
 	Bytes    int64
 	Files    int      // in all of it
-	Paths    []string // of what is handed over: the folder, or the parts of a ZIP in their order
+	Paths    []string // in Package.Path, of what is handed over: the folder, or the parts of a ZIP in their order
 	Manifest footage.SHA256
 	Key      string // fingerprint of what signed it
 	Stamp    footage.SHA256
+
+	// For supplements: the name of its folder, what was signed, and the signature.
+	Name        string
+	TagManifest footage.SHA256
+	Signature   []byte
 }
 
 // separate refuses footage to the person who has approved it, but in an emergency
@@ -171,23 +177,40 @@ func (l *Log) begin(j *job, o Order) (Release, error) {
 		if !filepath.IsAbs(folder) {
 			return Release{}, invalid("%q is no absolute path", o.Out)
 		}
-		var err error
-		if medium, err = elsewhere(l.Dir, folder); err != nil {
+		err := l.disk.MakeDir(l.Dir) // before the first package there is none
+		if err == nil {
+			medium, err = elsewhere(l.Dir, folder)
+		}
+		if err != nil {
 			return Release{}, invalid("couldn't use %s: %v", folder, err)
 		}
 	}
-	r, err := l.act(j.number, Begin, j.by, func(tx *index.Tx, r *Release) error {
-		_, parts, deadline, err := Permit(tx, j.number, j.by, o.Viewer)
-		if err == nil {
-			err = o.complete(r.Given)
-		}
-		if err != nil {
+	act := Begin
+	if o.Supplements != 0 {
+		act = BeginSupplement
+	}
+	r, err := l.act(j.number, act, j.by, func(tx *index.Tx, r *Release) error {
+		if err := o.complete(r.Given); err != nil {
 			return err
 		}
 		if p := r.last(); p != nil && p.Built == 0 && p.Gone == 0 {
 			return refused("a package of it is being built, or was when the power went: that one goes first")
 		}
-		p := Package{N: len(r.Packages) + 1, Medium: medium, Begun: holds.Act{By: j.by, At: tx.Now}, Deadline: deadline, Segments: len(parts), List: listDigest(parts), Form: o.Form, Password: o.Password}
+		b := Build{Order: o, Viewer: o.Viewer, Package: Package{N: len(r.Packages) + 1, Medium: medium, Begun: holds.Act{By: j.by, At: tx.Now},
+			Form: o.Form, Password: o.Password, Supplements: o.Supplements, Supplement: o.Supplement}}
+		p := &b.Package
+		if o.Supplements != 0 {
+			p.Deadline = tx.Now.Add(holds.MaxHold)
+			if err := b.supplements(tx, r); err != nil {
+				return err
+			}
+		} else {
+			var err error
+			if _, b.Parts, p.Deadline, err = Permit(tx, j.number, j.by, o.Viewer); err != nil {
+				return err
+			}
+		}
+		p.Segments, p.List = len(b.Parts), listDigest(b.Parts)
 		p.Path = filepath.Join(folder, j.number)
 		if p.N > 1 {
 			p.Path += fmt.Sprintf("_%d", p.N)
@@ -195,15 +218,31 @@ func (l *Log) begin(j *job, o Order) (Release, error) {
 		if _, err := os.Lstat(p.Path); !errors.Is(err, fs.ErrNotExist) {
 			return refused("%s is there already", p.Path)
 		}
-		r.Packages = append(slices.Clip(r.Packages), p)
-		j.build = Build{Release: *r, Package: p, Order: o, Parts: parts, Viewer: o.Viewer}
+		r.Packages = append(slices.Clip(r.Packages), *p)
+		j.build = b
 		l.enter(j, p.Path)
-		return putParts(tx, r.key(), p.N, parts)
+		return putParts(tx, r.key(), p.N, b.Parts)
 	})
 	if err == nil {
 		j.build.Release = r
 	}
 	return r, err
+}
+
+// supplements reads what a supplement needs of the package that it adds to.
+func (b *Build) supplements(tx *index.Tx, r *Release) error {
+	n := b.Order.Supplements
+	if n < 1 || n > len(r.Packages) || r.Packages[n-1].Built == 0 || r.Packages[n-1].Supplements != 0 {
+		return refused("there is no package %d that was complete", n)
+	}
+	if b.Order.Supplement == LateStamp && r.Packages[n-1].Stamp != (footage.SHA256{}) {
+		return refused("package %d has its time stamp", n)
+	}
+	found, err := tx.Get(index.Key(room, sealedPart, r.key(), versionPart(n)), &b.First)
+	if err == nil && !found {
+		err = refused("nothing is kept of package %d that a supplement could name", n)
+	}
+	return err
 }
 
 // packages is the folder of those that the appliance keeps itself.
@@ -229,7 +268,11 @@ func elsewhere(ours, folder string) (bool, error) {
 // of the footage may have come to its deadline, and nothing be in it that was not
 // permitted.
 func (l *Log) finish(b Build, built Built, by string) (Release, error) {
-	return l.act(b.Release.Number, Export, by, func(tx *index.Tx, r *Release) error {
+	act := Export
+	if b.Order.Supplements != 0 {
+		act = AddSupplement
+	}
+	return l.act(b.Release.Number, act, by, func(tx *index.Tx, r *Release) error {
 		p := r.Packages[b.Package.N-1]
 		if p.Gone != 0 || r.Approved != b.Release.Approved || !same(r.Given, b.Release.Given) {
 			return errChanged
@@ -250,15 +293,21 @@ func (l *Log) finish(b Build, built Built, by string) (Release, error) {
 				return refused("%s is in the package, and not among what was permitted (R64)", part.ID)
 			}
 		}
-		if len(built.Parts) == 0 {
+		if len(built.Parts) == 0 && act == Export {
 			return ErrNothing
 		}
 		if err := putParts(tx, r.key(), p.N, built.Parts); err != nil {
 			return err
 		}
+		if len(built.Signature) > 0 && act == Export {
+			if err := tx.Put(index.Key(room, sealedPart, r.key(), versionPart(p.N)), Sealed{built.Name, built.Manifest, built.TagManifest, built.Signature}); err != nil {
+				return err
+			}
+		}
+		r.Paths = built.Paths
 		r.change(p.N, func(p *Package) {
 			p.Segments, p.List = len(built.Parts), listDigest(built.Parts)
-			p.Built, p.Bytes, p.Files, p.Paths, p.Manifest, p.Key, p.Stamp = tx.Now, built.Bytes, built.Files, built.Paths, built.Manifest, built.Key, built.Stamp
+			p.Built, p.Bytes, p.Files, p.Manifest, p.Key, p.Stamp = tx.Now, built.Bytes, built.Files, built.Manifest, built.Key, built.Stamp
 		})
 		return nil
 	})

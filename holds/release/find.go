@@ -115,7 +115,7 @@ func (f Filter) keys(tx *index.Tx) (keys []string, err error) {
 	return kept, nil
 }
 
-// Shown is a release with its flags, the segments of its last package, and its earlier
+// Shown is a release with its flags, the segments of its last package but for supplements, and its earlier
 // versions.
 type Shown struct {
 	Release
@@ -149,7 +149,9 @@ func (l *Log) Show(number string) (Shown, error) {
 				break
 			}
 		}
-		s.Parts, err = Parts(tx, number, p.N)
+		if p = s.lastGiven(); p != nil {
+			s.Parts, err = Parts(tx, number, p.N)
+		}
 		return err
 	})
 	return s, err

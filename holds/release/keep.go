@@ -48,12 +48,13 @@ func (l *Log) Run(ctx context.Context) {
 	}
 }
 
-// Step removes the packages and passwords that are due, tells the holds of receipts,
-// and erases names that are old. It returns when the next package is due, or 0. What
+// Step removes the packages and passwords that are due, tells the holds of receipts, finds
+// recipients that are to be told of something, and erases names that are old. It returns when the next package is due, or 0. What
 // fails is logged, stands as an alarm, and is tried again with the next step.
 func (l *Log) Step() (next footage.Instant) {
 	l.endHolds()
 	next = l.removePackages()
+	l.owe()
 	l.removePasswords()
 	l.eraseNames()
 	return next
@@ -107,10 +108,15 @@ func byKey(tx *index.Tx, key string) (Release, error) {
 
 // removable is when a package of ours goes: with the first of its footage, with a
 // refusal, after a failure, once it was opened by the recipient, and PackageAfter after
-// the receipt (R8, R32, R100). A medium that was handed over is not ours.
+// the receipt (R8, R32, R100). A supplement has no footage, and is there for thirty days.
+// A medium that was handed over is not ours.
 func removable(r Release, p Package, due, now footage.Instant, building bool) footage.Instant {
 	switch {
-	case p.Built == 0 && !building, r.State == Refused, r.State == Closed, r.Receipt.At != 0 && r.Verified.At != 0:
+	case p.Built == 0 && !building, r.State == Refused:
+		return min(due, now)
+	case p.Supplements != 0:
+		return due
+	case r.State == Closed, r.Receipt.At != 0 && r.Verified.At != 0:
 		return min(due, now)
 	case r.Receipt.At != 0:
 		return min(due, r.Receipt.At.Add(PackageAfter))
@@ -301,8 +307,10 @@ func (l *Log) eraseNames() {
 	for _, number := range due {
 		if _, err := l.act(number, EraseNames, System, func(tx *index.Tx, r *Release) error {
 			var keys []string
-			for row := range tx.Scan(index.Prefix(room, saidPart, r.key())) {
-				keys = append(keys, row.Key)
+			for _, part := range []string{saidPart, sealedPart} {
+				for row := range tx.Scan(index.Prefix(room, part, r.key())) {
+					keys = append(keys, row.Key)
+				}
 			}
 			for _, key := range keys {
 				if err := tx.Delete(key); err != nil {
@@ -329,6 +337,7 @@ const (
 	FlagMinors  Flag = "minors"             // are likely in the picture (R77)
 	FlagMedium  Flag = "wipe-medium"        // it was never handed over, and something may be left on it of a package that had to go
 	FlagFailed  Flag = "export-failed"      // the last package was not complete
+	FlagTell    Flag = "tell-recipient"     // of what became of the footage, at the request of a person in it (R135)
 )
 
 // Flags returns what is to be seen to at now.
@@ -346,7 +355,8 @@ func (r Release) Flags(now footage.Instant) []Flag {
 	add(slices.ContainsFunc(r.Packages, func(p Package) bool {
 		return p.Medium && !p.HandedOver && p.Gone != 0 && (p.Built != 0 || p.Failed == FailedMedium || p.Failed == FailedProtected || p.Failed == FailedStopped)
 	}) && !r.State.ended(), FlagMedium)
-	if p := r.last(); p != nil && (r.State == Approved || r.State == Exported) {
+	add(len(r.owed()) > 0, FlagTell)
+	if p := r.last(); p != nil && !r.State.ended() {
 		add(p.Failed != "" && p.Failed != FailedCancelled, FlagFailed)
 	}
 	add(r.Minors && !r.State.ended(), FlagMinors)

@@ -105,6 +105,20 @@ var (
 	Forms = []holds.Choice[Form]{
 		choice(Folder, "Mappe", "Folder"), choice(ZIP, "ZIP-filer", "ZIP files"), choice(AES, "ZIP-filer, kryptert med passord", "ZIP files, encrypted with a password"),
 	}
+	StateWords = []holds.Choice[State]{
+		choice(Draft, "Utkast", "Draft"), choice(Approved, "Godkjent", "Approved"), choice(Exported, "Pakket", "Exported"), choice(Delivered, "Overlevert", "Delivered"),
+		choice(Receipted, "Kvittert", "Receipted"), choice(Closed, "Avsluttet", "Closed"), choice(Refused, "Avslått", "Refused"),
+	}
+	ActWords = []holds.Choice[Act]{
+		choice(Request, "Registrert", "Entered"), choice(Correct, "Rettet", "Corrected"), choice(Attach, "Dokument lagt ved", "Document attached"),
+		choice(Approve, "Godkjent", "Approved"), choice(Refuse, "Avslått eller trukket", "Refused or withdrawn"), choice(Begin, "Pakking begynt", "Export begun"),
+		choice(Export, "Pakket", "Exported"), choice(Deliver, "Overlevert", "Delivered"), choice(Receipt, "Kvittering ført inn", "Receipt entered"),
+		choice(Verify, "Kontrollert av mottakeren", "Verified by the recipient"), choice(Review, "Hasteutlevering vurdert", "Emergency release reviewed"), choice(Close, "Avsluttet", "Closed"),
+		choice(BeginSupplement, "Tillegg begynt", "Supplement begun"), choice(AddSupplement, "Tillegg laget", "Supplement made"), choice(Notify, "Mottakeren underrettet", "Recipient told"),
+		choice(Fail, "Pakking mislyktes", "Export failed"), choice(Remove, "Pakken fjernet fra anlegget", "Package removed from the appliance"),
+		choice(EndHold, "Sikringen får beskjed om kvitteringen", "The hold is told of the receipt"), choice(EraseNames, "Navn og fritekst slettet", "Names and words erased"),
+		choice(Tell, "Passordet vist", "Password shown"), choice(Forget, "Passordet ødelagt", "Password destroyed"), choice(Owe, "Mottakeren skal underrettes, eller ikke lenger", "Recipient to be told, or no longer"),
+	}
 	Channels = []holds.Choice[Channel]{
 		choice(ByHand, "Overlevert personlig", "Handed over in person"), choice(ByCourier, "Bud", "Courier"), choice(ByMail, "Rekommandert post", "Registered mail"),
 		choice(ByUpload, "Mottakerens egen tjeneste", "The recipient's own service"), choice(OnSite, "Vist på stedet", "Shown on site"), choice(BySpeaking, "Fortalt", "Told"),

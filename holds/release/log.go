@@ -93,6 +93,9 @@ func (l *Log) Request(f Facts, by string) (Release, error) {
 		}
 		return write(tx, Release{}, &r, Request, by)
 	})
+	if err == nil {
+		l.Holds.Numbered()
+	}
 	return l.did(r, err)
 }
 
@@ -145,7 +148,7 @@ func (l *Log) did(r Release, err error) (Release, error) {
 		return Release{}, err
 	}
 	l.Log.Info("release", "number", r.Number, "act", r.Act, "state", r.State)
-	if _, err := Next(r.State, r.Kind, Begin); err != nil {
+	if r.State == Draft || r.State == Refused {
 		l.stop(r.Number, errChanged)
 	}
 	nudge(l.changed)
@@ -352,7 +355,7 @@ func (l *Log) Deliver(number string, h Handover, by string) (Release, error) {
 		}
 		after := r.Approved.At
 		if r.Kind == Copy {
-			p := r.last()
+			p := r.lastGiven()
 			if after = p.Built; after == 0 { // a later package is being built
 				return refused("a package of it is being built")
 			}

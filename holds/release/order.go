@@ -37,11 +37,22 @@ type Order struct {
 	// where the package has the means (R83).
 	ViewingCopies bool `json:"viewing_copies"`
 
+	// Supplements is the package that this one adds Supplement to: it has no footage, and may
+	// be made as long as the release's words are kept. 0 for a package with footage.
+	Supplements int        `json:"supplements,omitempty"`
+	Supplement  Supplement `json:"supplement,omitempty"`
+
 	// Frozen gives what is only there because of a freeze, or restricted, too: the
 	// privacy role decides that (R34).
 	Frozen bool           `json:"frozen,omitempty"`
 	Viewer footage.Viewer `json:"-"` // the right of whoever exports
 }
+
+// Supplement is what a supplement adds.
+type Supplement string
+
+// LateStamp is a time stamp of the package's signature, which came too late for it (R101).
+const LateStamp Supplement = "stamp"
 
 // complete says what the order leaves open, and refuses what does not go together.
 func (o *Order) complete(given []holds.Selection) error {
@@ -55,6 +66,12 @@ func (o *Order) complete(given []holds.Selection) error {
 		return invalid("a password protects the form %s, and no other", AES)
 	}
 	o.Password = o.Form == AES
+	switch {
+	case o.Supplements == 0 && o.Supplement != "", o.Supplements != 0 && o.Supplement != LateStamp:
+		return invalid("a supplement is a %s to a package", LateStamp)
+	case o.Supplements != 0 && (o.Form != Folder || len(o.Stills) > 0 || o.Frozen):
+		return invalid("a supplement is a folder without footage")
+	}
 	if len(o.Stills) > MaxStills {
 		return invalid("a package has at most %d stills", MaxStills)
 	}

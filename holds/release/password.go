@@ -57,7 +57,7 @@ func (l *Log) makePassword(number string, n int) (string, error) {
 func (l *Log) Password(number, by string) (string, error) {
 	var password string
 	_, err := l.act(number, Tell, by, func(_ *index.Tx, r *Release) error {
-		p := r.last()
+		p := r.lastGiven()
 		if p == nil || !p.Password {
 			return refused("it has no password")
 		}

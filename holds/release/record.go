@@ -42,6 +42,7 @@ type Record struct {
 	HoldTold  footage.Instant `json:"hold_told,omitzero" cbor:"18,keyasint,omitempty"` // that it closes
 	Ended     holds.Act       `json:"ended,omitzero" cbor:"19,keyasint,omitzero"`      // closed or refused
 	Erased    footage.Instant `json:"erased,omitzero" cbor:"20,keyasint,omitempty"`    // names and words were
+	Notices   []Notice        `json:"notices,omitempty" cbor:"21,keyasint,omitempty"`  // that the recipient is owed or was given
 }
 
 // Document is a paper that lies in the venue's archive; here is when it came and what
@@ -89,8 +90,21 @@ type Package struct {
 	Gone       footage.Instant `json:"gone,omitzero" cbor:"16,keyasint,omitempty"` // seen to be
 	HandedOver bool            `json:"handed_over" cbor:"17,keyasint,omitempty"`   // the medium has left
 	Form       Form            `json:"form,omitempty" cbor:"18,keyasint,omitempty"`
-	Paths      []string        `json:"paths,omitempty" cbor:"19,keyasint,omitempty"`  // of what is handed over: the folder, or the parts of a ZIP in their order
 	Failed     Failure         `json:"failed,omitempty" cbor:"20,keyasint,omitempty"` // why it never was complete
+
+	// Supplements is the package that this one adds to, and Supplement what it adds; 0 for
+	// one that has footage. There is none in a supplement (R101).
+	Supplements int        `json:"supplements,omitempty" cbor:"21,keyasint,omitempty"`
+	Supplement  Supplement `json:"supplement,omitempty" cbor:"22,keyasint,omitempty"`
+}
+
+// Sealed is what is kept of a package for its supplements, until the words of its release
+// are erased: its name has the case number.
+type Sealed struct {
+	Name        string         `cbor:"1,keyasint"` // of its folder
+	Manifest    footage.SHA256 `cbor:"2,keyasint"`
+	TagManifest footage.SHA256 `cbor:"3,keyasint"` // what is signed
+	Signature   []byte         `cbor:"4,keyasint"` // CMS, DER
 }
 
 // Said is one version's names and words.
@@ -103,6 +117,10 @@ type Said struct {
 	Received string `json:"received_by" cbor:"6,keyasint,omitempty"` // who took it
 	Where    string `json:"where" cbor:"7,keyasint,omitempty"`
 	Checked  string `json:"verified_by" cbor:"8,keyasint,omitempty"` // who opened it and found it whole
+
+	// Paths are what lies in the folder of the last complete package and is handed over:
+	// the package's folder, or the parts of a ZIP in their order. The case is in the names.
+	Paths []string `json:"paths,omitempty" cbor:"9,keyasint,omitempty"`
 }
 
 // Release is one version, whole.
@@ -126,6 +144,7 @@ const (
 	oldPart    = "old"    // those before
 	saidPart   = "said"   // names and words of all versions
 	partsPart  = "parts"  // segments of the packages
+	sealedPart = "sealed" // what supplements need of packages
 	openPart   = "open"   // those that the step looks at
 	erasePart  = "erase"  // by when names go
 	cameraPart = "camera" // by camera and beginning
@@ -153,16 +172,18 @@ func (r Record) key() string {
 
 func versionPart(n int) string { return fmt.Sprintf("%06d", n) }
 
-// nextNumber counts the releases of the site's calendar year from 1.
-func nextNumber(tx *index.Tx, zone *time.Location) (string, error) {
-	year := tx.Now.Time().In(zone).Year()
-	key := index.Key("meta", "last-release-"+strconv.Itoa(year))
-	var n int
-	if _, err := tx.Get(key, &n); err != nil {
-		return "", err
+// series is that of the releases' numbers.
+const series = "U"
+
+// nextNumber counts the releases of the site's calendar year. One that was given is never
+// given again.
+func nextNumber(tx *index.Tx, zone *time.Location) (number string, err error) {
+	for taken := true; taken && err == nil; {
+		if number, err = holds.NextNumber(tx, zone, series); err == nil {
+			taken, err = tx.Get(index.Key(room, nowPart, Record{Number: number}.key()), new(Record))
+		}
 	}
-	n++
-	return fmt.Sprintf("U-%d-%04d", year, n), tx.Put(key, n)
+	return number, err
 }
 
 func find(tx *index.Tx, number string) (Release, error) {
@@ -259,6 +280,16 @@ func (r *Release) last() *Package {
 	return &r.Packages[len(r.Packages)-1]
 }
 
+// lastGiven is the last package that has footage, or nil.
+func (r *Release) lastGiven() *Package {
+	for i := range slices.Backward(r.Packages) {
+		if r.Packages[i].Supplements == 0 {
+			return &r.Packages[i]
+		}
+	}
+	return nil
+}
+
 // change replaces package n by what f makes of it; earlier versions keep theirs.
 func (r *Release) change(n int, f func(*Package)) {
 	r.Packages = slices.Clone(r.Packages)
@@ -268,9 +299,9 @@ func (r *Release) change(n int, f func(*Package)) {
 // open reports whether something is still to be done, by people or by the step.
 func (r Release) open() bool {
 	return !r.State.ended() || r.unreviewed() || r.State == Closed && r.Hold != "" && r.HoldTold == 0 ||
-		slices.ContainsFunc(r.Packages, func(p Package) bool {
-			return p.Gone == 0 && !p.HandedOver || p.Password && p.Destroyed == 0
-		})
+		len(r.owed()) > 0 || slices.ContainsFunc(r.Packages, func(p Package) bool {
+		return p.Gone == 0 && !p.HandedOver || p.Password && p.Destroyed == 0
+	})
 }
 
 // unreviewed reports whether one person alone has approved it, and nobody has looked.

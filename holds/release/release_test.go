@@ -76,9 +76,6 @@ func newRig(t testing.TB) *rig {
 func (r *rig) open(dir string) {
 	r.t.Helper()
 	db, err := index.Open(r.path, r.read)
-	if err == nil {
-		err = os.MkdirAll(dir, 0o700)
-	}
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -100,7 +97,8 @@ func (r *rig) open(dir string) {
 					return Built{}, err
 				}
 			}
-			return Built{Parts: b.Parts, Bytes: 7, Files: 1, Manifest: sha256.Sum256([]byte("manifest")), Key: "aa:bb"}, nil
+			return Built{Parts: b.Parts, Bytes: 7, Files: 1, Manifest: sha256.Sum256([]byte("manifest")), Key: "aa:bb", Paths: []string{"U_saknr-12345678-26"},
+				Name: "U_saknr-12345678-26", Signature: []byte("signature")}, nil
 		},
 	})
 }
@@ -399,12 +397,18 @@ exported: - - - - - - -
 delivered: - delivered - - - - -
 ` + end + `verified: - - - - - - -
 ` + review + `closed: - - - closed closed - -
+supplement-begun: - - - - - - -
+supplemented: - - - - - - -
+recipient-told: - - - delivered receipted closed -
 `
 	want := prefixed("copy", same+`export-begun: - approved exported - - - -
 exported: - exported exported - - - -
 delivered: - - delivered - - - -
 `+end+`verified: - - - delivered receipted closed -
 `+review+`closed: - - - - closed - -
+supplement-begun: - - exported delivered receipted closed -
+supplemented: - - exported delivered receipted closed -
+recipient-told: - - - delivered receipted closed -
 `) + prefixed("viewing", shown) + prefixed("verbal", shown)
 	if b.String() != want {
 		t.Errorf("the table is\n%s", b.String())
@@ -643,7 +647,7 @@ func TestR78NamesGo(t *testing.T) {
 	r.Step()
 	s := must(r.Show(n))(t)
 	for _, v := range append(s.Old, s.Release) {
-		if v.Asker != (Person{}) || v.Case != "" || v.Received != "" || v.Salt != nil {
+		if len(v.Paths) != 0 || v.Asker != (Person{}) || v.Case != "" || v.Received != "" || v.Salt != nil {
 			t.Errorf("version %d still has %+v", v.Version, v.Said)
 		}
 	}
@@ -792,7 +796,7 @@ func TestMedia(t *testing.T) {
 	r := newRig(t)
 	r.record("k01", start.Add(-20*time.Minute), 40)
 	stick := t.TempDir()
-	medium, err := elsewhere(r.Dir, stick)
+	medium, err := elsewhere(filepath.Dir(r.Dir), stick)
 	if err != nil || !medium {
 		t.Fatalf("%v: %s and %s are on one disk; mount a tmpfs at /dev/shm", err, r.Dir, stick)
 	}
@@ -945,6 +949,17 @@ func TestNumbers(t *testing.T) {
 		if key, err := parseNumber(number); err == nil {
 			t.Errorf("%q is %s", number, key)
 		}
+	}
+	// One that was given is never given again, whatever the counter says.
+	r := newRig(t)
+	for range 2 {
+		must(r.Request(asked(), lead))(t)
+		if err := r.Index.Update(func(tx *index.Tx) error { return tx.Put(index.Key("meta", "holds-U-2026"), 0) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := must(r.Request(asked(), lead))(t).Number; n != "U-2026-0003" {
+		t.Errorf("then comes %s", n)
 	}
 	if key, err := parseNumber("U-2026-12345"); key != "2026-00012345" {
 		t.Errorf("%s %v", key, err)

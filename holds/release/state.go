@@ -40,6 +40,10 @@ const (
 	Verify  Act = "verified" // the recipient has opened it and found it whole (R74)
 	Review  Act = "reviewed" // another person stands by an emergency release (R68)
 	Close   Act = "closed"
+
+	BeginSupplement Act = "supplement-begun"
+	AddSupplement   Act = "supplemented"
+	Notify          Act = "recipient-told" // of what became of the footage (R135), or given a supplement
 )
 
 // The acts that go with any state: most are the appliance's.
@@ -50,13 +54,14 @@ const (
 	EraseNames Act = "names-erased"
 	Tell       Act = "password-told"
 	Forget     Act = "password-destroyed"
+	Owe        Act = "notice-owed" // or no longer
 )
 
 // Acts are those that people do.
-var Acts = []Act{Request, Correct, Attach, Approve, Refuse, Begin, Export, Deliver, Receipt, Verify, Review, Close}
+var Acts = []Act{Request, Correct, Attach, Approve, Refuse, Begin, Export, Deliver, Receipt, Verify, Review, Close, BeginSupplement, AddSupplement, Notify}
 
 // OwnActs are the others.
-var OwnActs = []Act{Fail, Remove, EndHold, EraseNames, Tell, Forget}
+var OwnActs = []Act{Fail, Remove, EndHold, EraseNames, Tell, Forget, Owe}
 
 // rule says from which states an act leads where, by kind of release, and why not from
 // others.
@@ -92,6 +97,11 @@ var rules = map[Act]rule{
 	Verify: {to: stay(Delivered, Receipted, Closed), needs: "the recipient opens what was delivered",
 		only: map[Kind]map[State]State{Viewing: never, Verbal: never}},
 	Review: {to: stay(Approved, Exported, Delivered, Receipted, Refused), needs: "only an approval that one person gave alone is reviewed"},
+	BeginSupplement: {to: stay(Exported, Delivered, Receipted, Closed), needs: "a supplement adds to a package that is complete",
+		only: map[Kind]map[State]State{Viewing: never, Verbal: never}},
+	AddSupplement: {to: stay(Exported, Delivered, Receipted, Closed), needs: "a supplement adds to a package that is complete",
+		only: map[Kind]map[State]State{Viewing: never, Verbal: never}},
+	Notify: {to: stay(Delivered, Receipted, Closed), needs: "whoever has received footage is told what became of it"},
 	Close: {to: map[State]State{Receipted: Closed}, needs: "a copy is closed once it is receipted, anything else once it is delivered; what is not handed over is refused",
 		only: map[Kind]map[State]State{Viewing: {Delivered: Closed, Receipted: Closed}, Verbal: {Delivered: Closed, Receipted: Closed}}},
 }
