@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/handover"
 	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/holds/statement"
@@ -83,6 +84,7 @@ var faults = []struct {
 	{signage.ErrInvalid, CodeInvalid, http.StatusBadRequest},
 	{signage.ErrNotFound, CodeNotFound, http.StatusNotFound},
 	{signage.ErrRefused, CodeRefused, http.StatusConflict},
+	{handover.ErrCertificate, CodeInvalid, http.StatusBadRequest},
 	{vault.ErrGone, CodeGone, http.StatusNotFound},
 	{vault.ErrReserved, CodeRefused, http.StatusForbidden},
 	{errInvalid, CodeInvalid, http.StatusBadRequest},

@@ -89,6 +89,9 @@ func TestEveryRoute(t *testing.T) {
 	if _, err := s.Statements.Day("2026-07-03"); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := s.Keys.Keys(); err != nil { // as some seconds after a start
+		t.Fatal(err)
+	}
 	before := ""
 
 	every(t, s, func(method, pattern, address string) {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/handover"
 	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/holds/statement"
@@ -51,6 +52,8 @@ type Options struct {
 	Holds  *holds.Holds
 	Notary *ledger.Notary
 
+	// Keys are those that sign packages.
+	Keys *handover.Keyring
 	// Releases is the release log.
 	Releases *release.Log
 	// Statements makes the daily statements and the answers about the past.

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/sjudager/sjudager/holds"
+	"github.com/sjudager/sjudager/holds/handover"
 	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/holds/statement"
@@ -132,6 +133,7 @@ func newSite(t testing.TB, now time.Time) *site {
 				return release.Built{Parts: b.Parts, Bytes: 1, Files: 1, Manifest: sha256.Sum256(nil), Key: "ab:cd"}, err
 			},
 		}),
+		Keys:    &handover.Keyring{Index: db, Folder: filepath.Join(folder, handover.KeyFolder), Site: "Eksempel Arena AS", Now: clock, Log: log},
 		Sweeper: &holds.Sweeper{Index: db, Vault: v, Holds: h, Now: clock, Log: log},
 		Clock:   &holds.Clock{Wall: clock, Uptime: func() time.Duration { return time.Hour }, Boot: "test", Log: log},
 		Health: func() []footage.Health {

@@ -20,7 +20,7 @@ func (d *daemon) alarms() []footage.Alarm {
 	if remote, ok := d.store.(*remoteStore); ok && !slices.ContainsFunc(all, func(a footage.Alarm) bool { return a.Code == footage.AlarmStore }) {
 		all = append(all, remote.alarm()...)
 	}
-	all = append(append(all, d.notary.Alarms()...), d.accounts.Alarms()...)
+	all = append(append(all, d.notary.Alarms()...), append(d.accounts.Alarms(), d.packageKeys.Alarms()...)...)
 	if a := d.backupAlarm.Load(); a != nil {
 		all = append(all, *a)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -64,20 +65,19 @@ type daemon struct {
 	daemonOptions
 	started time.Time
 
-	clock      *holds.Clock
-	index      *index.DB
-	store      store.Store
-	spool      *spool.Spool
-	keys       *seal.Keys
-	vault      *vault.Vault
-	holds      *holds.Holds
-	sweeper    *holds.Sweeper
-	notary     *ledger.Notary
-	statements *statement.Maker
-	releases   *release.Log
-	signs      *signage.Signs
-	// packageKeys opens the keys that sign packages, once.
-	packageKeys func() (*handover.Keys, error)
+	clock       *holds.Clock
+	index       *index.DB
+	store       store.Store
+	spool       *spool.Spool
+	keys        *seal.Keys
+	vault       *vault.Vault
+	holds       *holds.Holds
+	sweeper     *holds.Sweeper
+	notary      *ledger.Notary
+	statements  *statement.Maker
+	releases    *release.Log
+	signs       *signage.Signs
+	packageKeys *handover.Keyring
 	recorder    *recorder.Recorder
 	accounts    *account.Accounts
 	cert        *certificate // nil: http
@@ -178,6 +178,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endNotary := begin(func(ctx context.Context) error { d.notary.Run(ctx); return nil })
 	endStatements := begin(func(ctx context.Context) error { d.statements.Run(ctx); return nil })
 	endReleases := begin(func(ctx context.Context) error { d.releases.Run(ctx); return nil })
+	endKeys := begin(func(ctx context.Context) error { d.packageKeys.Run(ctx); return nil })
 	endCopies := begin(func(ctx context.Context) error { d.holds.KeepCopies(ctx); return nil })
 	endBackups := begin(func(ctx context.Context) error { d.backUp(ctx); return nil })
 	endSigns := begin(func(ctx context.Context) error { d.signs.Run(ctx); return nil })
@@ -208,6 +209,7 @@ func runDaemon(ctx context.Context, o daemonOptions) (err error) {
 	endSocket()
 	endReleases()
 	endSigns()
+	endKeys()
 	endStatements()
 	endNotary()
 	d.signOff()
@@ -326,7 +328,7 @@ func (d *daemon) join(key *ledger.Key) {
 			return all
 		},
 	}
-	d.packageKeys = sync.OnceValues(d.openPackageKeys)
+	d.packageKeys = &handover.Keyring{Index: d.index, Folder: filepath.Join(c.DataDir, "keys", handover.KeyFolder), Site: cmp.Or(c.Site.Controller.Name, c.Site.Name), Now: d.Now, Log: d.Log}
 	d.releases = release.New(release.Options{
 		Index: d.index, Zone: c.Site.Location, Holds: d.holds, Build: d.buildPackage, Dir: filepath.Join(c.DataDir, "releases"), Now: d.Now, Log: d.Log,
 	})
@@ -337,7 +339,7 @@ func (d *daemon) join(key *ledger.Key) {
 		secure, fingerprint = d.cert.config(), d.cert.fingerprint
 	}
 	d.web = web.New(web.Options{
-		Statements: d.statements, Releases: d.releases, Signs: d.signs,
+		Keys: d.packageKeys, Statements: d.statements, Releases: d.releases, Signs: d.signs,
 		Accounts: d.accounts, Purposes: d.purposes, TLS: secure, Fingerprint: fingerprint,
 		Remote: func() []netip.Prefix {
 			if m := d.inForce().HTTP.Remote; m != nil {

@@ -1,79 +1,96 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"iter"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/sjudager/sjudager/configs"
 	"github.com/sjudager/sjudager/holds"
 	"github.com/sjudager/sjudager/holds/handover"
+	"github.com/sjudager/sjudager/holds/ledger"
 	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/web/signage"
 )
 
-// openPackageKeys opens the keys that sign packages. They are made when the first
-// package is: that takes seconds, and most starts need none.
-func (d *daemon) openPackageKeys() (*handover.Keys, error) {
-	c := d.Config
-	return handover.OpenKeys(filepath.Join(c.DataDir, "keys", handover.KeyFolder), cmp.Or(c.Site.Controller.Name, c.Site.Name), d.Now)
-}
-
-// buildPackage makes the package of a release.
+// buildPackage makes the package of a release, or the supplement to one that has left.
 func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Built, error) {
-	if b.Order.Supplements != 0 {
-		return release.Built{}, fmt.Errorf("%w: no time stamp can be asked for", release.ErrRefused)
-	}
-	keys, err := d.packageKeys()
+	keys, err := d.packageKeys.Keys()
 	if err != nil {
 		return release.Built{}, err
-	}
-	var kept []holds.Hold
-	if b.Release.Hold != "" {
-		k, err := d.holds.Show(b.Release.Hold)
-		if err != nil {
-			return release.Built{}, err
-		}
-		kept = append(kept, k.Hold)
 	}
 	c := d.inForce()
-	register, _, err := d.signs.Register()
-	if err != nil {
-		return release.Built{}, err
-	}
-	made, err := handover.Build(ctx, handover.Input{
-		Vault: d.vault, Notary: d.notary, Keys: keys, Release: d.packaged(b), Selections: b.Release.Given, Holds: kept,
+	in := handover.Input{
+		Vault: d.vault, Notary: d.notary, Keys: keys, Release: d.packaged(b), Selections: b.Release.Given,
 		Site: handover.Site{Name: c.Site.Name, Zone: c.Site.Location(), Controller: c.Site.Controller.Name, OrgNumber: c.Site.Controller.OrgNumber,
 			Contact: c.Site.Controller.Contact, Policy: d.holds.Policy(), Version: thisBuild().Version},
-		Cameras: cameraSheets(c, register, b.Release.Given), Signs: signStates(register, b.Release.Given), Viewer: b.Viewer,
-		Folder: b.Package.Path, Form: handover.Form(b.Order.Form), Password: b.Password, Now: d.Now,
+		Viewer: b.Viewer, Folder: b.Package.Path, Form: handover.Form(b.Order.Form), Password: b.Password, Stamp: d.stamp(), Now: d.Now,
 		Progress: func(p handover.Progress) { b.Progress(string(p.Phase), p.Done, p.Total, p.File) },
-	})
+	}
+	var made handover.Result
+	if b.Order.Supplements != 0 {
+		first := handover.Sealed{Name: b.First.Name, Manifest: b.First.Manifest.String(), TagManifest: b.First.TagManifest.String(), Signature: b.First.Signature}
+		if in.Stamp == nil {
+			return release.Built{}, fmt.Errorf("%w: no authority is configured that stamps packages (ledger.tsa)", release.ErrRefused)
+		}
+		made, err = handover.Supplement(ctx, in, first)
+	} else if err = d.fill(ctx, &in, b); err == nil {
+		made, err = handover.Build(ctx, in)
+	}
 	if err != nil {
 		return release.Built{}, said(err)
+	}
+	if made.Unstamped != nil {
+		d.Log.Warn("a package has no time stamp: a supplement brings it", "release", b.Release.Number, "error", made.Unstamped)
 	}
 	built := release.Built{Bytes: made.Bytes, Files: made.Files, Paths: made.Parts, Key: made.Fingerprint, Name: filepath.Base(made.Path), Signature: made.Signature}
 	if len(built.Paths) == 0 {
 		built.Paths = []string{built.Name}
 	}
-	if len(made.Stamp) > 0 {
-		built.Stamp = sha256.Sum256(made.Stamp)
-	}
 	if err := errors.Join(built.Manifest.UnmarshalText([]byte(made.Manifest)), built.TagManifest.UnmarshalText([]byte(made.TagManifest))); err != nil {
 		return release.Built{}, fmt.Errorf("couldn't read the manifest's digest: %w", err)
+	}
+	if made.Stamp != nil {
+		built.Stamp = sha256.Sum256(made.Stamp)
 	}
 	for _, s := range made.Segments {
 		built.Parts = append(built.Parts, release.Part{ID: s.ID(), SHA256: s.SHA256, Bytes: s.Bytes})
 	}
 	return built, nil
+}
+
+// fill adds what is known of footage: the hold that kept it, the sheets of its cameras,
+// and the signs before them.
+func (d *daemon) fill(ctx context.Context, in *handover.Input, b release.Build) error {
+	if b.Release.Hold != "" {
+		k, err := d.holds.Show(b.Release.Hold)
+		if err != nil {
+			return err
+		}
+		in.Holds = append(in.Holds, k.Hold)
+	}
+	register, _, err := d.signs.Register()
+	if err != nil {
+		return err
+	}
+	in.Cameras, in.Signs = cameraSheets(d.inForce(), register, b.Release.Given), signStates(register, b.Release.Given)
+	return nil
+}
+
+// stamp has the configured authority stamp packages, or is nil.
+func (d *daemon) stamp() func(context.Context, []byte) ([]byte, error) {
+	url := d.inForce().Ledger.TSA
+	if url == "" {
+		return nil
+	}
+	return func(ctx context.Context, digest []byte) ([]byte, error) { return ledger.Stamp(ctx, url, digest) }
 }
 
 // said gives what can be wrong with a medium, or with what is given, the kind of error

@@ -78,6 +78,7 @@ func (p *program) releases(camera, from, to string) {
 	refused(exitRefused, "no password", "release", "password", shown.Number)
 	refused(exitNothing, "U-2020-0001", "release", "show", "U-2020-0001")
 	p.copied(camera, from, to, letter)
+	p.protected(camera, from, to, letter, refused)
 }
 
 // approver is somebody with an account who approves releases, in the pages.
@@ -166,4 +167,42 @@ func (p *program) copied(camera, from, to, letter string) {
 	if want := "requested approved export-begun exported delivered receipted hold-closing verified package-removed closed"; strings.Join(acts, " ") != want {
 		t.Errorf("the ledger tells %v, want %s", acts, want)
 	}
+}
+
+// protected makes a package with a password, which one person exports alone in an
+// emergency, and takes it out of its ZIP file; it stays what it is when the key that
+// signed it is another's by then.
+func (p *program) protected(camera, from, to, letter string, refused func(int, string, ...string)) {
+	t := p.t
+	t.Helper()
+	var copied web.Release
+	p.run(append(demand(camera, from, to), "--how", "letter", "--json")...).document(t, &copied)
+	p.says(t, []string{"release", "approve", copied.Number, "--emergency", "et barn er borte, og ingen andre er her"}, "alone in an emergency")
+	p.run("release", "export", copied.Number, "--password", "--json").document(t, &copied)
+	if n := len(copied.Packages); n != 1 || len(copied.Parts) != 2 || copied.Packages[0].Files == 0 || copied.Packages[0].Key == "" {
+		t.Fatalf("%+v", copied)
+	}
+	folders, err := filepath.Glob(filepath.Join(copied.Packages[0].Path, "U-*_saknr-12345678-26"))
+	if err != nil || len(folders) != 1 {
+		t.Fatalf("%v %v", folders, err)
+	}
+	password := strings.TrimSpace(p.run("release", "password", copied.Number).out)
+	parts, err := filepath.Glob(filepath.Join(folders[0], "*_zip1av1.zip"))
+	if err != nil || len(parts) != 1 {
+		t.Fatalf("%v %v", parts, err)
+	}
+	unpacked := t.TempDir()
+	if out, err := exec.Command("7z", "x", "-p"+password, "-o"+unpacked, parts[0]).CombinedOutput(); err != nil {
+		t.Fatalf("%v: apt-get install -y p7zip-full\n%s", err, out)
+	}
+	p.says(t, []string{"verify", filepath.Join(unpacked, filepath.Base(folders[0]))}, copied.Packages[0].Key)
+
+	// The key that signed it, and the one after it.
+	p.says(t, []string{"keys", "show"}, copied.Packages[0].Key, "our own")
+	p.says(t, []string{"keys", "request"}, "BEGIN CERTIFICATE REQUEST")
+	refused(exitUsage, "--yes", "keys", "rotate")
+	p.says(t, []string{"keys", "rotate", "--yes"}, "signing key 2", "earlier key 1, destroyed\n  "+copied.Packages[0].Key)
+	refused(exitUsage, "no certificate", "keys", "use", letter)
+	p.says(t, []string{"log", "show", "--kind", "package-keys"}, strings.ReplaceAll(copied.Packages[0].Key, " ", ""))
+	p.says(t, []string{"verify", filepath.Join(unpacked, filepath.Base(folders[0]))}, copied.Packages[0].Key)
 }

@@ -93,6 +93,10 @@ Usage:
   sjudager user token NAME ...   let a program in
   sjudager user tokens           the tokens of programs
   sjudager user revoke ID        end a token
+  sjudager keys show             the fingerprint of the key that signs packages
+  sjudager keys rotate           make another one, and destroy this one
+  sjudager keys request          ask your own authority for a certificate
+  sjudager keys use CHAIN.pem    sign packages with that certificate
   sjudager verify PACKAGE        check a handover package, anywhere
   sjudager check [--repair]      compare index, store, keys and spool
   sjudager backup                index and configuration, encrypted to you
@@ -101,7 +105,7 @@ Usage:
   sjudager help COMMAND          all about one of them
 
 Every command but serve and demo prints one JSON document with --json. Those
-between status and user ask the running sjudager, which they find through
+between status and keys ask the running sjudager, which they find through
 --config FILE (default ` + defaultConfig + `).
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 nothing found, 4 refused by
@@ -134,6 +138,35 @@ const configCheckUsage = `Usage: sjudager config check FILE [--json]
 Reads a configuration as serve would and names every fault with its line. Needs
 no running sjudager, and changes nothing.
 `
+
+const keysShowUsage = `Usage: sjudager keys show [--config FILE] [--json]
+
+Shows the key that signs handover packages: its fingerprint in digits and in
+words, as it stands on receipts, its root and its certificates, and the keys
+before it. They are made some seconds after the first start.
+` + clientOptions
+
+const keysRotateUsage = `Usage: sjudager keys rotate --yes [--config FILE] [--json]
+
+Makes another signing key and destroys the one before. Packages that it signed
+stay verifiable: its certificate is in them. Write the new fingerprint down
+outside of this machine. A certificate of your own authority is of the old key;
+ask for another one with sjudager keys request.
+
+  --yes             yes, destroy it
+` + clientOptions
+
+const keysRequestUsage = `Usage: sjudager keys request [--config FILE] [--json] > request.pem
+
+Prints a request (PKCS #10) with which your own authority can issue a
+certificate for the key that signs packages.
+` + clientOptions
+
+const keysUseUsage = `Usage: sjudager keys use CHAIN.pem [--config FILE] [--json]
+
+Has packages carry the certificate that your own authority has issued, as long
+as the signing key is the same: PEM, this certificate first, your root last.
+` + clientOptions
 
 const clockShowUsage = `Usage: sjudager clock show [--config FILE] [--json]
 

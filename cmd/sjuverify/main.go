@@ -16,8 +16,9 @@ import (
 const usage = `Usage: sjuverify [--fingerprint TEXT] [--manifest SHA256] [--all] [--json] FOLDER
 
 Checks a handover package: every file's SHA-256, files that are missing or too many,
-the signature and its certificates, the signature in every master, that a master's
-pictures are those of the recorded segments, and the proofs of the ledger.
+the signature, its certificates and time stamp, the signature in every master,
+that a master's pictures are those of the recorded segments, and the proofs of the
+ledger.
 
   --fingerprint TEXT   of the key, from the paper receipt: words or hexadecimal digits
   --manifest SHA256    of the manifest, from the paper receipt

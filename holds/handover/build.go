@@ -166,7 +166,6 @@ func (b *builder) fill(r *Result) error {
 	for _, w := range f.files {
 		files, bytes = files+1, bytes+w.bytes
 	}
-	isPayload := func(name string) bool { return strings.HasPrefix(name, "data/") }
 	b.payload = f.manifest(isPayload)
 	sum := sha256.Sum256(b.payload)
 	r.Manifest = hex.EncodeToString(sum[:])
@@ -184,9 +183,19 @@ func (b *builder) fill(r *Result) error {
 	if err := b.writeReceipt(r.Manifest, files, bytes); err != nil {
 		return err
 	}
+	return b.signList(r, before)
+}
+
+// isPayload reports whether a file lies where the payload of a bag does.
+func isPayload(name string) bool { return strings.HasPrefix(name, "data/") }
+
+// signList lists the files at the top, signs the list, has that stamped, and reads back what
+// has been written since there were so many files.
+func (b *builder) signList(r *Result, before int) error {
+	f := b.folder
 	f.tell(Signing, verify.Signature, 0)
 	tags := f.manifest(func(name string) bool { return !isPayload(name) })
-	sum = sha256.Sum256(tags)
+	sum := sha256.Sum256(tags)
 	r.TagManifest = hex.EncodeToString(sum[:])
 	signature, err := b.Keys.sign(tags, b.at.Time())
 	if err != nil {
@@ -270,9 +279,8 @@ func (b *builder) writeTop(files int, bytes int64) error {
 	if err != nil {
 		return err
 	}
+	maps.Copy(top, b.bagFiles(files, bytes))
 	maps.Copy(top, map[string][]byte{
-		"bagit.txt":     []byte("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"),
-		"bag-info.txt":  b.bagInfo(files, bytes),
 		verify.Manifest: b.payload,
 		expertFile:      []byte(b.expertText()),
 		playerFile:      b.playerPage(),

@@ -1,7 +1,7 @@
 // Package handover makes the package that leaves the building: what a detective opens
 // on a locked PC, and what a court's expert verifies two years later without us.
 //
-//	keys, err := handover.OpenKeys(filepath.Join(dataDir, "keys", handover.KeyFolder), controller, time.Now)
+//	keys, err := keyring.Keys()
 //	result, err := handover.Build(ctx, handover.Input{...})
 //
 // # What it is
@@ -37,18 +37,45 @@
 //  6. It lengthens no deadline (R75): footage that comes due while it is read ends the
 //     build. Result.Deadline is when a copy on the appliance must be gone (R100).
 //
+// # Forms
+//
+// The files lie in the folder as they are ([Folder]), or in ZIP parts below 2 GiB in it
+// ([ZIP], [AES]), with the receipt and how to unpack them beside these. They go straight
+// into the parts: there is never a second copy, and where there is a password nothing
+// plain is ever on the medium, but for the receipt. AES is WinZip's AE-2 with 256 bits,
+// which 7-Zip opens and Explorer does not; names, sizes and times of files are not
+// encrypted by it. Its keys are made from the password in 1000 rounds, so that has to be
+// a strong one by itself.
+//
+// # Time stamps
+//
+// With Input.Stamp an authority stamps the CMS signature (RFC 3161): the token lies in
+// signatur/tagmanifest.tsr, its certificates in signatur/tsa-kjede.pem. When it has not
+// answered within half a minute the package is finished without, Result.Unstamped says
+// why, and [Supplement] brings the stamp later in a small package of its own, which names
+// the first by its manifest's digest (R101). No stamp is no doubt, a wrong one is; whether
+// the authority is one to be trusted is for whoever relies on it: the verifiers show the
+// highest certificate that is there.
+//
 // # Keys
 //
-// RSA-3072, since players and openssl everywhere know it, in a folder that only we may
+// [Keyring] makes them a while after the first start, and writes each change down in the
+// ledger. RSA-3072, since players and openssl everywhere know it, in a folder that only we may
 // read: a root that signs certificates alone, and one signing key at a time ([Keys]).
 // [Keys.Rotate] destroys the old one; its packages carry its certificate and stay
-// verifiable. [Keys.UseChain] puts the operator's own certificate in the place of ours.
+// verifiable. [Keys.UseChain] puts the operator's own certificate in the place of ours;
+// it lies beside the key that it is for, and ends with it. A package is signed with the
+// keys that there were when it was begun.
 //
 // # Media
 //
 // [ErrFull], [ErrMedium] and [ErrAltered] tell a full medium, one that was pulled out or
 // is write protected, and one that does not keep what is written.
 //
-// Package verify, below this one, is the verifier; it shares nothing with the builder but
-// the names of files.
+// # Verifiers
+//
+// There are three: package verify, below this one, for the commands; verify.html, for
+// browsers; expert.txt, for openssl, sha256sum and Python. TestDamage holds them to one
+// list of damages. The builder uses the first one's names of files, fingerprints and, for
+// the time stamp that it was given, its verdict.
 package handover

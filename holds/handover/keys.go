@@ -295,6 +295,19 @@ func (k *Keys) destroyOld() error {
 	return nil
 }
 
+// earlier is the certificate of a signing key that may be destroyed.
+func (k *Keys) earlier(n int) (*x509.Certificate, error) {
+	text, err := os.ReadFile(k.path(n, ".crt"))
+	if err != nil {
+		return nil, err
+	}
+	chain, err := readCertificates(text)
+	if err != nil {
+		return nil, err
+	}
+	return chain[0], nil
+}
+
 // Request is a PKCS #10 request in PEM, with which the operator's own authority can
 // issue a certificate for the signing key.
 func (k *Keys) Request() ([]byte, error) {

@@ -25,7 +25,7 @@ type extract struct {
 // under.
 func (b *builder) concerns(e ledger.Entry) bool {
 	switch e.Kind {
-	case ledger.KeyAnnounced, ledger.Retention:
+	case ledger.KeyAnnounced, ledger.PackageKeys, ledger.Retention:
 		return true
 	case ledger.ClockEvent:
 		return e.At >= b.span.From

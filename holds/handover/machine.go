@@ -145,6 +145,14 @@ func (b *builder) machineFiles() map[string][]byte {
 	return named
 }
 
+// bagFiles are those that a bag begins with.
+func (b *builder) bagFiles(files int, bytes int64) map[string][]byte {
+	return map[string][]byte{
+		"bagit.txt":    []byte("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"),
+		"bag-info.txt": b.bagInfo(files, bytes),
+	}
+}
+
 // bagInfo is the bag's description (RFC 8493).
 func (b *builder) bagInfo(files int, bytes int64) []byte {
 	return fmt.Appendf(nil, "Source-Organization: %s\nOrganization-Address: org. %s\nContact-Email: %s\nExternal-Identifier: %s\nInternal-Sender-Identifier: %s\nBagging-Date: %s\nBag-Software-Agent: Sjudager %s\nPayload-Oxum: %d.%d\n",

@@ -190,3 +190,49 @@ func TestUnstamped(t *testing.T) {
 		}
 	}
 }
+
+// A supplement brings the stamp of a package that left without: it verifies by itself, in
+// all ways, and the stamp does in the first package.
+func TestR101Supplement(t *testing.T) {
+	r := newRig(t)
+	in := r.story()
+	in.Stamp = nil
+	first := r.build(in)
+	sealed := Sealed{filepath.Base(first.Path), first.Manifest, first.TagManifest, first.Signature}
+	in.Folder, in.Stamp = t.TempDir(), func(context.Context, []byte) ([]byte, error) { return nil, errors.New("no answer") }
+	if _, err := Supplement(t.Context(), in, sealed); !errors.Is(err, ErrNoStamp) {
+		t.Error(err)
+	}
+	in.Stamp = r.stamp
+	result, err := Supplement(t.Context(), in, sealed)
+	r.must(err)
+	report := check(t, result.Path, verify.Options{Manifest: result.Manifest})
+	if !report.OK || report.Supplement.Manifest != first.Manifest || report.Stamp == nil || len(report.Files) != result.Files {
+		t.Fatal(text(t, report))
+	}
+	files := tree(t, result.Path)
+	for _, command := range commands(files[supplementReadMe]) {
+		toolIn(t, result.Path, "coreutils openssl", "bash", "-o", "pipefail", "-e", "-c", command)
+	}
+	for name, content := range files {
+		path := filepath.Join(result.Path, filepath.FromSlash(name))
+		write(t, path, flipped(content, len(content)/2))
+		if report := check(t, result.Path, verify.Options{}); report.OK || !names(report, name) {
+			t.Errorf("a flipped byte in %s is not named:\n%s", name, text(t, report))
+		}
+		write(t, path, content)
+	}
+	write(t, filepath.Join(first.Path, verify.Stamp), files[verify.LateStamp])
+	write(t, filepath.Join(first.Path, verify.StampChain), files[verify.LateStampChain])
+	if report := check(t, first.Path, verify.Options{}); !report.OK || report.Stamp == nil {
+		t.Error(text(t, report))
+	}
+	// One that is of another package than it says, signed all the same.
+	sealed.TagManifest = result.TagManifest
+	in.Folder = t.TempDir()
+	other, err := Supplement(t.Context(), in, sealed)
+	r.must(err)
+	if report := check(t, other.Path, verify.Options{}); report.OK || !names(report, verify.SupplementFile) {
+		t.Error(text(t, report))
+	}
+}

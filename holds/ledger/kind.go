@@ -62,6 +62,7 @@ const (
 	Checkpointed   Kind = "checkpoint"      // always the last entry of the checkpoint's tree
 	CheckpointSent Kind = "checkpoint-sent" // it left the building (R104)
 	KeyAnnounced   Kind = "key"             // checkpoints from here on are signed with it
+	PackageKeys    Kind = "package-keys"    // packages from here on are signed with key, whose root is root and certificates hash to sha256 (R87)
 	Erased         Kind = "erased"          // a detail of an entry was erased
 	Pruned         Kind = "pruned"          // entries and lists below these numbers were removed (R109)
 )
@@ -103,7 +104,7 @@ var kinds = func() map[Kind]shape {
 		{Viewed, "camera from to right?", "purpose?"},
 		{Exported, "cameras from to bytes? sha256? right?", "purpose?"},
 		{LogRead, "", ""},
-		{Released, "release state act revision record said? hold? manifest?", ""},
+		{Released, "release state act revision record said? hold? manifest? signer? stamp?", ""},
 		{Login, "", "from?"},
 		{LoginFailed, "user?", "from?"},
 		{Logout, "user", ""},
@@ -116,6 +117,7 @@ var kinds = func() map[Kind]shape {
 		{Checkpointed, "", ""},
 		{CheckpointSent, "size root way stamp?", "to?"},
 		{KeyAnnounced, "key", ""},
+		{PackageKeys, "key root sha256", ""},
 		{Erased, "entry detail", "reason?"},
 		{Pruned, "entries lists", ""},
 	} {

@@ -1,8 +1,6 @@
 package paper
 
 import (
-	"bytes"
-	"fmt"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -85,9 +83,5 @@ func (b *Board) Wrap(s Style, size float64, text string, wide float64) []string 
 
 // PDF returns the board as a PDF file of one page.
 func (b *Board) PDF() ([]byte, error) {
-	var file bytes.Buffer
-	if err := b.pdf.Output(&file); err != nil {
-		return nil, fmt.Errorf("couldn't draw the page: %w", err)
-	}
-	return file.Bytes(), nil
+	return output(b.pdf)
 }

@@ -15,6 +15,8 @@
 // QR codes are drawn here as well ([QR]), for paper and for pages; [Document.Blanks] and
 // [Document.Tick] are for what is filled in by hand.
 //
-// It writes ordinary PDF 1.4 or later, without scripts, forms and links out. It does
-// not claim to be PDF/A. What the documents say is not known here.
+// It writes PDF 1.4 or later, without scripts, forms and links out, marked as PDF/A-2b
+// (ISO 19005-2): the fonts are in the file, the colours are those of an sRGB profile that
+// is in it, and the metadata stand in it as XMP, too. Whether each file keeps all of that
+// standard has been judged by no validator. What the documents say is not known here.
 package paper

@@ -1,9 +1,7 @@
 package paper
 
 import (
-	"bytes"
 	_ "embed"
-	"fmt"
 	"strings"
 	"time"
 
@@ -190,11 +188,8 @@ func (d *Document) draw(of int) ([]byte, int, error) {
 	for _, part := range d.parts {
 		part(s)
 	}
-	var file bytes.Buffer
-	if err := pdf.Output(&file); err != nil {
-		return nil, 0, fmt.Errorf("couldn't draw the document: %w", err)
-	}
-	return file.Bytes(), pdf.PageNo(), nil
+	file, err := output(pdf)
+	return file, pdf.PageNo(), err
 }
 
 // open gives a file what is common to all.
@@ -204,7 +199,8 @@ func open(pdf *fpdf.Fpdf, title, author, language string, made time.Time) {
 	pdf.SetModificationDate(made.UTC())
 	pdf.SetTitle(title, true)
 	pdf.SetAuthor(author, true)
-	pdf.SetProducer("Sjudager", true)
+	pdf.SetProducer(producer, true)
+	archive(pdf, title, author, language, made)
 	pdf.SetLang(language)
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.AddUTF8FontFromBytes("text", "", regular)

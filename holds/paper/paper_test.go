@@ -2,6 +2,7 @@ package paper
 
 import (
 	"bytes"
+	"encoding/xml"
 	"fmt"
 	"os"
 	"os/exec"
@@ -47,6 +48,30 @@ func ghostscript(t *testing.T, file []byte) string {
 	return string(out)
 }
 
+// archival looks for what PDF/A-2b asks for, as far as it can be seen without a validator.
+func archival(t *testing.T, file []byte) {
+	t.Helper()
+	for _, want := range []string{"/S /GTS_PDFA1", "/DestOutputProfile", "/Type /Metadata", `pdfaid:part="2"`, "/FontFile2", "/CIDToGIDMap", "/ID [<"} {
+		if !bytes.Contains(file, []byte(want)) {
+			t.Errorf("there is no %s", want)
+		}
+	}
+	for _, never := range []string{"/Encrypt", "/JavaScript", "/Launch", "/SMask"} {
+		if bytes.Contains(file, []byte(never)) {
+			t.Errorf("there is a %s", never)
+		}
+	}
+	if bytes.Count(file, []byte("/Type /FontDescriptor")) != bytes.Count(file, []byte("/FontFile2")) {
+		t.Error("a font is not in the file")
+	}
+	_, after, _ := bytes.Cut(file, []byte("<x:xmpmeta"))
+	inside, _, _ := bytes.Cut(after, []byte("</x:xmpmeta>"))
+	var any struct{}
+	if err := xml.Unmarshal([]byte("<x:xmpmeta"+string(inside)+"</x:xmpmeta>"), &any); err != nil {
+		t.Errorf("the metadata cannot be read: %v", err)
+	}
+}
+
 func TestPages(t *testing.T) {
 	for _, rows := range []int{0, 1, 200} {
 		d := sample(rows)
@@ -74,6 +99,7 @@ func TestPages(t *testing.T) {
 				t.Errorf("%s is there %d times", name, strings.Count(text, name))
 			}
 		}
+		archival(t, file)
 		if len(file) > 200_000 {
 			t.Errorf("%d rows take %d bytes: the fonts are not cut down to what is used", rows, len(file))
 		}

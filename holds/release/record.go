@@ -251,7 +251,10 @@ func write(tx *index.Tx, was Release, r *Release, act Act, by string) error {
 		fields["said"] = r.Said.Digest()
 	}
 	if p := r.last(); p != nil && p.Manifest != (footage.SHA256{}) {
-		fields["manifest"] = p.Manifest
+		fields["manifest"], fields["signer"] = p.Manifest, strings.NewReplacer(" ", "", ":", "").Replace(p.Key)
+		if p.Stamp != (footage.SHA256{}) {
+			fields["stamp"] = p.Stamp
+		}
 	}
 	_, err := ledger.Append(tx, ledger.Entry{Kind: ledger.Released, By: by, Fields: fields})
 	return err

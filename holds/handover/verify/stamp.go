@@ -205,7 +205,8 @@ func (v *verification) stamped(of, stamp, chain string, needed bool) {
 	if err == nil {
 		var there []*x509.Certificate
 		if there, err = readChain(text); err == nil && !slices.EqualFunc(there, certificates, (*x509.Certificate).Equal) {
-			err = errors.New("they are not the certificates of the time stamp")
+			err = errors.New("the time stamp and its certificates do not go together")
+			bad(stamp, err) // either may be the one that is another
 		}
 	}
 	if err != nil {
