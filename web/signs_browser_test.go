@@ -300,6 +300,7 @@ func testRound(t *testing.T, ctx context.Context) {
 	b.click(`#round .primary`)
 	for n := range 10 {
 		number := fmt.Sprintf("S-%03d", 10-n) // in walking order
+		b.wait(fmt.Sprintf("document.querySelector('#step-h span')?.textContent === %q", number))
 		b.says("#step-h", number)
 		b.says(".progress", fmt.Sprintf("%d av 10", n))
 		if small := js[[]string](b.browser, small56); len(small) > 0 {
@@ -315,21 +316,29 @@ func testRound(t *testing.T, ctx context.Context) {
 			b.wait(`document.querySelector('.shot.taken [name=nobody]').required && document.querySelector('[name=photo]').files[0].name === 'skilt.jpg'`)
 			b.press("[name=nobody]")
 			if n == 2 { // the defect is not described: nothing of it is lost
-				b.click(".danger")
+				b.press(".danger")
+				b.wait(`document.querySelector('#defect-wrong') !== null`)
 				b.says("#defect-wrong", "Skriv kort hva som er feil")
 				b.wait(`document.querySelector('.thumb').complete && document.querySelector('[name=failed][value=lit]').checked`)
 				b.looks("step-defect")
 			}
 			b.fill("#defect", map[int]string{2: "Lampa over døra er gått", 6: "En banner henger foran"}[n])
-			b.click(".danger")
+			b.press(".danger")
 			continue
 		case 4:
 			b.do(chromedp.SetUploadFiles(chromedp.CSS("[name=photo]"), []string{photo}))
 			b.wait(`document.querySelector('.shot.taken') !== null`)
 			b.press("[name=nobody]")
 		}
-		b.click(".well .primary")
+		if n == 9 { // the last one without contact, and then again
+			js[any](b.browser, `(window.away = window.fetch, window.fetch = () => Promise.reject(new TypeError('away')), true)`)
+			b.press(".well .primary")
+			b.wait(`document.querySelector('.unsent').checkVisibility()`)
+			js[any](b.browser, `(window.fetch = window.away, true)`)
+		}
+		b.press(".well .primary")
 	}
+	b.wait(`location.pathname === '/skilting/runde/1'`)
 	b.says("#round", "10 av 10", "Alle skiltene er kontrollert", "8 i orden, 2 mangler")
 	b.says("#found", "S-008 Lampa over døra er gått", "S-004 En banner henger foran")
 	b.looks("round")
@@ -356,7 +365,6 @@ func testRound(t *testing.T, ctx context.Context) {
 	if pictures != 5 {
 		t.Errorf("%d photos", pictures)
 	}
-
 	b.clean("400")
 }
 
