@@ -380,6 +380,8 @@ func (p *releasePage) Phase(phase string) string {
 		return p.T("Venter på tur", "Waits for its turn")
 	case string(handover.Writing):
 		return p.T("Skriver", "Writing")
+	case string(handover.Encoding):
+		return p.T("Lager visningskopier", "Making viewing copies")
 	case string(handover.Reading):
 		return p.T("Leser tilbake fra mediet og kontrollerer", "Reading back from the medium, and verifying")
 	case string(handover.Signing):

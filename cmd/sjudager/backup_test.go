@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"image"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +25,7 @@ import (
 	"github.com/sjudager/sjudager/vault/store/s3"
 	"github.com/sjudager/sjudager/vault/store/s3/s3test"
 	"github.com/sjudager/sjudager/web"
+	"github.com/sjudager/sjudager/web/signage"
 )
 
 // operator makes the operator's pair of keys with age-keygen's help.
@@ -267,6 +271,13 @@ func TestBackupInBucket(t *testing.T) {
 		t.Fatal(err)
 	}
 	hold := p.place(p.segments(camera).Segments[0])
+	picture := filepath.Join(p.dir, "plan.png")
+	var drawn bytes.Buffer
+	if err := errors.Join(png.Encode(&drawn, image.NewGray(image.Rect(0, 0, 64, 64))), os.WriteFile(picture, drawn.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	var plan signage.Plan
+	p.run("sign", "plan", "add", "--name", "1. etasje", "--picture", picture, "--json").document(t, &plan)
 	p.run("backup").ends(t, 0, backupFolder)
 	p.run("backup").ends(t, 0, backupFolder)
 	p.run("backup").ends(t, 0, backupFolder)
@@ -291,6 +302,9 @@ func TestBackupInBucket(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.RemoveAll(filepath.Join(p.dataDir(), picturePrefix)); err != nil {
+		t.Fatal(err)
+	}
 	bucket, err := s3.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -307,6 +321,7 @@ func TestBackupInBucket(t *testing.T) {
 	if h.State != holds.Active {
 		t.Errorf("the hold is %s", h.State)
 	}
+	p.run("sign", "picture", string(plan.Picture), "--out", picture).ends(t, 0)
 	have := p.segments(camera).Segments
 	for _, was := range had {
 		if !slices.ContainsFunc(have, func(s web.Segment) bool {

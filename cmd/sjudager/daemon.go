@@ -78,6 +78,7 @@ type daemon struct {
 	releases    *release.Log
 	signs       *signage.Signs
 	packageKeys *handover.Keyring
+	encoder     string // path of ffmpeg; "" when it is not installed
 	recorder    *recorder.Recorder
 	accounts    *account.Accounts
 	cert        *certificate // nil: http
@@ -329,6 +330,7 @@ func (d *daemon) join(key *ledger.Key) {
 		},
 	}
 	d.packageKeys = &handover.Keyring{Index: d.index, Folder: filepath.Join(c.DataDir, "keys", handover.KeyFolder), Site: cmp.Or(c.Site.Controller.Name, c.Site.Name), Now: d.Now, Log: d.Log}
+	d.findEncoder()
 	d.releases = release.New(release.Options{
 		Index: d.index, Zone: c.Site.Location, Holds: d.holds, Build: d.buildPackage, Dir: filepath.Join(c.DataDir, "releases"), Now: d.Now, Log: d.Log,
 	})

@@ -5,9 +5,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"iter"
 	"maps"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -20,6 +21,18 @@ import (
 	"github.com/sjudager/sjudager/web/signage"
 )
 
+// findEncoder finds ffmpeg, once at the start, and says in the log what it means that it
+// is there or not.
+func (d *daemon) findEncoder() {
+	path, err := exec.LookPath("ffmpeg")
+	if err != nil {
+		d.Log.Info("ffmpeg is not installed: packages have no viewing copies of H.265 and AV1, and no stills; all else works without it")
+		return
+	}
+	d.encoder = path
+	d.Log.Info("ffmpeg is installed: packages have viewing copies of H.265 and AV1, and stills that are asked for", "path", path)
+}
+
 // buildPackage makes the package of a release, or the supplement to one that has left.
 func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Built, error) {
 	keys, err := d.packageKeys.Keys()
@@ -31,7 +44,7 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 		Vault: d.vault, Notary: d.notary, Keys: keys, Release: d.packaged(b), Selections: b.Release.Given,
 		Site: handover.Site{Name: c.Site.Name, Zone: c.Site.Location(), Controller: c.Site.Controller.Name, OrgNumber: c.Site.Controller.OrgNumber,
 			Contact: c.Site.Controller.Contact, Policy: d.holds.Policy(), Version: thisBuild().Version},
-		Viewer: b.Viewer, Folder: b.Package.Path, Form: handover.Form(b.Order.Form), Password: b.Password, Stamp: d.stamp(), Now: d.Now,
+		Viewer: b.Viewer, Encoder: d.encoder, NoCopies: !b.Order.ViewingCopies, Folder: b.Package.Path, Form: handover.Form(b.Order.Form), Password: b.Password, Stamp: d.stamp(), Now: d.Now,
 		Progress: func(p handover.Progress) { b.Progress(string(p.Phase), p.Done, p.Total, p.File) },
 	}
 	var made handover.Result
@@ -50,6 +63,7 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 	if made.Unstamped != nil {
 		d.Log.Warn("a package has no time stamp: a supplement brings it", "release", b.Release.Number, "error", made.Unstamped)
 	}
+	d.Log.Info("package built", "release", b.Release.Number, "bytes", made.Bytes, "viewing_copies", len(made.Copies), "stills", len(made.Stills), "spent", made.Spent)
 	built := release.Built{Bytes: made.Bytes, Files: made.Files, Paths: made.Parts, Key: made.Fingerprint, Name: filepath.Base(made.Path), Signature: made.Signature}
 	if len(built.Paths) == 0 {
 		built.Paths = []string{built.Name}
@@ -76,6 +90,10 @@ func (d *daemon) fill(ctx context.Context, in *handover.Input, b release.Build) 
 		}
 		in.Holds = append(in.Holds, k.Hold)
 	}
+	for _, s := range b.Order.Stills {
+		in.Stills = append(in.Stills, handover.Still(s))
+	}
+	in.Clock = d.clockFacts(ctx)
 	register, _, err := d.signs.Register()
 	if err != nil {
 		return err
@@ -93,12 +111,21 @@ func (d *daemon) stamp() func(context.Context, []byte) ([]byte, error) {
 	return func(ctx context.Context, digest []byte) ([]byte, error) { return ledger.Stamp(ctx, url, digest) }
 }
 
+// clockFacts are what the clock guard knows, with its sources asked now.
+func (d *daemon) clockFacts(ctx context.Context) handover.Clock {
+	c := handover.Clock{Guarded: true, Status: d.clock.Ask(ctx)}
+	for _, s := range d.clock.Sources {
+		c.Sources = append(c.Sources, s.Name)
+	}
+	return c
+}
+
 // said gives what can be wrong with a medium, or with what is given, the kind of error
 // that people are told.
 func said(err error) error {
 	for _, kind := range [][2]error{
 		{handover.ErrNothing, release.ErrNothing}, {handover.ErrInvalid, release.ErrInvalid}, {handover.ErrExists, release.ErrRefused},
-		{handover.ErrFull, release.ErrFull}, {handover.ErrMedium, release.ErrMedium}, {handover.ErrAltered, release.ErrAltered},
+		{handover.ErrNoEncoder, release.ErrRefused}, {handover.ErrFull, release.ErrFull}, {handover.ErrMedium, release.ErrMedium}, {handover.ErrAltered, release.ErrAltered},
 	} {
 		if errors.Is(err, kind[0]) {
 			return fmt.Errorf("%w: %w", kind[1], err)

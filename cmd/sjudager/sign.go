@@ -163,6 +163,7 @@ func signZone(ctx context.Context, c console, o *options) error {
 	number, name, kind := o.String("number", "", ""), o.String("name", "", ""), o.String("kind", "", "")
 	public, staff := o.String("entrances", "", ""), o.String("staff", "", "")
 	decision, review := o.String("decision", "", ""), o.String("review", "", "")
+	only, limited := o.Bool("staff-only", false, ""), o.Bool("limited", false, "")
 	cl, _, err := o.connect()
 	if err != nil {
 		return err
@@ -170,7 +171,7 @@ func signZone(ctx context.Context, c console, o *options) error {
 	if err := o.require("name", "kind"); err != nil {
 		return err
 	}
-	ask := web.ZoneRequest{Number: *number, Name: *name, Kind: signage.Kind(*kind)}
+	ask := web.ZoneRequest{Number: *number, Name: *name, Kind: signage.Kind(*kind), Staff: *only, Limited: *limited}
 	if ask.Entrances, err = readEntrances("entrances", *public, true); err != nil {
 		return err
 	}
@@ -209,6 +210,9 @@ func signPut(ctx context.Context, c console, o *options) error {
 	number, size, before := o.String("number", "", ""), o.String("size", "", ""), o.String("before", "", "")
 	area, english, position := o.String("area", "", ""), o.String("area-en", "", ""), o.String("position", "", "")
 	state, why, text := o.String("state", "", ""), o.String("why", "", ""), o.Int("text", 0, "")
+	material, height, languages := o.String("material", "", ""), o.Int("height", 0, ""), o.String("languages", "", "")
+	nynorsk, sami := o.String("area-nn", "", ""), o.String("area-se", "", "")
+	photo, nobody := o.String("photo", "", ""), o.Bool("nobody", false, "")
 	cl, _, err := o.connect()
 	if err != nil {
 		return err
@@ -224,7 +228,8 @@ func signPut(ctx context.Context, c console, o *options) error {
 			return failure{exit: exitNothing, code: string(web.CodeNotFound), text: fmt.Sprintf("there is no sign %q", *number)}
 		}
 		g := all.Signs[i]
-		ask = web.SignRequest{Number: g.Number, Size: g.Size, Places: g.Places, Area: g.Area, Position: g.Position, Text: g.Text, State: g.State}
+		ask = web.SignRequest{Number: g.Number, Size: g.Size, Places: g.Places, Area: g.Area, Position: g.Position, Text: g.Text, State: g.State,
+			Material: g.Material, HeightCM: g.HeightCM, Photo: g.Photo, Languages: g.Languages, AreaNN: g.AreaNN, AreaSE: g.AreaSE}
 	} else if err := o.require("before", "area", "area-en", "position"); err != nil {
 		return err
 	}
@@ -238,7 +243,21 @@ func signPut(ctx context.Context, c console, o *options) error {
 	set(&ask.Area.Norwegian, *area)
 	set(&ask.Area.English, *english)
 	set(&ask.Position, *position)
+	set(&ask.Material, *material)
+	set(&ask.AreaNN, *nynorsk)
+	set(&ask.AreaSE, *sami)
 	ask.Why = *why
+	if *height != 0 {
+		ask.HeightCM = *height
+	}
+	if *languages != "" {
+		ask.Languages = nil
+		for one := range strings.SplitSeq(*languages, ",") {
+			if one = strings.TrimSpace(one); one != "none" {
+				ask.Languages = append(ask.Languages, signage.Language(one))
+			}
+		}
+	}
 	if *text != 0 {
 		ask.Text = *text
 	}
@@ -252,6 +271,11 @@ func signPut(ctx context.Context, c console, o *options) error {
 			ask.Places = append(ask.Places, signage.Place{Zone: zone, Entrance: entrance})
 		}
 	}
+	p, err := cl.photo(ctx, *photo, *nobody)
+	if err != nil {
+		return err
+	}
+	set((*string)(&ask.Photo), string(p))
 	var g signage.Sign
 	if err := cl.post(ctx, "signs", ask, &g); err != nil {
 		return err
@@ -263,6 +287,7 @@ func signPut(ctx context.Context, c console, o *options) error {
 func signInspect(ctx context.Context, c console, o *options) error {
 	occasion, failed := o.String("occasion", "", ""), o.String("failed", "", "")
 	defect, due := o.String("defect", "", ""), o.String("due", "", "")
+	round, photo, nobody := o.Int("round", 0, ""), o.String("photo", "", ""), o.Bool("nobody", false, "")
 	cl, args, err := o.connect("NUMBER")
 	if err != nil {
 		return err
@@ -270,7 +295,7 @@ func signInspect(ctx context.Context, c console, o *options) error {
 	if err := o.require("occasion"); err != nil {
 		return err
 	}
-	ask := web.InspectionRequest{Occasion: signage.Occasion(*occasion), Defect: *defect}
+	ask := web.InspectionRequest{Occasion: signage.Occasion(*occasion), Defect: *defect, Round: *round}
 	for check := range strings.SplitSeq(*failed, ",") {
 		if check = strings.TrimSpace(check); check != "" {
 			ask.Failed = append(ask.Failed, signage.Check(check))
@@ -280,6 +305,13 @@ func signInspect(ctx context.Context, c console, o *options) error {
 		if ask.Due, err = parseTime("due", *due, cl.zone, c.now()); err != nil {
 			return err
 		}
+	}
+	p, err := cl.photo(ctx, *photo, *nobody)
+	if err != nil {
+		return err
+	}
+	if p != "" {
+		ask.Photos = []signage.Picture{p}
 	}
 	var i signage.Inspection
 	if err := cl.post(ctx, "signs/"+url.PathEscape(args[0])+"/inspect", ask, &i); err != nil {

@@ -3,6 +3,9 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,6 +66,47 @@ func TestR111R116R121SignCommands(t *testing.T) {
 		t.Errorf("the notice: %v", err)
 	}
 
+	// A round before doors with a photo, a plan, and the register as a table.
+	picture := filepath.Join(folder, "plan.png")
+	var drawn bytes.Buffer
+	if err := errors.Join(png.Encode(&drawn, image.NewGray(image.Rect(0, 0, 64, 64))), os.WriteFile(picture, drawn.Bytes(), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	p.says(t, []string{"sign", "round", "begin", "--event", "Konsert"}, "round 1 of", "S-001")
+	refused(exitRefused, "round 1", "sign", "round", "begin", "--event", "konsert")
+	refused(exitRefused, "are left", "sign", "round", "close", "1")
+	refused(exitUsage, "--nobody", "sign", "inspect", "S-001", "--occasion", "before-doors", "--photo", picture)
+	p.run("sign", "inspect", "S-001", "--occasion", "before-doors", "--photo", picture, "--nobody", "--json").document(t, &i)
+	photo := filepath.Join(folder, "photo.jpg")
+	p.says(t, []string{"sign", "picture", string(i.Photos[0]), "--out", photo}, photo)
+	if b, err := os.ReadFile(photo); err != nil || !bytes.HasPrefix(b, []byte("\xff\xd8")) || i.Round != 1 {
+		t.Errorf("the photo: %v, round %d", err, i.Round)
+	}
+	p.says(t, []string{"sign", "round", "show", "1"}, "Konsert: open", "passed")
+	p.says(t, []string{"sign", "round", "close", "1"}, "1 passed, 0 with a defect, 0 left")
+	p.says(t, []string{"sign", "round", "list"}, "Konsert", "closed")
+	if r := p.run("sign", "plan", "list"); r.code != exitNothing {
+		t.Errorf("no plan: %d", r.code)
+	}
+	p.says(t, []string{"sign", "plan", "add", "--name", "1. etasje", "--picture", picture}, "P-001 1. etasje, version 1")
+	p.says(t, []string{"sign", "plan", "place", "P-001", "--camera", "k01-inngang", "--x", "250", "--y", "400", "--direction", "180", "--view", "90"}, "at 250, 400")
+	p.says(t, []string{"sign", "plan", "place", "P-001", "--sign", "S-001", "--x", "10", "--y", "20"}, "S-001 is on P-001")
+	p.says(t, []string{"sign", "plan", "place", "P-001", "--sign", "S-001", "--gone"}, "no more")
+	p.says(t, []string{"sign", "plan", "change", "P-001", "--name", "Foajé"}, "P-001 Foajé is in use")
+	p.says(t, []string{"sign", "plan", "list"}, "Foajé", "180", "90")
+	list := filepath.Join(folder, "skilt.csv")
+	p.says(t, []string{"sign", "export", list}, list)
+	p.says(t, []string{"sign", "import", list, "--dry-run"}, "same", "nothing is written")
+	p.says(t, []string{"sign", "export", list, "--zones"}, list)
+	p.says(t, []string{"sign", "import", list}, "Z-001", "same")
+	if err := os.WriteFile(list, []byte("sign;material\nS-001;laminert\nS-009;x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := p.run("sign", "import", list, "--dry-run"); r.code != exitUsage || !strings.Contains(r.out, "no S-009") {
+		t.Errorf("%d %s %s", r.code, r.out, r.stderr)
+	}
+	refused(exitUsage, "line 3", "sign", "import", list)
+
 	s.retention = "keep: 5d"
 	p.configure(s)
 	eventually(t, 20*time.Second, "a new version of the notice", func() bool {
@@ -85,5 +129,5 @@ func TestR111R116R121SignCommands(t *testing.T) {
 	p.says(t, []string{"sign", "coverage"}, "no: no-sign")
 	p.says(t, []string{"sign", "coverage", "--at", then.String()}, "S-001: yes")
 	p.says(t, []string{"sign", "history", "--camera", "k01-inngang", "--from", time.Now().Add(-time.Hour).Format(time.RFC3339), "--to", time.Now().Format(time.RFC3339Nano)},
-		"not known", "no: no-zone", "S-001: no: uninspected", "S-001: yes", "S-001: no: text", "none")
+		"not known", "no: no-zone", "S-001: no: uninspected", "S-001: yes", "S-001: no: text", "hoved     -")
 }

@@ -76,6 +76,17 @@ Usage:
   sjudager sign put ...          enter a sign, or change one
   sjudager sign inspect NUMBER   enter that you have looked at a sign
   sjudager sign mend INSPECTION  what it found is mended
+  sjudager sign round begin ...  look at all signs before the doors of an event
+  sjudager sign round list       the rounds before doors
+  sjudager sign round show N     how far one is
+  sjudager sign round close N    end it
+  sjudager sign picture SHA256   a photo or a plan
+  sjudager sign plan add ...     enter a floor plan
+  sjudager sign plan list        the plans, and what is where on them
+  sjudager sign plan change N    rename one, or take it out of use
+  sjudager sign plan place N     say where a camera or a sign is
+  sjudager sign export FILE      signs or zones as a table (CSV)
+  sjudager sign import FILE      take such a table in
   sjudager sign override ...     a camera records without a sign, and why
   sjudager sign print NUMBER     a sign as PDF
   sjudager sign notice           the notice behind the signs
@@ -962,8 +973,8 @@ no more. The package for the police has the same.
 ` + clientOptions + timeForms
 
 const signZoneUsage = `Usage: sjudager sign zone --name NAME --kind KIND --entrances LIST
-           [--staff LIST] [--decision TEXT --review TIME] [--number Z-001]
-           [--json]
+           [--staff LIST] [--staff-only] [--limited]
+           [--decision TEXT --review TIME] [--number Z-001] [--json]
 
 Enters a zone, or with --number a further version of one. Toilets, changing
 rooms and break rooms are refused; dance floors, bars and seating need a
@@ -975,13 +986,17 @@ decision.
                     or seating
   --entrances LIST  the public ones: "hoved=Hovedinngang;side=Sideinngang"
   --staff LIST      those that need no sign
+  --staff-only      the public does not come here at all
+  --limited         a limited circle of people is here regularly
   --decision TEXT   why cameras are necessary there and nothing milder will do
   --review TIME     when that is looked at again, within a year
 ` + clientOptions + timeForms
 
 const signPutUsage = `Usage: sjudager sign put --before PLACES --area TEXT --area-en TEXT
            --position TEXT [--size A3|A4|A5] [--state ordered|up|down]
-           [--text VERSION] [--why TEXT] [--json]
+           [--text VERSION] [--material TEXT] [--height CM]
+           [--languages nn,se [--area-nn TEXT] [--area-se TEXT]]
+           [--photo FILE --nobody] [--why TEXT] [--json]
        sjudager sign put --number S-001 [what changes] [--json]
 
 Enters a sign, or a further version of one, of which what is left out stays.
@@ -994,11 +1009,20 @@ Nothing is overwritten. After a change a sign counts once it is inspected.
   --size SIZE       default A4
   --state STATE     default up; down is for good
   --text VERSION    that is printed on it (default: that in force)
+  --material TEXT   what it is made of
+  --height CM       of its middle above the floor
+  --languages LIST  besides bokmål and English: nn (nynorsk) and se (Northern
+                    Sámi, in the words of signage.texts.se); none: no others
+  --area-nn TEXT    --area in nynorsk (default: as in bokmål)
+  --area-se TEXT    --area in Northern Sámi
+  --photo FILE      a JPEG or PNG of it where it hangs; it counts as before
+  --nobody          you say that nobody is in the photo: others are refused
   --why TEXT        it is changed
 ` + clientOptions
 
 const signInspectUsage = `Usage: sjudager sign inspect NUMBER --occasion OCCASION
-           [--failed CHECK,... --defect TEXT --due TIME] [--json]
+           [--failed CHECK,... --defect TEXT --due TIME] [--round NUMBER]
+           [--photo FILE --nobody] [--json]
 
 Enters that you have looked at a sign.
 
@@ -1007,12 +1031,108 @@ Enters that you have looked at a sign.
                     right-version, qr-opens, right-language; left out: none
   --defect TEXT     what is wrong
   --due TIME        by when it is mended
+  --round NUMBER    of those before doors (default: the open one with the sign)
+  --photo FILE      a JPEG or PNG of it
+  --nobody          you say that nobody is in the photo: others are refused
 ` + clientOptions + timeForms
 
 const signMendUsage = `Usage: sjudager sign mend INSPECTION [--json]
 
 Says that the defect that an inspection found is mended. The sign counts again
 once it has been inspected anew.
+` + clientOptions
+
+const signRoundBeginUsage = `Usage: sjudager sign round begin --event NAME [--day DAY] [--json]
+
+Begins the round before the doors of an event open, with all signs that are up.
+There is one for a day and a name. What is inspected before doors belongs to it.
+
+  --event NAME      of the event
+  --day DAY         today or tomorrow, such as 2026-07-04 (default: today)
+` + clientOptions
+
+const signRoundListUsage = `Usage: sjudager sign round list [--json]
+
+Lists the rounds before doors, the newest first.
+` + clientOptions
+
+const signRoundShowUsage = `Usage: sjudager sign round show NUMBER [--json]
+
+Says how far a round is: which signs passed, have a defect, or are left.
+` + clientOptions
+
+const signRoundCloseUsage = `Usage: sjudager sign round close NUMBER [--reason TEXT] [--json]
+
+Closes a round. With signs left there must be a reason.
+
+  --reason TEXT     why nobody has looked at them, at least 10 characters
+` + clientOptions
+
+const signPictureUsage = `Usage: sjudager sign picture SHA256 --out FILE [--json]
+
+Saves a photo of a sign or an inspection, or the picture of a plan. All are made
+anew when they are uploaded, and have no metadata.
+` + clientOptions
+
+const signPlanAddUsage = `Usage: sjudager sign plan add --name NAME --picture FILE [--json]
+       sjudager sign plan add --number P-001 --picture FILE [--name NAME]
+           [--json]
+
+Enters the plan of a floor, or with --number another picture of one. Cameras and
+signs stay where they are on it.
+
+  --name NAME       of the floor
+  --picture FILE    a JPEG or PNG
+` + clientOptions
+
+const signPlanListUsage = `Usage: sjudager sign plan list [--at TIME] [--json]
+
+Lists the plans, and where cameras and signs are on them.
+
+  --at TIME         as it was then
+` + clientOptions + timeForms
+
+const signPlanChangeUsage = `Usage: sjudager sign plan change NUMBER [--name NAME] [--gone | --in-use]
+           [--json]
+
+Gives a plan another name, takes it out of use, or into it again.
+` + clientOptions
+
+const signPlanPlaceUsage = `Usage: sjudager sign plan place NUMBER --camera ID --x X --y Y
+           [--direction DEGREES] [--view DEGREES] [--json]
+       sjudager sign plan place NUMBER --sign S-001 --x X --y Y [--json]
+       sjudager sign plan place NUMBER (--camera ID | --sign S-001) --gone
+           [--json]
+
+Says where a camera or a sign is on a plan, or takes it off.
+
+  --x X, --y Y      0 to 1000: thousandths of the width from the left, and of
+                    the height from the top
+  --direction       where a camera looks, degrees clockwise from up
+  --view            how wide it sees, in degrees
+` + clientOptions
+
+const signExportUsage = `Usage: sjudager sign export FILE [--zones] [--json]
+
+Writes all signs, or with --zones all zones, as a table for spreadsheets: CSV in
+UTF-8, separated by semicolons. sign import has the columns.
+` + clientOptions
+
+const signImportUsage = `Usage: sjudager sign import FILE [--dry-run] [--json]
+
+Takes in a table of signs or zones: all of it, or if a line has a fault nothing.
+It is CSV in UTF-8, separated by ";" or ",", and its first line names the
+columns. A line with a number is a further version of that sign or zone, unless
+nothing changes; one without is a new one. A column that is not there stays.
+
+  --dry-run         only say what each line would do
+
+Of signs:  sign (the number), state (a new one's default: ordered), size (A4),
+           before (Z-001/hoved|Z-001/side), area, area_en, area_nn, area_se,
+           position, material, height_cm, languages (nn|se), text, why
+Of zones:  zone (the number), name, kind, staff (yes or no), limited (yes or
+           no), entrances (hoved=Hovedinngang|side=Sideinngang),
+           staff_entrances, decision, review (such as 2027-01-31T12:00:00Z)
 ` + clientOptions
 
 const signOverrideUsage = `Usage: sjudager sign override --camera ID --reason TEXT [--json]

@@ -28,6 +28,7 @@ type builder struct {
 	given    []given
 	segments []vault.Segment // by camera and time
 	stills   []picture
+	copies   []viewing
 	ledger   extract
 	folder   *folder
 	limit    int64 // of a master
@@ -122,6 +123,9 @@ func (b *builder) plan(ctx context.Context) (err error) {
 		return cmp.Or(cmp.Compare(x.Camera, y.Camera), cmp.Compare(x.Span.From, y.Span.From))
 	})
 	b.segments = slices.CompactFunc(b.segments, func(x, y vault.Segment) bool { return x.ID() == y.ID() })
+	if err := b.findStills(ctx); err != nil {
+		return err
+	}
 	b.ledger, err = b.extractLedger()
 	return err
 }
@@ -136,6 +140,9 @@ func (b *builder) fill(r *Result) error {
 	for _, g := range b.given {
 		for _, m := range g.masters {
 			need += m.movie.Size() + m.movie.Size()/100
+			if m.needsCopy() && b.Encoder != "" && !b.NoCopies {
+				need += 2 * m.movie.Size() // at the same quality it has more
+			}
 			r.Masters = append(r.Masters, m.file())
 		}
 		r.Missing = append(r.Missing, g.missing...)
@@ -230,6 +237,14 @@ func (b *builder) signList(r *Result, before int) error {
 			return err
 		}
 	}
+	for _, v := range b.copies {
+		if v.fault == "" {
+			r.Copies = append(r.Copies, v.master.copyFile())
+		}
+	}
+	for _, p := range b.stills {
+		r.Stills = append(r.Stills, p.file())
+	}
 	r.Fingerprint = b.Keys.Fingerprint().String()
 	for _, w := range f.files {
 		r.Files, r.Bytes = r.Files+1, r.Bytes+w.bytes
@@ -253,6 +268,9 @@ func (b *builder) writePayload() error {
 				return err
 			}
 		}
+	}
+	if err := errors.Join(b.writeStills(), b.writeCopies()); err != nil {
+		return err
 	}
 	files := b.machineFiles()
 	files[verify.AuditExtract], files[verify.AuditProofs] = b.ledger.lines, b.ledger.proofs

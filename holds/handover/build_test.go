@@ -32,6 +32,7 @@ func text(t testing.TB, report verify.Report) string {
 func TestPackage(t *testing.T) {
 	r := newRig(t)
 	in := r.story()
+	in.Release.State, in.Clock = release.Approved, clockFacts
 	result := r.build(in)
 	fingerprint := in.Keys.Fingerprint()
 	report := check(t, result.Path, verify.Options{Fingerprint: &fingerprint, Manifest: result.Manifest})
@@ -39,6 +40,7 @@ func TestPackage(t *testing.T) {
 		t.Fatalf("%+v\n%s", report.Ledger, text(t, report))
 	}
 	files := tree(t, result.Path)
+	r.judgePapers(in, result.Path)
 	t.Run("expert", func(t *testing.T) { judge(t, result.Path, files, in.Keys) })
 }
 

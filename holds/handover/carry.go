@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"hash"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sjudager/sjudager/vault"
-	"github.com/sjudager/sjudager/vault/durable"
 	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/vault/movie"
 )
@@ -27,7 +25,7 @@ const (
 	openBlock = 4 << 20
 )
 
-var openBlocks = sync.Pool{New: func() any { return durable.Aligned(openBlock) }}
+var openBlocks = pool(openBlock)
 
 // carryAll writes all segments and masters. Into a folder each segment is read and
 // unsealed once and goes to its own file and the masters at the same time, the cameras
@@ -51,7 +49,9 @@ func (b *builder) carryAll() error {
 		return nil
 	}
 	checks := make(chan written, 1<<10)
-	checking, ctx := errgroup.WithContext(f.ctx)
+	ctx, cancel := context.WithCancel(f.ctx)
+	defer cancel()
+	checking, ctx := errgroup.WithContext(ctx)
 	for range checksAtOnce {
 		checking.Go(func() error {
 			for w := range checks {
@@ -72,9 +72,12 @@ func (b *builder) carryAll() error {
 		})
 	}
 	err := carrying.Wait()
+	if err != nil {
+		cancel()
+	}
 	close(checks)
 	// What ended the writing may have been that something was read back otherwise.
-	if errCheck := checking.Wait(); errCheck != nil {
+	if errCheck := checking.Wait(); err == nil || errCheck != nil && !errors.Is(errCheck, context.Canceled) {
 		return errCheck
 	}
 	return err
@@ -120,8 +123,9 @@ func (b *builder) carry(ctx context.Context, g *given, masters []*master, segmen
 			err = errors.Join(err, l.out.close())
 		}
 	}()
-	buffer := openBlocks.Get().([]byte)
-	defer openBlocks.Put(buffer)
+	pooled := openBlocks.Get().(*[]byte)
+	defer openBlocks.Put(pooled)
+	buffer := *pooled
 	for _, s := range b.segments {
 		if s.Camera != g.camera.ID {
 			continue

@@ -58,21 +58,29 @@ type plain struct {
 type plainFile struct {
 	*durable.Direct
 	disk   *durable.Disk
-	buffer []byte // aligned; nil until something is written
+	block  *[]byte // of fileBlocks; nil until something is written
 	filled int
 }
 
 // fileBlock is how much is written at once, in bytes.
 const fileBlock = 1 << 20
 
-var fileBlocks = sync.Pool{New: func() any { return durable.Aligned(fileBlock) }}
+var fileBlocks = pool(fileBlock)
+
+// pool keeps aligned blocks of memory for those that need one for a while.
+func pool(size int) *sync.Pool {
+	return &sync.Pool{New: func() any {
+		block := durable.Aligned(size)
+		return &block
+	}}
+}
 
 func (p *plainFile) Write(b []byte) (n int, err error) {
-	if p.buffer == nil {
-		p.buffer = fileBlocks.Get().([]byte)
+	if p.block == nil {
+		p.block = fileBlocks.Get().(*[]byte)
 	}
 	for len(b) > 0 {
-		took := copy(p.buffer[p.filled:], b)
+		took := copy((*p.block)[p.filled:], b)
 		p.filled += took
 		n, b = n+took, b[took:]
 		if p.filled == fileBlock {
@@ -85,7 +93,7 @@ func (p *plainFile) Write(b []byte) (n int, err error) {
 }
 
 func (p *plainFile) flush() error {
-	_, err := p.Direct.Write(p.buffer[:p.filled])
+	_, err := p.Direct.Write((*p.block)[:p.filled])
 	p.filled = 0
 	return err
 }
@@ -100,9 +108,9 @@ func (p *plainFile) commit() error {
 }
 
 func (p *plainFile) Close() error {
-	if p.buffer != nil {
-		fileBlocks.Put(p.buffer)
-		p.buffer = nil
+	if p.block != nil {
+		fileBlocks.Put(p.block)
+		p.block = nil
 	}
 	return p.File.Close()
 }

@@ -15,8 +15,13 @@
 //     26.245), second by second, and lies beside it as .srt and .vtt;
 //   - the recorded segments under data/segmenter, byte for byte as their SHA-256 was taken
 //     when they were recorded, and in data/maskin/media.csv which bytes of a master are
-//     which of a segment. Segments are whole, so there are up to one segment's length more
-//     of them at each end than was asked for; the release note says so;
+//     which of a segment. Segments are whole, so there is up to one segment's length more
+//     at each end than was asked for; release note and release.json say how much;
+//   - under data/visningskopi copies in H.264 of masters that not every player shows, with
+//     camera, time and what they are burned in, and under data/stillbilder pictures of
+//     single frames that were asked for. [Input].Encoder, ffmpeg, makes them; without it
+//     the release note says that there are none. It runs at the least priority, one at a
+//     time, and ends with the build and with the program;
 //   - the facts for programs under data/maskin, with the ledger's entries about just this
 //     footage and their proofs, and for people under data/dokumentasjon;
 //   - at the top what people need: a read-me, a player page, the release note, the receipt,
@@ -24,18 +29,23 @@
 //
 // # Invariants
 //
-//  1. Nothing is encoded anew, filtered or left out; what is missing is listed with its
-//     cause: what was to be given = delivered + missing, to the microsecond (R91).
+//  1. Nothing is encoded anew, filtered or left out of masters and segments; what is not
+//     there is listed with its cause: what was to be given = delivered + gaps, in which
+//     nothing was recorded, + missing, to the microsecond and the picture (R91).
 //  2. A package has its name only when everything in it is on the medium and has been
 //     read back from there (R96). Until then folder and marker say that it is incomplete,
 //     and an error or an end of the context removes it.
 //  3. The same selection gives the same bytes, but for the one time in it, which is when
-//     the build was begun, and what is signed over it (R98).
+//     the build was begun, and what is signed over it (R98). Of what ffmpeg makes that
+//     holds for the same ffmpeg.
 //  4. Nothing in it can be executed by itself (R81), and its pages ask no network.
 //  5. The signing key's fingerprint is on the paper receipt and the manifest's digest in
 //     the ledger: a package cannot vouch for its own key (R87).
 //  6. It lengthens no deadline (R75): footage that comes due while it is read ends the
 //     build. Result.Deadline is when a copy on the appliance must be gone (R100).
+//  7. What only a freeze keeps is in no package but one that [Input].Viewer has the
+//     privacy right for (R34).
+//  8. People read words, in both languages: no code of a closed list is on paper.
 //
 // # Forms
 //
@@ -66,6 +76,16 @@
 // verifiable. [Keys.UseChain] puts the operator's own certificate in the place of ours;
 // it lies beside the key that it is for, and ends with it. A package is signed with the
 // keys that there were when it was begun.
+//
+// # Speed
+//
+// Into a folder each segment is read and unsealed once, and goes to its own file and to
+// the masters in the same pass, in which both are hashed; cameras go side by side, past
+// the page cache, and files are read back while others are written. Of S bytes of
+// footage 2 S are written and synced, 2 S are read back, and 4 S are hashed: that, and not
+// the way there, is what it takes. `ffmpeg -c copy` writes S and hashes nothing; `make
+// bench-release` sets the two side by side. Memory does not grow with the length, but for
+// the tables of the movies.
 //
 // # Media
 //

@@ -207,6 +207,24 @@ func (f *folder) writeInto(c container, name string, content []byte) (written, e
 	return o.commit()
 }
 
+// fill makes the file name of the size bytes that r has.
+func (f *folder) fill(name string, size int64, r io.Reader) error {
+	o, err := f.create(f.ctx, f.into, name, size)
+	if err != nil {
+		return err
+	}
+	if n, err := io.Copy(o, r); err != nil {
+		return errors.Join(err, o.close())
+	} else if n != size {
+		return errors.Join(fmt.Errorf("%s has %d bytes instead of %d", name, n, size), o.close())
+	}
+	w, err := o.commit()
+	if err == nil {
+		f.add(w)
+	}
+	return err
+}
+
 // put makes the file name.
 func (f *folder) put(name string, content []byte) error {
 	w, err := f.writeInto(f.into, name, content)
@@ -254,7 +272,7 @@ func (f *folder) compare(c container, files []written) error {
 // readBlock is how much is read at once, in bytes.
 const readBlock = 1 << 20
 
-var readBlocks = sync.Pool{New: func() any { return durable.Aligned(readBlock) }}
+var readBlocks = pool(readBlock)
 
 // check reads a file from the medium and compares it with what was written.
 func (f *folder) check(ctx context.Context, c container, w written) error {
@@ -264,8 +282,9 @@ func (f *folder) check(ctx context.Context, c container, w written) error {
 		return fail(err)
 	}
 	defer file.Close()
-	buffer := readBlocks.Get().([]byte)
-	defer readBlocks.Put(buffer)
+	block := readBlocks.Get().(*[]byte)
+	defer readBlocks.Put(block)
+	buffer := *block
 	h, n := sha256.New(), int64(0)
 	for {
 		if err := ctx.Err(); err != nil {

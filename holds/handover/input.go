@@ -46,8 +46,9 @@ type Input struct {
 	// what only a freeze keeps, too (R34).
 	Viewer footage.Viewer
 	// Encoder is the path of ffmpeg, which makes stills, and viewing copies of what not
-	// every player plays; "": it is not installed.
-	Encoder string
+	// every player plays; "": it is not installed. NoCopies leaves the copies out.
+	Encoder  string
+	NoCopies bool
 	Clock   Clock
 	Signs   []SignState // how the cameras were announced when it was recorded (R93)
 
@@ -78,9 +79,10 @@ type Phase string
 
 // The phases, in their order.
 const (
-	Writing Phase = "writing"
-	Reading Phase = "reading" // back from the medium (R96)
-	Signing Phase = "signing"
+	Writing  Phase = "writing"
+	Encoding Phase = "encoding" // viewing copies; their bytes are those of the masters
+	Reading  Phase = "reading"  // back from the medium (R96)
+	Signing  Phase = "signing"
 )
 
 // Site is whose package it is.
@@ -192,6 +194,8 @@ type Result struct {
 	Unstamped   error              // why there is none where there should be: a supplement brings it
 	Segments    []vault.Segment    // that were handed over
 	Masters     []string           // their names in the package
+	Copies      []string           // those of the viewing copies
+	Stills      []string           // and of the stills
 	Missing     []footage.Gap      // of what was to be given
 	Deadline    footage.Instant    // by then the package itself must be gone from the appliance (R100)
 	Cameras     []footage.CameraID // that there is footage of

@@ -79,10 +79,14 @@ func (b *builder) machineFiles() map[string][]byte {
 		}
 		for _, s := range g.delivered() {
 			delivered = append(delivered, span{g.camera.ID, s})
-			gaps = append(gaps, []string{string(g.camera.ID), "delivered", s.From.String(), s.To.String(), b.local(s.From), b.local(s.To), number(s.Duration().Microseconds()), "", ""})
+			gaps = append(gaps, []string{string(g.camera.ID), "delivered", s.From.String(), s.To.String(), b.local(s.From), b.local(s.To), number(s.Duration().Microseconds()), number(g.pictures(s)), "", ""})
 		}
 		for _, x := range g.missing {
-			gaps = append(gaps, []string{string(g.camera.ID), "missing", x.Span.From.String(), x.Span.To.String(), b.local(x.Span.From), b.local(x.Span.To), number(x.Span.Duration().Microseconds()), string(x.Cause), x.Detail})
+			kind := "gap"
+			if recorded(x.Cause) {
+				kind = "missing"
+			}
+			gaps = append(gaps, []string{string(g.camera.ID), kind, x.Span.From.String(), x.Span.To.String(), b.local(x.Span.From), b.local(x.Span.To), number(x.Span.Duration().Microseconds()), "", string(x.Cause), x.Detail})
 		}
 	}
 	for _, s := range b.segments {
@@ -126,15 +130,16 @@ func (b *builder) machineFiles() map[string][]byte {
 		Hold       string          `json:"retention_held"`
 		Asked      []span          `json:"to_be_given"`
 		Delivered  []span          `json:"given"`
+		Beyond     []beyond        `json:"beyond"` // at the ends of what is to be given
 		Key        string          `json:"signing_key"`
 	}{"sjudager.release/v1", b.Release, b.Site.Name, b.Site.Zone.String(), b.Site.Controller, b.Site.OrgNumber, "Sjudager " + b.Site.Version, b.at,
-		b.Site.Policy.Keep.String(), b.Site.Policy.Hold.String(), asked, delivered, b.Keys.Fingerprint().String()}
+		b.Site.Policy.Keep.String(), b.Site.Policy.Hold.String(), asked, delivered, b.beyonds(), b.Keys.Fingerprint().String()}
 	files := map[string][]byte{
 		"release.json": asJSON(release),
 		"cameras.json": asJSON(cameras),
 		"holds.json":   asJSON(kept),
 		"segments.csv": table([]string{"segment", "camera", "from_utc", "to_utc", "from_local", "to_local", "bytes", "sha256", "file", "codec", "width", "height", "frames", "run", "lost_packets", "damaged_frames"}, segments),
-		"gaps.csv":     table([]string{"camera", "kind", "from_utc", "to_utc", "from_local", "to_local", "microseconds", "cause", "detail"}, gaps),
+		"gaps.csv":     table([]string{"camera", "kind", "from_utc", "to_utc", "from_local", "to_local", "microseconds", "pictures", "cause", "detail"}, gaps),
 		"signs.json":   b.signFacts(),
 		"clock.csv":    table([]string{"camera", "from_utc", "state", "error_ms", "ahead_ms", "camera_offset_ms"}, clock),
 	}

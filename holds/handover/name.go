@@ -41,7 +41,7 @@ func folderName(r Release) string {
 func stem(c Camera, span footage.Span) string {
 	const form = "20060102T150405Z"
 	name := string(c.ID)
-	if spoken := ascii(c.Name, 30); spoken != "" && spoken != name {
+	if spoken := ascii(c.Name, 20); spoken != "" && spoken != name {
 		name += "_" + spoken
 	}
 	return fmt.Sprintf("%s_%s_%s", name, span.From.Time().Format(form), span.To.Time().Format(form))

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"encoding/json"
+	"time"
 
 	"github.com/sjudager/sjudager/holds/statement"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -40,15 +41,19 @@ func (b *builder) playerPage() []byte {
 	}
 	type movie struct {
 		File  string        `json:"file"`
+		Copy  string        `json:"copy,omitempty"` // for browsers that cannot play it
+		Type  string        `json:"type"`
 		Codec footage.Codec `json:"codec"`
 		Frame float64       `json:"frame"` // milliseconds
 		Spans []span        `json:"spans"`
 	}
 	type camera struct {
-		ID      footage.CameraID `json:"id"`
-		Name    string           `json:"name"`
-		Asked   []span           `json:"asked"`
-		Masters []movie          `json:"masters"`
+		ID    footage.CameraID `json:"id"`
+		Name  string           `json:"name"`
+		Asked []span           `json:"asked"`
+		// Milliseconds: to be given, given, gaps, missing; and the pictures that are given.
+		Account [5]float64 `json:"account"`
+		Masters []movie    `json:"masters"`
 	}
 	type gap struct {
 		Camera footage.CameraID `json:"camera"`
@@ -73,8 +78,16 @@ func (b *builder) playerPage() []byte {
 		for _, s := range g.asked {
 			c.Asked = append(c.Asked, span{From: ms(s.From), To: ms(s.To)})
 		}
+		a := g.account()
+		for i, d := range []time.Duration{a.Asked, a.Given, a.Gaps, a.Missing} {
+			c.Account[i] = float64(d.Microseconds()) / 1000
+		}
+		c.Account[4] = float64(a.Pictures)
 		for _, m := range g.masters {
-			x := movie{File: m.file(), Codec: m.movie.Codec, Frame: float64(m.movie.Ticks) * 1000 / spool.Timescale / float64(m.movie.Frames)}
+			x := movie{File: m.file(), Type: `video/mp4; codecs="` + m.movie.CodecString + `"`, Codec: m.movie.Codec, Frame: float64(m.movie.Ticks) * 1000 / spool.Timescale / float64(m.movie.Frames)}
+			if b.copied(m) {
+				x.Copy = m.copyFile()
+			}
 			for _, s := range m.movie.Spans {
 				x.Spans = append(x.Spans, span{ms(s.From), ms(s.To), float64(s.Media) / spool.Timescale})
 			}

@@ -143,8 +143,8 @@ func (b *builder) readMe(d *paper.Document, t tongue) {
 	d.Text(t.say("2. Eller åpne filene i data/video direkte i Medieavspilling eller VLC. VLC viser klokkeslettet av seg selv.",
 		"2. Or open the files in data/video in Media Player or VLC. VLC shows the time of day by itself."))
 	if b.unplayable() {
-		d.Text(t.say("Minst ett kamera sender H.265 eller AV1. Windows spiller ikke slike filer uten tillegg; VLC gjør det. Denne pakken har ikke visningskopier i H.264.",
-			"At least one camera sends H.265 or AV1. Windows does not play such files without an extension; VLC does. This package has no viewing copies in H.264."))
+		d.Text(t.say("Minst ett kamera sender H.265 eller AV1. Windows spiller ikke slike filer uten tillegg; VLC gjør det.",
+			"At least one camera sends H.265 or AV1. Windows does not play such files without an extension; VLC does.") + " " + b.copyWords(t))
 	}
 	d.Heading(t.say("Slik kontrollerer du pakken", "How to check it"))
 	d.Text(t.say("Åpne %s og slipp hele mappen på siden. Grønt er uendret, rødt er ikke. Sammenlign fingeravtrykket den viser, med papirkvitteringen. Sakkyndige finner kommandoene i %s.",
@@ -153,6 +153,31 @@ func (b *builder) readMe(d *paper.Document, t tongue) {
 	d.Text(t.say("Skriv under %s og lever den tilbake. Kopien vår av disse opptakene slettes når sikringen oppheves, senest %s.",
 		"Sign %s and return it. Our copy of this footage is deleted when its hold ends, at the latest on %s.", receiptFile, t.at(b.deadline())))
 	d.Small(t.say("Spørsmål: %s.", "Questions: %s.", t.or(b.Site.Contact)))
+}
+
+// copyWords says which viewing copies there are, or why there are none.
+func (b *builder) copyWords(t tongue) string {
+	if b.NoCopies {
+		return t.say("Pakken har ingen visningskopier i H.264: de ble valgt bort.", "The package has no viewing copies in H.264: none were wanted.")
+	}
+	if b.Encoder == "" {
+		return t.say("Pakken har ingen visningskopier i H.264: ffmpeg, som lager dem, er ikke installert på maskinen.",
+			"The package has no viewing copies in H.264: ffmpeg, which makes them, is not installed on the appliance.")
+	}
+	var made, failed int
+	for _, v := range b.copies {
+		if v.fault == "" {
+			made++
+		} else {
+			failed++
+		}
+	}
+	text := t.say("Visningskopier i H.264, som alle nettlesere og Medieavspilling viser, ligger i %s: %d. De er merket VISNINGSKOPI og er ikke originalen; beviset er masterne i data/video.",
+		"Viewing copies in H.264, which every browser and Media Player show, lie in %s: %d. They are marked VIEWING COPY and are not the original; the evidence is the masters in data/video.", copyFolder, made)
+	if failed > 0 {
+		text += " " + t.say("%d kunne ikke lages, fordi ffmpeg ikke klarte det.", "%d could not be made, since ffmpeg failed.", failed)
+	}
+	return text
 }
 
 func days(d time.Duration, t tongue) string {
@@ -223,8 +248,20 @@ func (b *builder) note(d *paper.Document, t tongue, files int, bytes int64) {
 		}
 	}
 	d.Table([]paper.Column{{Head: t.say("Kamera", "Camera"), Width: 2}, {Head: t.say("Navn", "Name"), Width: 2}, {Head: t.say("Tidsrom", "Span"), Width: 6}, {Head: "", Width: 3}}, rows)
-	d.Text(t.say("Filene i data/segmenter er hele opptakssegmenter. De kan derfor ha inntil ett segments lengde mer i hver ende enn det som skal gis; de er med fordi kontrollsummene som ble tatt ved opptak, gjelder dem.",
-		"The files in data/segmenter are whole recorded segments. So they may have up to a segment's length more at each end than is to be given; they are there because the checksums that were taken when they were recorded are of them."))
+	if b.unplayable() {
+		d.Text(b.copyWords(t))
+	}
+	if len(b.stills) > 0 {
+		d.Text(t.say("Stillbilder: %d i %s. Hvert er et helt bilde fra en master; stillbilder.csv sier hvilket.", "Stills: %d in %s. Each is a whole frame of a master; stillbilder.csv says which.", len(b.stills), stillFolder))
+	}
+	d.Text(t.say("Filene i data/segmenter er hele opptakssegmenter, fordi kontrollsummene som ble tatt ved opptak, gjelder dem; masterne begynner og slutter med et nøkkelbilde. Så mye mer enn det som skal gis, ligger i hver ende:",
+		"The files in data/segmenter are whole recorded segments, since the checksums that were taken when they were recorded are of them; masters begin and end with a key frame. So much more than is to be given lies at each end:"))
+	rows = nil
+	us := func(n int64) string { return t.lasts(time.Duration(n) * time.Microsecond) }
+	for _, x := range b.beyonds() {
+		rows = append(rows, []string{string(x.Camera), t.span(x.Span), us(x.SegmentsBefore) + " / " + us(x.SegmentsAfter), us(x.MastersBefore) + " / " + us(x.MastersAfter)})
+	}
+	d.Table([]paper.Column{{Head: t.say("Kamera", "Camera"), Width: 2}, {Head: t.say("Skal gis", "To be given"), Width: 5}, {Head: t.say("Segmenter, før / etter", "Segments, before / after"), Width: 3}, {Head: t.say("Mastere, før / etter", "Masters, before / after"), Width: 3}}, rows)
 	d.Heading(t.say("Hvem godkjente og eksporterte", "Who approved and exported"))
 	d.Facts(
 		[2]string{t.say("Godkjent av", "Approved by"), t.person(r.Approved)},
@@ -298,11 +335,31 @@ func grouped(hex string) string {
 func (b *builder) clockPaper(d *paper.Document, t tongue) {
 	d.Text(t.say("Hvert bilde har tiden da det kom fram til Sjudager, etter maskinens klokke. Kameraets egen klokke brukes aldri som sannhet; avviket noteres når kameraet oppgir den. Tidene gjelder fra første bilde i hvert segment. Overføringen fra kameraet tar normalt under et sekund og er ikke trukket fra.",
 		"Each picture has the time at which it reached Sjudager, by the machine's clock. The camera's own clock is never taken for the truth; how far off it is, is noted where the camera tells. The times are of the first picture of each segment. The way from the camera takes less than a second as a rule, and is not subtracted."))
+	d.Heading(t.say("Slik er det målt", "How it is measured"))
+	d.Text(t.say("Ved begynnelsen av hvert segment spørres operativsystemets kjerne om klokken følger en tidskilde, og hvor feil den høyst kan være. Kameraets klokke er den som det oppgir i RTCP-rapportene sine; avviket er kameraets tid for segmentets første bilde minus segmentets begynnelse, i millisekunder: pluss når kameraets klokke går foran.",
+		"At the beginning of each segment the operating system's kernel is asked whether the clock follows a source of time, and by how much it may be wrong at most. The camera's clock is the one that it tells in its RTCP reports; the offset is the camera's time of the segment's first picture less the segment's beginning, in milliseconds: plus when the camera's clock is ahead."))
+	d.Heading(t.say("Kilder til tid", "Sources of time"))
+	d.Facts([2]string{t.say("Klokken følger", "The clock follows"), t.say("tidstjenesten i operativsystemet (NTP eller tilsvarende); hvilke tjenere den fulgte, er ikke registrert i opptakene", "the operating system's time service (NTP or the like); which servers it followed is not recorded with the footage")},
+		[2]string{t.say("Uavhengige kilder", "Independent sources"), t.sources(b.Clock.Sources)},
+		[2]string{t.say("Vakt mot hopp", "Guard against leaps"), t.guard(b.Clock)})
+	for _, o := range b.Clock.Status.Opinions {
+		d.Facts([2]string{t.source(o.Source), t.opinion(o)})
+	}
+	d.Heading(t.say("Tidssone", "Time zone"))
 	d.Text(t.say("Tidssone: %s. Forskyvningen fra UTC står ved hver tid, også i timen som en høstnatt har to ganger.", "Time zone: %s. The offset from UTC stands at each time, in the hour that an autumn night has twice as well.", b.Site.Zone.String()))
 	for _, at := range []footage.Instant{b.span.From, b.span.To} {
 		name, _ := at.Time().In(b.Site.Zone).Zone()
 		d.Facts([2]string{t.at(at), name + t.say(", i UTC: ", ", in UTC: ") + at.String()})
 	}
+	changes := clockChanges(b.span, b.Site.Zone)
+	if len(changes) == 0 {
+		d.Text(t.say("Klokkene ble ikke stilt mellom sommertid og normaltid i tidsrommet.", "The clocks were not changed between summer and standard time in the span."))
+	}
+	for _, at := range changes {
+		d.Text(t.say("Klokkene ble stilt %s (%s UTC): fra %s til %s.", "The clocks were changed %s (%s UTC): from %s to %s.", at.Time().In(b.Site.Zone).Format("2006-01-02"), at.Time().UTC().Format("15:04:05"),
+			(at - 1).Time().In(b.Site.Zone).Format("15:04:05 -07:00"), at.Time().In(b.Site.Zone).Format("15:04:05 -07:00")))
+	}
+	d.Heading(t.say("Kameraene", "The cameras"))
 	var rows [][]string
 	for _, g := range b.given {
 		states, worst, least, most, ahead, known := map[footage.ClockState]int{}, int64(0), int64(0), int64(0), int64(0), 0
@@ -326,6 +383,11 @@ func (b *builder) clockPaper(d *paper.Document, t tongue) {
 			continue
 		}
 		state := t.say("%d av %d", "%d of %d", states[footage.ClockSynced], n)
+		for _, other := range []footage.ClockState{footage.ClockHoldover, footage.ClockUnsynced, ""} {
+			if states[other] > 0 {
+				state += fmt.Sprintf("; %d: %s", states[other], t.clockState(other))
+			}
+		}
 		within := t.say("ukjent", "unknown")
 		if states[footage.ClockSynced] > 0 {
 			within = fmt.Sprintf("±%d ms", worst)
@@ -338,12 +400,27 @@ func (b *builder) clockPaper(d *paper.Document, t tongue) {
 	}
 	d.Table([]paper.Column{{Head: t.say("Kamera", "Camera"), Width: 3}, {Head: t.say("Segmenter med synkron klokke", "Segments with the clock in step"), Width: 3},
 		{Head: t.say("Usikkerhet", "Uncertainty"), Width: 2}, {Head: t.say("Foran maskinens klokke, høyst", "Ahead of the machine's clock, at most"), Width: 3}, {Head: t.say("Kameraets klokke mot vår", "The camera's clock against ours"), Width: 3}}, rows)
-	d.Text(t.say("«Synkron» betyr at operativsystemet melder at klokken følger en tidskilde; usikkerheten er kjernens eget anslag. Hvilke tjenere den fulgte, er ikke registrert i opptakene. Alle segmentene står i data/maskin/clock.csv.",
-		"\"In step\" means that the operating system reports that the clock follows a source of time; the uncertainty is the kernel's own estimate. Which servers it followed is not recorded with the footage. All segments are in data/maskin/clock.csv."))
+	d.Text(t.say("«Synkron» betyr at operativsystemet melder at klokken følger en tidskilde; usikkerheten er kjernens eget anslag. Alle segmentene står i data/maskin/clock.csv.",
+		"\"In step\" means that the operating system reports that the clock follows a source of time; the uncertainty is the kernel's own estimate. All segments are in data/maskin/clock.csv."))
+	d.Heading(t.say("Hendelser med klokken siden opptakene begynte", "Events of the clock since the footage begins"))
+	if !slices.ContainsFunc(b.ledger.told, func(told ledger.Told) bool { return told.Kind == ledger.ClockEvent }) {
+		d.Text(t.say("Ingen i hendelsesloggen.", "None in the event log."))
+	}
 	for _, told := range b.ledger.told {
 		if told.Kind == ledger.ClockEvent {
 			d.Text(t.say("Klokkehendelse %s: %s.", "Clock event %s: %s.", t.at(told.At), t.entry(told.Entry)))
 		}
+	}
+}
+
+// clockChanges are when in a span the clocks of a zone are changed.
+func clockChanges(span footage.Span, zone *time.Location) (all []footage.Instant) {
+	for at := span.From.Time().In(zone); ; {
+		_, end := at.ZoneBounds()
+		if end.IsZero() || footage.At(end) >= span.To {
+			return all
+		}
+		all, at = append(all, footage.At(end)), end.In(zone)
 	}
 }
 
@@ -384,18 +461,10 @@ func (b *builder) cameraPaper(d *paper.Document, t tongue) {
 }
 
 func (b *builder) gapPaper(d *paper.Document, t tongue) {
-	d.Text(t.say("Det som skulle gis, er summen av det som er gitt, og det som mangler. Tall for programmer: data/maskin/gaps.csv.", "What was to be given is the sum of what is given and what is missing. Figures for programs: data/maskin/gaps.csv."))
+	d.Text(t.say("Det som skulle gis, er summen av det som er gitt, hullene der ingenting ble tatt opp, og det som mangler: tatt opp og gått tapt, eller uten kjent årsak. Tall for programmer: data/maskin/gaps.csv.", "What was to be given is the sum of what is given, of the gaps, in which nothing was recorded, and of what is missing: recorded and lost, or for an unknown cause. Figures for programs: data/maskin/gaps.csv."))
 	var sums, rows [][]string
 	for _, g := range b.given {
-		var asked, got, missing time.Duration
-		for _, s := range g.asked {
-			asked += s.Duration()
-		}
-		for _, s := range g.delivered() {
-			got += s.Duration()
-		}
 		for _, x := range g.missing {
-			missing += x.Span.Duration()
 			rows = append(rows, []string{string(g.camera.ID), t.span(x.Span), t.lasts(x.Span.Duration()), t.cause(x.Cause)})
 		}
 		lost, damaged, dropped := 0, 0, 0
@@ -407,13 +476,14 @@ func (b *builder) gapPaper(d *paper.Document, t tongue) {
 		for _, m := range g.masters {
 			dropped += m.movie.Dropped
 		}
-		sums = append(sums, []string{string(g.camera.ID), t.lasts(asked), t.lasts(got), t.lasts(missing), number(lost), number(damaged), number(dropped)})
+		a := g.account()
+		sums = append(sums, []string{string(g.camera.ID), t.lasts(a.Asked), t.lasts(a.Given), t.lasts(a.Gaps), t.lasts(a.Missing), number(a.Pictures), number(lost), number(damaged), number(dropped)})
 	}
-	d.Table([]paper.Column{{Head: t.say("Kamera", "Camera"), Width: 3}, {Head: t.say("Skulle gis", "To be given"), Width: 2, Right: true}, {Head: t.say("Gitt", "Given"), Width: 2, Right: true}, {Head: t.say("Mangler", "Missing"), Width: 2, Right: true},
+	d.Table([]paper.Column{{Head: t.say("Kamera", "Camera"), Width: 3}, {Head: t.say("Skulle gis", "To be given"), Width: 2, Right: true}, {Head: t.say("Gitt", "Given"), Width: 2, Right: true}, {Head: t.say("Hull", "Gaps"), Width: 2, Right: true}, {Head: t.say("Mangler", "Missing"), Width: 2, Right: true}, {Head: t.say("Bilder gitt", "Pictures given"), Width: 2, Right: true},
 		{Head: t.say("Tapte pakker", "Lost packets"), Width: 2, Right: true}, {Head: t.say("Skadde bilder", "Damaged pictures"), Width: 2, Right: true}, {Head: t.say("Utelatte bilder", "Left out pictures"), Width: 2, Right: true}}, sums)
 	d.Small(t.say("Utelatte bilder: bilder i begynnelsen av en master eller etter et hull som ikke kan dekodes fordi det de bygger på, mangler. De er med i segmentene.",
 		"Left out pictures: at the beginning of a master or behind a gap, those that cannot be decoded because what they build on is missing. They are in the segments."))
-	d.Heading(t.say("Hull", "Gaps"))
+	d.Heading(t.say("Hull og det som mangler", "Gaps and what is missing"))
 	if len(rows) == 0 {
 		d.Text(t.say("Ingen.", "None."))
 		return

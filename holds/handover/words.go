@@ -133,6 +133,51 @@ func (t tongue) clockState(s footage.ClockState) string {
 	return t.say(words[0], words[1])
 }
 
+// sourceWords are the sources of time by holds.ClockSource.Name.
+var sourceWords = map[string][2]string{
+	"kernel": {"operativsystemets kjerne, om tidstjenesten", "the operating system's kernel, of the time service"},
+	"store":  {"klokken på objektlagerets tjener", "the clock of the object store's server"},
+}
+
+func (t tongue) source(name string) string {
+	if words, known := sourceWords[name]; known {
+		return t.say(words[0], words[1])
+	}
+	return t.or(name)
+}
+
+func (t tongue) sources(names []string) string {
+	var all []string
+	for _, name := range names {
+		all = append(all, t.source(name))
+	}
+	return t.or(strings.Join(all, "; "))
+}
+
+// opinion is what a source said about the clock when it was last asked.
+func (t tongue) opinion(o holds.Opinion) string {
+	switch {
+	case o.Fault != "":
+		return t.say("visste det ikke da den sist ble spurt", "did not know when it was last asked")
+	case o.Agrees:
+		return t.say("bekreftet klokken da den sist ble spurt", "confirmed the clock when it was last asked")
+	}
+	return t.say("var %s unna da den sist ble spurt", "was %s away when it was last asked", t.lasts(o.Ahead.Abs()))
+}
+
+// guard is how the guard of the clock stands.
+func (t tongue) guard(c Clock) string {
+	switch {
+	case !c.Guarded:
+		return t.say("ikke registrert", "not registered")
+	case c.Status.Pause != nil:
+		return t.say("klokken har hoppet %s fram siden %s, uten at noen har bekreftet den", "the clock has leapt forward by %s since %s, and nobody has confirmed it", t.lasts(c.Status.Pause.Ahead), t.at(c.Status.Pause.Since))
+	case c.Status.Behind:
+		return t.say("maskinens klokke går etter tiden som har gått", "the machine's clock is behind the time that has passed")
+	}
+	return t.say("klokken stemte med tiden som har gått på maskinen, da pakken ble laget", "the clock was in keeping with the time that has passed on the machine when the package was made")
+}
+
 // entry says what an entry of the ledger tells besides its kind and time.
 func (t tongue) entry(e ledger.Entry) string {
 	var parts []string

@@ -19,6 +19,9 @@ var (
 	mono []byte
 )
 
+// Font is the font of the text, DejaVu Sans Condensed, as TrueType.
+func Font() []byte { return regular }
+
 // Document is the pages of one document, built from the top.
 type Document struct {
 	Title    string // also that of the file

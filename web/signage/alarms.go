@@ -55,7 +55,7 @@ func (s Snapshot) Alarms() (all []footage.Alarm) {
 			case NoText:
 				alarm(footage.AlarmSignText, "", s.differsSince(g), "%s says what is not so any more: %s", g.Number, strings.Join(st.Differs, ", "))
 			case Overdue:
-				alarm(footage.AlarmSignInspection, "", st.Inspected.Add(s.Live.inspect()), "%s has not been looked at in time", g.Number)
+				alarm(footage.AlarmSignInspection, "", s.ranOut(st), "%s has not been looked at in time", g.Number)
 			}
 		}
 	}
@@ -138,7 +138,7 @@ func (s Snapshot) invalidSince(g Sign) footage.Instant {
 		case Defective:
 			since = min(since, st.Inspected)
 		case Overdue:
-			since = min(since, st.Inspected.Add(s.Live.inspect()))
+			since = min(since, s.ranOut(st))
 		}
 	}
 	return since

@@ -177,3 +177,9 @@ func (s Snapshot) until(i Inspection) footage.Instant {
 	}
 	return min(until, s.Live.dayEnds(day))
 }
+
+// ranOut is when a sign's latest inspection was out of date, or will be.
+func (s Snapshot) ranOut(st Standing) footage.Instant {
+	i, _ := latest(s.Inspections, func(i Inspection) bool { return i.Number == st.Inspection })
+	return s.until(i)
+}

@@ -150,6 +150,11 @@ func TestFestivalSignsAreInspectedEachDay(t *testing.T) {
 	if standing().Valid {
 		t.Error("the evening is over")
 	}
+	if all := v.snapshot().Alarms(); !slices.ContainsFunc(all, func(a footage.Alarm) bool {
+		return a.Code == footage.AlarmSignInspection && a.Since == footage.At(v.now) && strings.Contains(a.Detail, hoved.Number)
+	}) {
+		t.Errorf("the alarms are %+v", all)
+	}
 	at(11, 23)
 	p, err := v.BeginRound("2026-07-12", "Søndag", by)
 	must(t, p, err)

@@ -76,9 +76,6 @@ type Imported struct {
 	DryRun  bool `json:"dry_run"`
 }
 
-// errDryRun undoes the transaction of an import that is only tried.
-var errDryRun = errors.New("nothing was to be changed")
-
 // ImportSheets enters the camera sheets of a table, all of them or none: with a fault in
 // any line, which the error names, nothing is changed. A dry run changes nothing at all.
 func (s *Signs) ImportSheets(table string, dry bool, by string) (done Imported, err error) {
@@ -122,11 +119,11 @@ func (s *Signs) ImportSheets(table string, dry bool, by string) (done Imported, 
 			return fmt.Errorf("nothing was changed: %w", errors.Join(faults...))
 		}
 		if dry {
-			return errDryRun
+			return errDry
 		}
 		return nil
 	})
-	if errors.Is(err, errDryRun) {
+	if errors.Is(err, errDry) {
 		err = nil
 	}
 	return done, err

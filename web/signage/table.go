@@ -217,10 +217,7 @@ func table[T any](columns []column[T], all []T) ([]byte, error) {
 	b.WriteString(byteOrderMark)
 	w := csv.NewWriter(&b)
 	w.Comma, w.UseCRLF = ';', true
-	var row []string
-	for _, c := range columns {
-		row = append(row, c.name)
-	}
+	row := names(columns)
 	err := w.Write(row)
 	for _, v := range all {
 		row = row[:0]
@@ -298,17 +295,17 @@ func readSheet(file []byte) (sheet, error) {
 		case len(row) > len(t.columns) && slices.ContainsFunc(row[len(t.columns):], func(cell string) bool { return cell != "" }):
 			return t, invalid("line %d has %d cells, and the first line names %d columns", line, len(row), len(t.columns))
 		case len(t.rows) == maxRows:
-			return t, invalid("the table has more than %d lines", maxRows)
+			return t, invalid("line %d: a table has at most %d lines", line, maxRows)
 		default:
 			t.rows, t.lines = append(t.rows, row), append(t.lines, line)
 		}
 	}
 	if len(t.columns) == 0 {
-		return t, invalid("the table is empty")
+		return t, invalid("line 1: the table is empty")
 	}
 	for i, name := range t.columns {
 		if name == "" || slices.Contains(t.columns[:i], name) {
-			return t, invalid("the first line names each column once; %q is not that", name)
+			return t, invalid("line 1: it names each column once; %q is not that", name)
 		}
 	}
 	return t, nil
@@ -318,31 +315,39 @@ func readSheet(file []byte) (sheet, error) {
 // table, and leaves what the sheet has no column for.
 func apply[T any](columns []column[T], t sheet, row []string, v *T) error {
 	for _, c := range columns {
-		if i := slices.Index(t.columns, c.name); i >= 0 {
-			cell := ""
-			if i < len(row) {
-				cell = row[i]
-			}
-			if err := c.set(v, cell); err != nil {
-				return err
-			}
+		if !slices.Contains(t.columns, c.name) {
+			continue
+		}
+		if err := c.set(v, t.cell(row, c.name)); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// unknown is the first column of a sheet that a table does not have.
-func unknown[T any](columns []column[T], t sheet) error {
+// only returns an error if the table has a column that is none of these.
+func (t sheet) only(columns []string) error {
 	for _, name := range t.columns {
-		if !slices.ContainsFunc(columns, func(c column[T]) bool { return c.name == name }) {
-			var names []string
-			for _, c := range columns {
-				names = append(names, c.name)
-			}
-			return invalid("there is no column %q; there are %s", name, strings.Join(names, ", "))
+		if !slices.Contains(columns, name) {
+			return invalid("line 1: %q is not a column; there are %s", name, strings.Join(columns, ", "))
 		}
 	}
 	return nil
+}
+
+// cell is that of a row in a column, empty where the row or the table ends before it.
+func (t sheet) cell(row []string, name string) string {
+	if i := slices.Index(t.columns, name); i >= 0 && i < len(row) {
+		return row[i]
+	}
+	return ""
+}
+
+func names[T any](columns []column[T]) (all []string) {
+	for _, c := range columns {
+		all = append(all, c.name)
+	}
+	return all
 }
 
 // Change is what a line of a table does.
@@ -373,7 +378,7 @@ type Import struct {
 	Lines  []ImportLine `json:"lines"`
 }
 
-// errDry ends the transaction of a dry run, and of an import with faults.
+// errDry undoes the transaction of a dry run, and of an import with faults.
 var errDry = errors.New("nothing is to be written")
 
 // Import takes in a table of signs or of zones, which its first column's name tells, all
@@ -405,7 +410,7 @@ func (s *Signs) Import(file []byte, dry bool, by string) (done Import, err error
 				return z.Number, err
 			})
 		default:
-			err = invalid("the first line names no column \"sign\" and none \"zone\"")
+			err = invalid("line 1: it names no column \"sign\" and none \"zone\"")
 		}
 		if err == nil && (dry || done.Faults > 0) {
 			err = errDry
@@ -424,7 +429,7 @@ func (s *Signs) Import(file []byte, dry bool, by string) (done Import, err error
 // importRows puts each row. What the index cannot do is the error; what a row cannot is in
 // its line.
 func importRows[T any](done *Import, columns []column[T], t sheet, all []T, fresh T, put func(T) (string, error)) error {
-	if err := unknown(columns, t); err != nil {
+	if err := t.only(names(columns)); err != nil {
 		return err
 	}
 	own := columns[0] // the number
@@ -432,7 +437,7 @@ func importRows[T any](done *Import, columns []column[T], t sheet, all []T, fres
 	for i, row := range t.rows {
 		line := ImportLine{Line: t.lines[i], Change: Added}
 		v := fresh
-		err := own.set(&v, cellOf(t, row, own.name))
+		err := own.set(&v, t.cell(row, own.name))
 		if line.Number = own.get(v); err == nil && line.Number != "" {
 			n := slices.IndexFunc(all, func(o T) bool { return own.get(o) == line.Number })
 			switch {
@@ -472,13 +477,6 @@ func importRows[T any](done *Import, columns []column[T], t sheet, all []T, fres
 		done.Lines = append(done.Lines, line)
 	}
 	return nil
-}
-
-func cellOf(t sheet, row []string, name string) string {
-	if i := slices.Index(t.columns, name); i >= 0 && i < len(row) {
-		return row[i]
-	}
-	return ""
 }
 
 // refusal names the first faults.
