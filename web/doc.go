@@ -90,6 +90,16 @@
 // the ledger says so before the first byte. Of a file that belongs to a release the
 // SHA-256 alone is kept: the browser takes it, or the server as the file passes by.
 //
+// The pages of Skilting, in page_sign*.go, read the register once for each request
+// (signFrame) and call the methods of package signage that the API calls. What makes a
+// hole in the coverage go away stands beside it, for those who may do it. An inspection
+// (page_signlook.go) is one form in two places, on a sign's page and in a round: one
+// button says that all is well. It carries the number of the inspection before it, so that
+// a form which a bad connection sends twice is entered once; a photo that came with a form
+// which was refused is kept and comes back with it. In a round nothing to press is lower
+// than 56 px. The floor plan is SVG: its marks are dragged or moved by the keyboard, saved
+// at once over the API, and may be placed by a form without the script.
+//
 // Times are those of the site's clocks. In the hour that an autumn night repeats
 // they carry their offset; a form that names such an hour, or one that a spring
 // night leaves out, is answered with the instants to choose from.

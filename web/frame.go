@@ -33,6 +33,7 @@ const (
 	atRounds     = "/skilting/runde"
 	atPlans      = "/skilting/plan"
 	atTable      = "/skilting/tabell"
+	atPapers     = "/skilting/kamera"
 	atDefect     = "/skilting/mangel"
 	atNotice     = "/skilting/personvern"
 )

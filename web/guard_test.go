@@ -79,6 +79,7 @@ func TestEveryRoute(t *testing.T) {
 	s.demand()
 	s.announce()
 	s.drawn("1. etasje")
+	s.filed("k01-inngang")
 	s.sweep()
 	if _, err := s.Notary.Checkpoint(); err != nil {
 		t.Fatal(err)

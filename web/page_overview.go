@@ -131,13 +131,32 @@ func (s *Server) todo(f *frame) (list []todo, err error) {
 		return nil, err
 	}
 	list = append(list, releases...)
+	if f.May(account.Inspect) {
+		now, err := s.Signs.Now()
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range now.AllProgress() {
+			if !r.Over && r.Left > 0 {
+				list = append(list, todo{f.F("Runden før dørene åpnes, %s: %d skilt er ikke kontrollert", "The round before doors, %s: %d signs are not inspected", r.Event, r.Left), f.RoundLink(r.Number), r.Day == now.Live.EventDay(f.Now)})
+			}
+		}
+	}
 	for _, c := range f.Status.Cameras {
 		if c.State == footage.StateWithheld {
-			list = append(list, todo{f.F("%s tar ikke opp før det som mangler er på plass: %s", "%s does not record before what it lacks is there: %s", f.Name(c.ID), strings.Join(f.Lacks(c.ID), "; ")), f.To(atOverview), true})
+			list = append(list, todo{f.F("%s tar ikke opp før det som mangler er på plass: %s", "%s does not record before what it lacks is there: %s", f.Name(c.ID), strings.Join(f.Lacks(c.ID), "; ")), f.withheldLink(c.ID), true})
 		}
 		if c.State == footage.StateDown {
 			list = append(list, todo{f.F("%s mangler opptak siden %s", "%s has no footage since %s", f.Name(c.ID), f.Recent(c.Since)), f.Watch(c.ID, c.Since.Add(-time.Minute)), false})
 		}
 	}
 	return list, nil
+}
+
+// withheldLink is where what a camera lacks can be put right by the reader.
+func (f *frame) withheldLink(c footage.CameraID) string {
+	if f.May(account.Signs) {
+		return f.CameraLink(c)
+	}
+	return f.To(atOverview)
 }

@@ -135,3 +135,34 @@ func (s *Server) postMendForm(w http.ResponseWriter, r *http.Request) {
 	}
 	http.Redirect(w, r, f.SignLink(f.Inspections[n-1].Sign, "just", "mended")+"#inspect", http.StatusSeeOther)
 }
+
+// postSignPhoto gives the sign a photo of where it hangs, which the round shows. It counts
+// as before: nothing of it has changed.
+func (s *Server) postSignPhoto(w http.ResponseWriter, r *http.Request) {
+	p, err := s.readSignPage(r)
+	if err == nil {
+		err = parsePhotos(w, r)
+	}
+	var taken []signage.Picture
+	if err == nil {
+		taken, err = s.takePhotos(p.frame, r, p.Wrong)
+	}
+	g := p.Shown
+	switch {
+	case err != nil:
+	case len(p.Wrong) == 0 && len(taken) == 0:
+		p.Wrong["photo"] = p.T("Velg et bilde.", "Choose a photo.")
+		fallthrough
+	case len(p.Wrong) > 0:
+		s.draw(w, r, http.StatusBadRequest, "sign", p)
+		return
+	default:
+		g.Photo, g.Why = taken[0], ""
+		_, err = s.Signs.PutSign(g, actor(r))
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, p.SignLink(g.Number), http.StatusSeeOther)
+}

@@ -174,3 +174,58 @@ func (t tongue) SignLanguage(l signage.Language) string {
 	}
 	return string(l)
 }
+
+// LackWord is what a camera lacks, in a word.
+func (t tongue) LackWord(l signage.Lack) string {
+	switch l {
+	case signage.LacksController:
+		return t.T("behandlingsansvarlig", "controller")
+	case signage.LacksZone:
+		return t.T("sone", "zone")
+	case signage.LacksDecision:
+		return t.T("beslutning", "decision")
+	case signage.LacksSigns:
+		return t.T("gyldige skilt", "valid signs")
+	case signage.LacksPurpose:
+		return t.T("formål", "purpose")
+	case signage.LacksAssessment:
+		return t.T("vurdering", "assessment")
+	}
+	return string(l)
+}
+
+// Because says why a camera may record although something is lacking.
+func (t tongue) Because(b signage.Because) string {
+	switch b {
+	case signage.Overridden:
+		return t.T("overstyrt", "overridden")
+	case signage.NoRegister:
+		return t.T("skiltregisteret er tomt", "the sign register is empty")
+	case signage.HadFootage, signage.Admitted:
+		return t.T("var i gang før det manglet noe", "was recording before anything was missing")
+	case signage.Open:
+		return t.T("sperren er slått av i konfigurasjonen", "the gate is off in the configuration")
+	}
+	return string(b)
+}
+
+// PixelClass is what a picture is good for.
+func (t tongue) PixelClass(c signage.PixelClass) string {
+	switch c {
+	case "scrutinise":
+		return t.T("granske (1500 px/m)", "scrutinise (1500 px/m)")
+	case "validate":
+		return t.T("bekrefte identitet (500 px/m)", "validate (500 px/m)")
+	case "characterise":
+		return t.T("gjenkjenne (250 px/m)", "characterise (250 px/m)")
+	case "perceive":
+		return t.T("oppfatte (125 px/m)", "perceive (125 px/m)")
+	case "discern":
+		return t.T("skjelne (80 px/m)", "discern (80 px/m)")
+	case "outline":
+		return t.T("se omriss (40 px/m)", "outline (40 px/m)")
+	case "overview":
+		return t.T("oversikt (20 px/m)", "overview (20 px/m)")
+	}
+	return string(c)
+}

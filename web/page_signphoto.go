@@ -11,9 +11,15 @@ import (
 // PictureLink is the address of a picture of the register.
 func (f *frame) PictureLink(p signage.Picture) string { return "/api/v1/signs/photos/" + string(p) }
 
+// ofParts reports whether a form was sent in parts, as one with a file is.
+func ofParts(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "multipart/form-data"
+}
+
 // parsePhotos reads a form that may have a picture in it.
 func parsePhotos(w http.ResponseWriter, r *http.Request) error {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "multipart/form-data" {
+	if ofParts(r) {
 		return upload(w, r)
 	}
 	return parseForm(r)
@@ -29,7 +35,7 @@ func (s *Server) takePhotos(v *frame, r *http.Request, wrong map[string]string) 
 		}
 	}
 	var taken signage.Picture
-	if r.MultipartForm != nil {
+	if ofParts(r) {
 		taken, err = s.photo(r)
 	}
 	if err != nil {

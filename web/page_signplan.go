@@ -70,14 +70,6 @@ func (i planItem) Wedge() string {
 // Down is where the mark is from the top of a drawing of that height.
 func (i planItem) Down(high int) int { return i.Mark.Y * high / 1000 }
 
-// At is where a mark is put that is not on the plan yet.
-func (i planItem) At(v int) int {
-	if !i.Placed {
-		return 500
-	}
-	return v
-}
-
 // PlanLink is the address of a plan.
 func (f *frame) PlanLink(number string, more ...string) string {
 	return f.To(atPlans+"/"+number, more...)

@@ -37,13 +37,19 @@ func (p *registerPage) Listed() (all []signage.Sign) {
 // noticePage is a version of the privacy notice, with the list of all.
 type noticePage struct {
 	signFrame
-	Shown signage.Text // number 0: the configuration has never been in force
+	Shown  signage.Text // number 0: the configuration has never been in force
+	Listen string       // where this machine serves it to everybody; empty: nowhere
 }
 
 // getNoticePage shows the version that the address names, or the one in force.
 func (s *Server) getNoticePage(w http.ResponseWriter, r *http.Request) {
 	f, err := s.signFrame(r, atNotice)
 	p := &noticePage{signFrame: f}
+	for _, setting := range s.Settings() {
+		if setting.Path == "signage.listen" {
+			p.Listen = setting.Value
+		}
+	}
 	if err == nil {
 		if number := chi.URLParam(r, "number"); number != "" {
 			var n int

@@ -29,6 +29,7 @@ var signTabs = []signTab{
 	{atRegister, "Soner og skilt", "Zones and signs", account.Inspect},
 	{atRounds, "Runde før dørene åpnes", "Round before doors", account.Inspect},
 	{atPlans, "Plantegning", "Floor plan", account.Inspect},
+	{atPapers, "Kameraark", "Camera sheets", account.Signs},
 	{atNotice, "Personvernerklæring", "Privacy notice", account.Inspect},
 	{atTable, "Tabeller", "Tables", account.Signs},
 }
@@ -208,7 +209,7 @@ func (s *Server) getSignsPage(w http.ResponseWriter, r *http.Request) {
 	p, err := s.readSignsPage(r)
 	if err == nil {
 		if camera := footage.CameraID(r.URL.Query().Get("override")); camera != "" && p.May(account.Signs) {
-			if c, ok := p.CoverOf(camera); ok && !c.Covered && c.Override == nil {
+			if c, ok := p.CoverOf(camera); ok && c.Override == nil && len(p.PassageOf(camera).Lacks) > 0 {
 				p.Excuse = &excuseForm{Camera: camera}
 			}
 		}
@@ -252,7 +253,7 @@ func (s *Server) postExcuseForm(w http.ResponseWriter, r *http.Request) {
 	}
 	form := excuseForm{Camera: footage.CameraID(r.PostForm.Get("camera")), Reason: oneLine(r.PostForm.Get("reason"))}
 	status := http.StatusBadRequest
-	if form.Wrong = p.wrongText(form.Reason, 20, 500, p.T("Skriv hvorfor kameraet kan ta opp uten gyldige skilt.", "Write why the camera may record without valid signs.")); form.Wrong == "" {
+	if form.Wrong = p.wrongText(form.Reason, 20, 500, p.T("Skriv hvorfor kameraet kan ta opp likevel.", "Write why the camera may record all the same.")); form.Wrong == "" {
 		if _, err = s.Signs.Excuse(form.Camera, form.Reason, actor(r)); err == nil {
 			http.Redirect(w, r, p.To(atSigns, "just", "excused"), http.StatusSeeOther)
 			return
@@ -262,7 +263,7 @@ func (s *Server) postExcuseForm(w http.ResponseWriter, r *http.Request) {
 			s.fail(w, r, err)
 			return
 		}
-		form.Wrong = p.T("Kameraet er dekket, eller overstyrt fra før.", "The camera is covered, or overridden already.")
+		form.Wrong = p.T("Kameraet mangler ingenting, eller er overstyrt fra før.", "The camera lacks nothing, or is overridden already.")
 	}
 	p.Excuse = &form
 	s.draw(w, r, status, "signs", p)

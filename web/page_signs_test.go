@@ -13,7 +13,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/web/signage"
 )
 
@@ -25,8 +27,8 @@ func (s *site) observed(days int64) {
 			Purposes: []signage.Words{{Norwegian: "Forebygge tyveri", English: "Prevent theft"}}, Notice: "https://example.no/kamera", Zone: "Europe/Oslo", Zones: []string{"Inngang", "Scene", "Varemottak"}},
 		Cameras: []signage.Camera{
 			{ID: "k01-inngang", Name: "Hovedinngang", Zone: "Inngang", Recording: true}, {ID: "k02-ko", Name: "Kø", Zone: "Inngang", Recording: true},
-			{ID: "k03-scenekant", Name: "Scenekant", Zone: "Scene", Recording: true}, {ID: "k04-lasterampe", Name: "Lasterampe", Zone: "Varemottak"},
-		}, InspectS: 30 * 86400,
+			{ID: "k03-scenekant", Name: "Scenekant", Zone: "Scene", Recording: true}, {ID: "k04-lasterampe", Name: "Lasterampe", Zone: "Varemottak", Recording: true},
+		}, InspectS: 30 * 86400, Purposes: []string{"theft"},
 	}); err != nil {
 		s.Fatal(err)
 	}
@@ -153,7 +155,7 @@ func TestSignForms(t *testing.T) {
 	d.says("#coverage", "2 av 4 kameraer er ikke dekket", "S-001 gyldig", "Dekket")
 
 	// An override stays visible with its reason.
-	s.page("/skilting?override=k03-scenekant").says("#override", "La Scenekant ta opp uten gyldige skilt?")
+	s.page("/skilting?override=k03-scenekant").says("#override", "La Scenekant ta opp selv om noe mangler?", "sonen står ikke i skiltregisteret")
 	read(t, s.send("/skilting/overstyring", url.Values{"camera": {"k03-scenekant"}, "reason": {"for kort"}}).Body.String()).says("#reason-wrong", "Skriv minst 20 tegn")
 	s.leads("/skilting/overstyring", url.Values{"camera": {"k03-scenekant"}, "reason": {"Skiltet er bestilt\nog kommer onsdag."}})
 	s.page("/skilting").says("#overrides", "Scenekant", "«Skiltet er bestilt og kommer onsdag.»", "Overstyrt av")
@@ -194,6 +196,10 @@ func TestSignForms(t *testing.T) {
 	table(string(text), "import").says("#done", "1 nye, 1 endret")
 	s.page("/skilting/register").says("#zones-list", "Scene")
 	table("camel;hump\n", "").says(".wrong", "zone")
+	table("camera;position\nk03-scenekant;over scenen\n", "").says("#tried", "kameratabellen", "1 nye")
+	table("camera;position;height_cm\nk03-scenekant;over scenen;høyt\n", "").says(".wrong", "line 2")
+	table("camera;position\nk03-scenekant;over scenen\n", "import").says("#done", "1 nye")
+	s.page("/skilting/kamera/k03-scenekant").says("#sheet", "over scenen")
 	if r := s.send("/skilting/tabell", nil); r.Code != http.StatusBadRequest {
 		t.Errorf("no table: %d", r.Code)
 	}
@@ -216,7 +222,7 @@ func (s *site) multipart(path string, fields url.Values, name string, file []byt
 			}
 		}
 	}
-	part, err := w.CreateFormFile(name, "IMG_4711.jpg")
+	part, err := w.CreateFormFile(name, "IMG_4711.jpg") // with a type, as browsers do
 	if err == nil {
 		_, err = part.Write(file)
 	}
@@ -286,6 +292,19 @@ func TestRoundForms(t *testing.T) {
 		t.Errorf("a sign of a round that is over leads to %s", to)
 	}
 
+	// A photo of the sign where it hangs, which the round shows; it counts as before.
+	if r := s.multipart("/skilting/skilt/S-010/bilde", url.Values{}, "photo", photo); r.Code != http.StatusBadRequest {
+		t.Errorf("without saying that nobody is in it: %d", r.Code)
+	}
+	if r := s.multipart("/skilting/skilt/S-010/bilde", url.Values{"nobody": {"yes"}}, "photo", photo); r.Code != http.StatusSeeOther {
+		t.Errorf("%d %s", r.Code, r.Body)
+	}
+	d = s.page("/skilting/skilt/S-010")
+	d.says(".verdict", "gyldig")
+	if len(d.all(".photo img")) != 1 || len(s.page("/skilting/runde/1/S-010").all(".photo img")) != 1 {
+		t.Error("its photo is not shown")
+	}
+
 	// The plan without script.
 	if r := s.multipart("/skilting/plan", url.Values{"name": {"1. etasje"}}, "picture", []byte("no picture")); r.Code != http.StatusBadRequest {
 		t.Errorf("a plan that is none: %d", r.Code)
@@ -308,4 +327,68 @@ func TestRoundForms(t *testing.T) {
 	read(t, s.send("/skilting/plan/P-001/endre", url.Values{"do": {"gone"}}).Body.String()).says("#plan-edit", "Kryss av først")
 	s.leads("/skilting/plan/P-001/endre", url.Values{"do": {"gone"}, "sure": {"yes"}})
 	s.page("/skilting/plan").says("main", "Last opp en tegning av etasjen")
+}
+
+// filed has a sheet and an approved assessment of a camera.
+func (s *site) filed(camera footage.CameraID) {
+	s.Helper()
+	_, err := s.Signs.PutSheet(signage.Sheet{Camera: camera, Kind: signage.Real, Position: "over hoveddøra", Purposes: []string{"theft"}}, byAnybody)
+	if err == nil {
+		_, err = s.Signs.Assess(signage.Assessment{Camera: camera, Interest: "Trygghet for dem som står i køen.", Incidents: "14.3. og 2.5., se avvik 12", Alternatives: "Flere vakter og bedre lys er prøvd.",
+			Necessity: "Vaktene ser ikke hele køen fra døra.", Balance: "Køen er et offentlig sted, og opptak slettes.", Safeguards: "skilt, sju dager, logg", Approved: true, Decider: "daglig leder",
+			Decided: s.Server.now(), Review: s.Server.now().Add(300 * 24 * time.Hour), DPIA: "ikke nødvendig: se vurdering"}, byAnybody)
+	}
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// A camera is withheld until what it lacks is there, and the page says what and where.
+func TestSheetForms(t *testing.T) {
+	s := newSite(t, saturday)
+	s.observed(7)
+	s.ten()
+	s.page("/skilting/kamera").says("#papers", "Hovedinngang", "ikke i opptak", "formål, vurdering", "Varemottak")
+	d := s.page("/skilting/kamera/k01-inngang")
+	d.says("#camera", "Ikke i opptak. Dette mangler:", "kameraarket har ikke noe formål", "ingen godkjent vurdering", "Overstyr")
+	d.says("#sheet", "Kameraet har ikke noe ark ennå")
+	s.page("/skilting?lang=en").says("#coverage", "Hovedinngang not recording")
+
+	s.page("/skilting/kamera/k01-inngang?edit=sheet").says("#sheetform", "Forebygge tyveri")
+	sheet := url.Values{"kind": {"real"}, "height": {"tre meter"}, "mac": {"00:11:22:33:44:55"}, "direction": {"0"}, "pixels": {"260"}, "position": {"over hoveddøra"}}
+	d = read(t, s.send("/skilting/kamera/k01-inngang/ark", sheet).Body.String())
+	d.says("#height-wrong", "Et helt tall fra 0 til 10000.")
+	d.says("#purpose-wrong", "Velg minst ett formål")
+	if d.value("input[name=position]") != "over hoveddøra" {
+		t.Error("what was filled in is lost")
+	}
+	sheet.Set("height", "310")
+	sheet.Set("purpose", "theft")
+	if to := s.leads("/skilting/kamera/k01-inngang/ark", sheet); to != "/skilting/kamera/k01-inngang?just=sheet" {
+		t.Errorf("leads to %s", to)
+	}
+	s.page("/skilting/kamera/k01-inngang").says("#sheet", "Forebygge tyveri", "310", "Retning, i grader fra nord0", "gjenkjenne (250 px/m)")
+
+	assessment := url.Values{"of": {"zone"}, "interest": {"Trygghet for dem som står i køen."}, "incidents": {"14.3. og 2.5."}, "alternatives": {"Flere vakter og bedre lys er prøvd."}, "necessity": {"Vaktene ser ikke hele køen fra døra."},
+		"balance": {"Køen er offentlig, og opptak slettes."}, "safeguards": {"skilt, sju dager"}, "dpia": {"ikke nødvendig"}, "decider": {"daglig leder"}, "decided": {"3.7.2026"}, "review": {"1.9.2027"}, "held": {"1.7.2026"}}
+	d = read(t, s.send("/skilting/kamera/k01-inngang/vurdering", assessment).Body.String())
+	d.says("#review-wrong", "innen et år")
+	d.says("#verdict-wrong", "Velg avgjørelsen")
+	d.says("#minutes-wrong", "Velg filen med referatet")
+	d.says("#participants-wrong", "Skriv hvem som deltok")
+	assessment.Set("review", "1.6.2027")
+	assessment.Set("participants", "tillitsvalgt, daglig leder")
+	d = read(t, s.multipart("/skilting/kamera/k01-inngang/vurdering", assessment, "minutes", []byte("referat")).Body.String())
+	assessment.Set("minutes_sha256", d.value("input[name=minutes_sha256]"))
+	assessment.Set("verdict", "approved")
+	if to := s.leads("/skilting/kamera/k01-inngang/vurdering?lang=en", assessment); to != "/skilting/kamera/k01-inngang?just=assessed&lang=en" {
+		t.Errorf("leads to %s", to)
+	}
+	d = s.page("/skilting/kamera/k01-inngang")
+	d.says("#camera", "tar opp")
+	d.says("#assess", "godkjent", "for alle kameraer i sonen Inngang", "daglig leder", "tillitsvalgt")
+	s.page("/skilting/kamera/k02-ko").says("#camera", "Ikke i opptak", "formål") // the zone is assessed, the sheet is not there
+	if r := s.get("/skilting/kamera/k99"); r.Code != http.StatusNotFound {
+		t.Errorf("%d", r.Code)
+	}
 }

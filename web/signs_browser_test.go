@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/web/account"
 	"github.com/sjudager/sjudager/web/signage"
 )
@@ -268,6 +269,20 @@ func testRound(t *testing.T, ctx context.Context) {
 	s := newSite(t, saturday)
 	s.observed(7)
 	s.ten()
+	photo := wallPhoto(t)
+	file, err := os.ReadFile(photo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hangs, err := s.Signs.AddPhoto(file, true, byAnybody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range []string{"S-010", "S-009"} {
+		if _, err := s.Signs.Inspect(signage.Inspection{Sign: g, Occasion: signage.Periodic, Photos: []signage.Picture{hangs}}, byAnybody); err != nil {
+			t.Fatal(err)
+		}
+	}
 	_, vik := s.person("vik", account.Guard)
 	s.by = account.Of(&account.Session{}, vik)
 	b := signBrowser{browse(ctx, s), t}
@@ -283,9 +298,9 @@ func testRound(t *testing.T, ctx context.Context) {
 	b.click(`#begin .primary`)
 	b.says("#round", "Kveldskonsert", "0 av 10", "Begynn med S-010")
 	b.click(`#round .primary`)
-	photo := wallPhoto(t)
 	for n := range 10 {
 		number := fmt.Sprintf("S-%03d", 10-n) // in walking order
+		b.wait(fmt.Sprintf("document.querySelector('#step-h span')?.textContent === %q", number))
 		b.says("#step-h", number)
 		b.says(".progress", fmt.Sprintf("%d av 10", n))
 		if small := js[[]string](b.browser, small56); len(small) > 0 {
@@ -301,21 +316,29 @@ func testRound(t *testing.T, ctx context.Context) {
 			b.wait(`document.querySelector('.shot.taken [name=nobody]').required && document.querySelector('[name=photo]').files[0].name === 'skilt.jpg'`)
 			b.press("[name=nobody]")
 			if n == 2 { // the defect is not described: nothing of it is lost
-				b.click(".danger")
+				b.press(".danger")
+				b.wait(`document.querySelector('#defect-wrong') !== null`)
 				b.says("#defect-wrong", "Skriv kort hva som er feil")
 				b.wait(`document.querySelector('.thumb').complete && document.querySelector('[name=failed][value=lit]').checked`)
 				b.looks("step-defect")
 			}
 			b.fill("#defect", map[int]string{2: "Lampa over døra er gått", 6: "En banner henger foran"}[n])
-			b.click(".danger")
+			b.press(".danger")
 			continue
 		case 4:
 			b.do(chromedp.SetUploadFiles(chromedp.CSS("[name=photo]"), []string{photo}))
 			b.wait(`document.querySelector('.shot.taken') !== null`)
 			b.press("[name=nobody]")
 		}
-		b.click(".well .primary")
+		if n == 9 { // the last one without contact, and then again
+			js[any](b.browser, `(window.away = window.fetch, window.fetch = () => Promise.reject(new TypeError('away')), true)`)
+			b.press(".well .primary")
+			b.wait(`document.querySelector('.unsent').checkVisibility()`)
+			js[any](b.browser, `(window.fetch = window.away, true)`)
+		}
+		b.press(".well .primary")
 	}
+	b.wait(`location.pathname === '/skilting/runde/1'`)
 	b.says("#round", "10 av 10", "Alle skiltene er kontrollert", "8 i orden, 2 mangler")
 	b.says("#found", "S-008 Lampa over døra er gått", "S-004 En banner henger foran")
 	b.looks("round")
@@ -326,7 +349,7 @@ func testRound(t *testing.T, ctx context.Context) {
 		t.Fatal(err)
 	}
 	p, err := now.Progress(1)
-	if err != nil || p.Passed != 8 || p.Defects != 2 || p.Closed.By != vik.ID || len(now.Inspections) != 20 {
+	if err != nil || p.Passed != 8 || p.Defects != 2 || p.Closed.By != vik.ID || len(now.Inspections) != 22 {
 		t.Errorf("%+v %v", p, err)
 	}
 	pictures := 0
@@ -339,16 +362,18 @@ func testRound(t *testing.T, ctx context.Context) {
 			pictures++
 		}
 	}
-	if pictures != 3 {
+	if pictures != 5 {
 		t.Errorf("%d photos", pictures)
 	}
-
 	b.clean("400")
 }
 
 // testSignPlan puts cameras and signs on the plan, without script, by dragging and by keys.
 func testSignPlan(t *testing.T, ctx context.Context) {
 	s := newSite(t, saturday)
+	for id, name := range map[footage.CameraID]string{"k01-inngang": "Hovedinngang", "k02-ko": "Kø", "k03-scenekant": "Scenekant", "k04-lasterampe": "Lasterampe"} {
+		s.camera(id, name)
+	}
 	s.observed(7)
 	s.ten()
 	s.drawn("1. etasje")
@@ -365,10 +390,14 @@ func testSignPlan(t *testing.T, ctx context.Context) {
 	b.TB = t
 	b.screen(1280, 900, "light")
 	b.open("/skilting/plan?lang=nb")
-	for i, what := range []string{"camera-k01-inngang", "camera-k03-scenekant", "sign-S-004", "sign-S-010"} {
-		b.press("#" + what + " summary")
-		b.fill("#"+what+" [name=x]", fmt.Sprint(150+i*200), "#"+what+" [name=y]", "300")
-		b.click("#" + what + " .primary")
+	for _, put := range []struct {
+		what string
+		x, y int
+	}{{"camera-k01-inngang", 475, 860}, {"camera-k03-scenekant", 350, 330}, {"sign-S-004", 703, 450}, {"sign-S-010", 660, 750}} {
+		b.click("#" + put.what + " button")
+		b.press("#" + put.what + " summary")
+		b.fill("#"+put.what+" [name=x]", fmt.Sprint(put.x), "#"+put.what+" [name=y]", fmt.Sprint(put.y))
+		b.click("#" + put.what + " .primary")
 	}
 	mark := func(what string) signage.Mark {
 		t.Helper()
@@ -399,7 +428,7 @@ func testSignPlan(t *testing.T, ctx context.Context) {
 	}
 	wide := js[float64](b.browser, `document.querySelector('.drawing').getBoundingClientRect().width`)
 	drag(`[data-what="sign-S-010"] rect`, -wide/10, wide/10)
-	if m := mark("sign-S-010"); m.X < 645 || m.X > 655 || m.Y < 450 || m.Y > 465 {
+	if m := mark("sign-S-010"); m.X < 555 || m.X > 565 || m.Y < 895 || m.Y > 915 {
 		t.Errorf("dragged to %+v", m)
 	}
 	js[any](b.browser, `document.querySelector('[data-what="camera-k03-scenekant"]').focus()`)
@@ -409,13 +438,23 @@ func testSignPlan(t *testing.T, ctx context.Context) {
 	if m := mark("camera-k03-scenekant"); m.X != 360 || m.Direction != 15 || m.View != 70 {
 		t.Errorf("moved by keys to %+v", m)
 	}
-	drag(`[data-what="camera-k01-inngang"] .turn`, 60, 60)
-	if m := mark("camera-k01-inngang"); m.Direction < 60 || m.Direction > 120 || m.X != 150 {
+	drag(`[data-what="camera-k01-inngang"] .turn`, 30, -5)
+	if m := mark("camera-k01-inngang"); m.Direction < 15 || m.Direction > 32 || m.X != 475 {
 		t.Errorf("turned to %+v", m)
 	}
 	b.looks("signplan")
-	b.open("/skilting?lang=en")
+	s.filed("k01-inngang")
+	s.filed("k02-ko")
+	b.open("/skilting?lang=nb")
 	b.looks("signs-defects")
+	b.open("/skilting/kamera?lang=nb")
+	b.looks("signpapers")
+	b.open("/skilting/kamera/k01-inngang?lang=en")
+	b.looks("signsheet")
+	b.open("/skilting/kamera/k03-scenekant?lang=nb&edit=assessment")
+	b.looks("assessment")
+	b.open("/skilting/tabell?lang=nb")
+	b.looks("signtable")
 	b.open("/skilting/personvern?lang=nb")
 	b.looks("signnotice")
 	b.clean("400")

@@ -16,21 +16,53 @@ async function small(file) {
   return new File([blob], 'skilt.jpg', { type: 'image/jpeg' });
 }
 
-for (const input of document.querySelectorAll('.shot input[type=file]')) {
-  const shot = input.closest('.shot'), words = shot.querySelector('[data-taken]'), nobody = shot.querySelector('[name=nobody]');
-  input.addEventListener('change', async () => {
-    const file = input.files[0];
-    shot.classList.toggle('taken', Boolean(file));
-    nobody.required = Boolean(file);
-    if (!file) return;
-    try {
-      const list = new DataTransfer();
-      list.items.add(await small(file));
-      input.files = list.files;
-    } catch { /* the server reads what the browser cannot */ }
-    words.textContent = words.dataset.taken;
-  });
+function ready() {
+  for (const input of document.querySelectorAll('.shot input[type=file]')) {
+    const shot = input.closest('.shot'), words = shot.querySelector('[data-taken]'), nobody = shot.querySelector('[name=nobody]');
+    input.addEventListener('change', async () => {
+      const file = input.files[0];
+      shot.classList.toggle('taken', Boolean(file));
+      nobody.required = Boolean(file);
+      if (!file) return;
+      try {
+        const list = new DataTransfer();
+        list.items.add(await small(file));
+        input.files = list.files;
+      } catch { /* the server reads what the browser cannot */ }
+      words.textContent = words.dataset.taken;
+    });
+  }
 }
+ready();
+
+// In a round the form stays until the server has it: without contact it says so, and
+// nothing of it is lost, the photo least of all.
+document.addEventListener('submit', async event => {
+  const form = event.target.closest('.one form.look');
+  if (!form) return;
+  event.preventDefault();
+  if (form.dataset.busy) return;
+  form.dataset.busy = 'yes';
+  const unsent = form.querySelector('.unsent');
+  unsent.hidden = true;
+  try {
+    const answer = await fetch(form.action, { method: 'POST', body: new FormData(form, event.submitter), signal: AbortSignal.timeout(90000) });
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    if (!page.querySelector('.round')) throw new Error(answer.statusText);
+    history.pushState(null, '', answer.url);
+    document.title = page.title;
+    const main = document.importNode(page.getElementById('main'), true), first = main.querySelector('[autofocus]') ?? main.querySelector('h1');
+    first.removeAttribute('autofocus'); // is for pages that are opened
+    document.getElementById('main').replaceWith(main);
+    ready();
+    scrollTo(0, 0);
+    first.focus();
+  } catch {
+    unsent.hidden = false;
+    delete form.dataset.busy;
+  }
+});
+addEventListener('popstate', () => location.reload());
 
 // The plan: marks are dragged, or moved by the arrow keys, and saved at once.
 const drawing = document.querySelector('.drawing[data-place]');
