@@ -8,9 +8,11 @@
 //     it in with what was not there. The frames after it are kept, and those that may
 //     need it, up to the next key frame, say so (spool.Loss).
 //  2. From when a camera is first enabled, each instant lies in one segment or in one
-//     gap (R50), also while the gap goes on. Segments of one run touch to the microsecond; between runs
-//     lie gaps, each with a cause. Starts ascend strictly, also across restarts
-//     and when the appliance's clock is set back.
+//     gap (R50), also while the gap goes on. Segments of one run touch to the microsecond;
+//     between runs lie gaps, each with a cause. A camera that is withheld
+//     (Camera.Withheld) is not connected to, and before it was first let through it has
+//     no gap either. Starts ascend strictly, also across restarts and when the
+//     appliance's clock is set back.
 //  3. Inside a segment time is the camera's RTP clock and never steps. Where a
 //     segment ends, its last frame is made a little longer or shorter to follow the
 //     appliance's clock: by 1/1000 of the segment and half a frame at most.

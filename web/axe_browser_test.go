@@ -83,6 +83,7 @@ func testAccessible(t *testing.T, ctx context.Context) {
 		b.do(chromedp.Evaluate[chromedp.Void](source))
 		for _, width := range []int64{1280, 360} {
 			b.screen(width, 800, "dark")
+			b.narrow(p.path)
 			for _, fault := range js[[]string](b, axeFaults) {
 				t.Errorf("%s %s at %d px: %s", p.path, p.before, width, fault)
 			}

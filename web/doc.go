@@ -81,6 +81,15 @@
 // whose buttons post it and get it back with a row more or less (pick.go). A freeze is
 // shown with its request, to those who may see that, and never as a hold.
 //
+// What can be done to a release is decided in one place (releaseOffers): the next act
+// first, with why the reader may not do it where that is so, others only where the reader
+// may. The log refuses by itself. What somebody has written about a release has one list
+// (releaseFacts), which is shown, and by which its versions are compared (R79). A package
+// is written to the appliance or to a medium that is connected (Options.Media), never to
+// a folder that a request names; its ZIP files are fetched by those who hand over, and
+// the ledger says so before the first byte. Of a file that belongs to a release the
+// SHA-256 alone is kept: the browser takes it, or the server as the file passes by.
+//
 // The pages of Skilting, in page_sign*.go, read the register once for each request
 // (signFrame) and call the methods of package signage that the API calls. What makes a
 // hole in the coverage go away stands beside it, for those who may do it. An inspection

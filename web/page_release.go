@@ -107,10 +107,15 @@ func (p *releasePage) Packages() []release.Package {
 	return all
 }
 
-// Last is the newest of them.
-func (p *releasePage) Last() release.Package {
-	if n := len(p.Shown.Packages); n > 0 {
-		return p.Shown.Packages[n-1]
+// Last is the newest of them that has footage.
+func (p *releasePage) Last() release.Package { return lastGiven(p.Shown.Release) }
+
+// lastGiven is the newest package of a release that has footage: a supplement has none.
+func lastGiven(r release.Release) release.Package {
+	for _, p := range slices.Backward(r.Packages) {
+		if p.Supplements == 0 {
+			return p
+		}
 	}
 	return release.Package{}
 }
@@ -323,6 +328,41 @@ func (s *Server) postVerifiedForm(w http.ResponseWriter, r *http.Request) {
 	}, func(p *releasePage) (release.Release, error) {
 		return s.Releases.Verify(p.Shown.Number, who, at, actor(r))
 	})
+}
+
+// ToTell is what the recipient still has to be told.
+func (p *releasePage) ToTell() []release.Notice { return toTell(p.Shown.Release) }
+
+// About is what a notice is about, in words.
+func (p *releasePage) About(n release.Notice) string {
+	if n.Package != 0 {
+		return p.F("tillegget i pakke %d", "the supplement in package %d", n.Package)
+	}
+	return n.Request + ": " + p.RightUsed(n.Type)
+}
+
+// Ways are those in which somebody is told.
+func (p *releasePage) Ways() []holds.Choice[release.How] {
+	return slices.DeleteFunc(slices.Clone(release.Hows), func(c holds.Choice[release.How]) bool { return c.Code == release.NotAsked })
+}
+
+func (s *Server) postTellForm(w http.ResponseWriter, r *http.Request) {
+	var t release.Telling
+	s.onReleasePage(w, r, "tell", func(p *releasePage, q url.Values) {
+		for _, n := range p.ToTell() {
+			if p.About(n) == q.Get("about") {
+				t.Request, t.Package = n.Request, n.Package
+			}
+		}
+		if t.Request == "" && t.Package == 0 {
+			p.Wrong["about"] = p.T("Velg hva det gjelder.", "Choose what it is about.")
+		}
+		if t.How = release.How(q.Get("how")); !isChoice(t.How, p.Ways()) {
+			p.Wrong["how"] = p.T("Velg hvordan.", "Choose how.")
+		}
+		t.Note = p.need(q, "note", 3, release.MaxText, p.T("Skriv hva som ble sagt, og til hvem.", "Write what was said, and to whom."))
+		t.At = p.at(q, p.Shown.Delivery.At)
+	}, func(p *releasePage) (release.Release, error) { return s.Releases.Notify(p.Shown.Number, t, actor(r)) })
 }
 
 // postPasswordForm shows the package's password once. Asking for it is written down

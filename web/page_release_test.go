@@ -173,6 +173,13 @@ func TestReleaseForm(t *testing.T) {
 	s.page("/utleveringer?from_day=4.7.2026").says("#releases .wrong", "Velg et kamera")
 	s.page("/utleveringer?camera=k01-inngang&from_day=x&lang=en").says("#releases .wrong", "Write the day")
 	s.page("/utleveringer").says("#list", "Opptaket slettes om 29 d 22 t", "Muntlig anmodning: be om den skriftlige", "Trolig mindreårige")
+	as("ola")
+	d = s.page("/utleveringer?camera=k01-inngang")
+	if files := d.all(".files a"); len(files) != 3 {
+		t.Errorf("%d files for the privacy role", len(files))
+	} else if href, _ := attribute(files[2], "href"); !strings.Contains(href, "subject=true") || s.get(href).Code != http.StatusOK {
+		t.Error(href)
+	}
 	as("ane")
 	d = s.page("/utleveringer")
 	d.says("#tasks", "Venter på deg 3", "Godkjenn utleveringen")
@@ -254,7 +261,7 @@ func TestReleasePage(t *testing.T) {
 	act("leo", one, "export", http.StatusBadRequest, "Mediet er ikke tilkoblet lenger", "form", "folder", "out", "/etc")
 	act("leo", one, "export", http.StatusBadRequest, "Velg en form.")
 	act("leo", one, "export", http.StatusSeeOther, "Venter på tur", "form", "zip-aes", "still", "k01-inngang@2026-07-04T18:00:01Z")
-	offered("lin", one, "Neste: Pakk utleveringen Pakken lages nå.", "Legg ved et dokument, Trekk utleveringen tilbake")
+	offered("lin", one, "Neste: Overlever når pakken er ferdig Pakken lages nå.", "Legg ved et dokument, Trekk utleveringen tilbake")
 	if meta := s.get("/utleveringer/" + one).Body.String(); !strings.Contains(meta, `<noscript><meta http-equiv="refresh"`) {
 		t.Error("without a script the page does not ask again")
 	}
@@ -274,10 +281,32 @@ func TestReleasePage(t *testing.T) {
 	if r := s.get("/utleveringer/" + one + "/papers/03_KVITTERING.pdf"); r.Code != http.StatusNotFound {
 		t.Errorf("a receipt that is not there: %d", r.Code)
 	}
-	if err := os.WriteFile(filepath.Join(p.Path, "03_KVITTERING.pdf"), []byte("%PDF-x"), 0o600); err != nil {
+	if err := os.Mkdir(filepath.Join(p.Path, "U"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	paper := s.page("/utleveringer/" + one).href("#packages .files a")
+	for name, content := range map[string]string{"03_KVITTERING.pdf": "%PDF-x", "U_1.zip": "PK"} {
+		if err := os.WriteFile(filepath.Join(p.Path, "U", name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A part is fetched by those who hand over, and not by whoever approved.
+	part := s.page("/utleveringer/" + one).href("#packages [download]")
+	if r := s.get(part); r.Code != http.StatusOK || r.Body.String() != "PK" || !strings.HasPrefix(r.Header().Get("Content-Disposition"), "attachment") {
+		t.Errorf("%s: %d %s", part, r.Code, r.Body)
+	}
+	if r := s.get("/utleveringer/" + one + "/parts/03_KVITTERING.pdf"); r.Code != http.StatusNotFound {
+		t.Errorf("what is no part: %d", r.Code)
+	}
+	s.by.ID = func() string { r, _ := s.Releases.Show(one); return r.Approved.By }()
+	if r := s.get(part); !denied(r) || len(s.page("/utleveringer/"+one).all("#packages [download]")) != 0 {
+		t.Errorf("to who approved it: %d", r.Code)
+	}
+	as("ola")
+	if log := s.page("/logg?kind=exported"); len(log.all(".entries td b")) != 1 {
+		t.Error("it is not written down once that a part was fetched")
+	}
+	as("leo")
+	paper := s.page("/utleveringer/" + one).href("#packages a[type]")
 	if r := s.get(paper); r.Code != http.StatusOK || r.Body.String() != "%PDF-x" || r.Header().Get("Content-Type") != "application/pdf" {
 		t.Errorf("%s: %d %s", paper, r.Code, r.Body)
 	}
@@ -339,6 +368,27 @@ func TestReleasePage(t *testing.T) {
 	as("leo")
 	s.send("/utleveringer", asked("basis", "consent_all", "recipient", "other", "case", ""))
 	offered("ane", "U-2026-0006", "Neste: Godkjenn utleveringen Samtykket fra alle som er avbildet, må legges ved først.", "Avslå utleveringen")
+
+	// A person in what was shown has it restricted, of which its recipient is told (R135).
+	if _, err := s.Holds.Register(holds.NewRequest{Type: holds.RightRestriction, Channel: "email", By: "uid:0",
+		Window: []holds.Selection{{Cameras: []footage.CameraID{"k01-inngang"}, Span: footage.Span{From: s.at("20:00:00"), To: s.at("20:00:01")}}}}); err != nil {
+		t.Fatal(err)
+	}
+	s.Releases.Step()
+	const about = "I-2026-0001: Begrensning (art. 18)"
+	act("ola", "U-2026-0005", "tell", http.StatusBadRequest, "Skriv hva som ble sagt, og til hvem.", "about", about, "how", "phone")
+	act("ola", "U-2026-0005", "tell", http.StatusSeeOther, "Mottakeren fikk beskjed"+about+"Telefon", "about", about, "how", "phone", "note", "ringte Kari")
+	act("ola", "U-2026-0005", "tell", http.StatusBadRequest, "Velg hva det gjelder.", "about", about, "how", "phone", "note", "ringte Kari")
+
+	// Pictures ask first why somebody watches.
+	s.Purposes = func(footage.CameraID) []Purpose { return []Purpose{{"theft", "Tyveri", "Theft"}} }
+	as("leo")
+	d = s.page("/utleveringer/U-2026-0004")
+	d.says("#pictures .purpose", "Hvorfor ser du på opptak fra Hovedinngang?")
+	if len(d.all("#pictures video")) != 0 {
+		t.Error("pictures are shown before anybody has said why")
+	}
+	s.Purposes = nil
 
 	// What comes to its deadline.
 	s.now = s.now.Add(47 * time.Hour)

@@ -1,8 +1,12 @@
 package web
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/sjudager/sjudager/holds/release"
 	"github.com/sjudager/sjudager/vault/footage"
@@ -41,9 +45,23 @@ var keptFilter = []string{"state", "open", "camera", "from_day", "from_clock", "
 // States are the states of a release.
 func (p *releasesPage) States() []release.State { return release.States }
 
-// File is the address of the same list as a file.
-func (p *releasesPage) File(format string) string {
+// People are those who may have done something to a release, by their names.
+func (p *releasesPage) People() []string {
+	ids := slices.Collect(maps.Keys(p.people))
+	if who := p.Filter.Get("user"); who != "" && !slices.Contains(ids, who) {
+		ids = append(ids, who)
+	}
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(strings.Compare(p.Actor(a), p.Actor(b)), strings.Compare(a, b)) })
+	return ids
+}
+
+// File is the address of the same list as a file. That for a person in the footage says
+// to whom it was given, and nothing that is secret or names anybody (R76).
+func (p *releasesPage) File(format string, subject bool) string {
 	q := url.Values{"format": {format}, "lang": {p.lang}}
+	if subject {
+		q.Set("subject", "true")
+	}
 	for name, values := range p.file {
 		q[name] = values
 	}

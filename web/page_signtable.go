@@ -1,12 +1,9 @@
 package web
 
 import (
-	"bytes"
 	"encoding/base64"
 	"fmt"
 	"net/http"
-	"slices"
-	"strings"
 
 	"github.com/sjudager/sjudager/web/signage"
 )
@@ -19,21 +16,6 @@ type tablePage struct {
 	Wrong string
 	Fault string // the whole table's, in English
 	Done  *signage.Import
-}
-
-// bring takes a table in, or tries it. One of camera sheets is known by its column.
-func (p *tablePage) bring(signs *signage.Signs, file []byte, dry bool, by string) (signage.Import, error) {
-	head, _, _ := bytes.Cut(file, []byte("\n"))
-	columns := strings.FieldsFunc(strings.TrimPrefix(string(head), "\ufeff"), func(r rune) bool { return strings.ContainsRune(";,\"\r ", r) })
-	if !slices.Contains(columns, "camera") {
-		return signs.Import(file, dry, by)
-	}
-	done, err := signs.ImportSheets(string(file), dry, by)
-	i := signage.Import{Of: "cameras", DryRun: dry}
-	for change, n := range map[signage.Change]int{signage.Added: done.New, signage.Changed: done.Changed, signage.Same: done.Same} {
-		i.Lines = append(i.Lines, slices.Repeat([]signage.ImportLine{{Change: change}}, n)...)
-	}
-	return i, err
 }
 
 // maxTableForm is how many bytes a form with a table has at most: it comes back in base64.
@@ -70,7 +52,7 @@ func (s *Server) postTableForm(w http.ResponseWriter, r *http.Request) {
 		s.draw(w, r, http.StatusBadRequest, "signtable", p)
 		return
 	}
-	done, err := p.bring(s.Signs, file, !sure, actor(r))
+	done, err := s.Signs.Import(file, !sure, actor(r))
 	status := http.StatusOK
 	switch {
 	case err != nil:

@@ -51,10 +51,7 @@ func (f *frame) releaseOffers(r release.Release) []offer {
 	oral := (r.How == release.InPerson || r.How == release.Phone) && r.Written.At == 0
 	consent := when(r.Basis == release.ConsentOfAll && r.Consent.At == 0,
 		"Samtykket fra alle som er avbildet, må legges ved først.", "The consent of everybody in the footage has to be attached first.")
-	var last release.Package
-	if n := len(r.Packages); n > 0 {
-		last = r.Packages[n-1]
-	}
+	last := lastGiven(r)
 	building := when(last.N > 0 && last.Built == 0 && last.Gone == 0, "Pakken lages nå.", "The package is being made now.")
 	past := when(r.Kind == release.Copy && last.N > 0 && (last.Gone != 0 || last.Deadline <= f.Now),
 		"Pakken måtte slettes ved slettefristen, og kan ikke lenger overleveres.", "The package had to go at its deadline, and can no longer be handed over.")
@@ -68,6 +65,9 @@ func (f *frame) releaseOffers(r release.Release) []offer {
 		title := f.T("Pakk utleveringen", "Make the package")
 		if last.Built != 0 {
 			title = f.T("Lag en ny pakke", "Make another package")
+		}
+		if building != "" {
+			title = f.T("Overlever når pakken er ferdig", "Hand it over once the package is complete")
 		}
 		add(release.Begin, "export", title, account.Release, lead,
 			when(mine, "Du godkjente: en annen må pakke.", "You approved it: another person has to make the package."), building)
@@ -93,6 +93,9 @@ func (f *frame) releaseOffers(r release.Release) []offer {
 	if unreviewed {
 		add(release.Review, "review", f.T("Vurder hasteutleveringen", "Review the emergency release"), account.Approve, approver,
 			when(took, "Du godkjente, pakket eller overleverte: en annen må vurdere.", "You approved, exported or delivered it: another person has to review it."))
+	}
+	if len(toTell(r)) > 0 {
+		add(release.Notify, "tell", f.T("Si fra til mottakeren", "Tell the recipient"), account.StopRelease, "")
 	}
 	add(release.Close, "close", f.T("Avslutt utleveringen", "Close the release"), account.Release, lead,
 		when(oral, "Den skriftlige anmodningen må legges ved først.", "The written request has to be attached first."),
@@ -120,10 +123,28 @@ func (f *frame) releaseOffers(r release.Release) []offer {
 	return all
 }
 
+// toTell is what the recipient of a release still has to be told or given: what became of
+// the footage at a person's request (R135), and supplements (R101).
+func toTell(r release.Release) (all []release.Notice) {
+	given := map[int]bool{}
+	for _, n := range r.Notices {
+		if n.How == "" {
+			all = append(all, n)
+		}
+		given[n.Package] = true
+	}
+	for _, p := range r.Packages {
+		if p.Supplements != 0 && p.Built != 0 && !given[p.N] {
+			all = append(all, release.Notice{Package: p.N})
+		}
+	}
+	return all
+}
+
 // releaseTask is what the reader is to do about a release, or nothing.
 func (f *frame) releaseTask(r release.Release) string {
 	for i, o := range f.releaseOffers(r) {
-		if o.Why == "" && (i == 0 && o.Form != "verified" || o.Form == "review") {
+		if o.Why == "" && (i == 0 && o.Form != "verified" || o.Form == "review" || o.Form == "tell") {
 			return o.Title
 		}
 	}

@@ -42,7 +42,6 @@ func (s *Server) handler() http.Handler {
 		r.Get("/cameras/{camera}/still.mp4", account.Watch, s.getStill)
 		r.Post("/cameras/{camera}/test", account.Settings, s.postCameraTest)
 		r.Get("/cameras/papers", account.Signs, s.getPapers)
-		r.Post("/cameras/papers", account.Signs, s.postPapers)
 		r.Get("/cameras/{camera}/sheet", account.Signs, s.getSheet)
 		r.Post("/cameras/{camera}/sheet", account.Signs, s.postSheet)
 		r.Get("/cameras/{camera}/signs", account.Signs, s.getSignState)
@@ -177,6 +176,7 @@ func (s *Server) handler() http.Handler {
 	top.Get(atReleases+"/{number}/correct", account.Release, s.getCorrectForm)
 	top.Post(atReleases+"/{number}/correct", account.Release, s.postCorrectForm)
 	top.Get(atReleases+"/{number}/papers/{name}", account.SeeReleases, s.getReleasePaper)
+	top.Get(atReleases+"/{number}/parts/{name}", account.Release, s.getReleasePart)
 	top.Post(atReleases+"/{number}/attach", account.Release, s.postAttachForm)
 	top.Post(atReleases+"/{number}/approve", account.Approve, s.postApproveForm)
 	top.Post(atReleases+"/{number}/emergency", account.Release, s.postWhyForm("emergency", release.MinReason,
@@ -189,6 +189,7 @@ func (s *Server) handler() http.Handler {
 	top.Post(atReleases+"/{number}/deliver", account.Release, s.postDeliverForm)
 	top.Post(atReleases+"/{number}/receipt", account.Release, s.postReceiptForm)
 	top.Post(atReleases+"/{number}/verified", account.Release, s.postVerifiedForm)
+	top.Post(atReleases+"/{number}/tell", account.StopRelease, s.postTellForm)
 	top.Post(atReleases+"/{number}/close", account.Release, s.postWhyForm("close", 0, "", "", s.Releases.Close))
 	top.Get(atRequests, account.Requests, s.getRequestsPage)
 	top.Post(atRequests, account.Requests, s.postRequestForm)

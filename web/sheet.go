@@ -54,41 +54,10 @@ type AssessmentRequest struct {
 	Consultation *signage.Consultation `json:"consultation,omitempty"`
 }
 
-// ImportRequest is the body of POST /api/v1/cameras/papers.
-type ImportRequest struct {
-	CSV    string `json:"csv"`
-	DryRun bool   `json:"dry_run,omitempty"` // say what it would do
-}
-
-// getPapers answers with all sheets and assessments, or with the sheets as a table.
+// getPapers answers with all sheets and assessments.
 func (s *Server) getPapers(w http.ResponseWriter, r *http.Request) {
 	now, err := s.signsAt(r)
-	format := r.URL.Query().Get("format")
-	if err == nil && format != "" && format != "json" && format != "csv" {
-		err = fmt.Errorf("%w: format is json or csv", errInvalid)
-	}
-	switch {
-	case err != nil:
-		s.fail(w, r, err)
-	case format == "csv":
-		var rows [][]string
-		for _, sheet := range now.Sheets {
-			rows = append(rows, sheet.Row())
-		}
-		s.file(w, "text/csv; charset=utf-8", "kameraer.csv", spreadsheet(append([]string{}, signage.SheetColumns...), rows))
-	default:
-		s.answer(w, http.StatusOK, CameraPapers{now.At, append([]signage.Sheet{}, now.Sheets...), append([]signage.Assessment{}, now.Assessments...), append([]string{}, now.Live.Purposes...)})
-	}
-}
-
-func (s *Server) postPapers(w http.ResponseWriter, r *http.Request) {
-	var ask ImportRequest
-	err := document(r, &ask)
-	var done signage.Imported
-	if err == nil {
-		done, err = s.Signs.ImportSheets(ask.CSV, ask.DryRun, actor(r))
-	}
-	entered(s, w, r, http.StatusOK, done, err)
+	entered(s, w, r, http.StatusOK, CameraPapers{now.At, append([]signage.Sheet{}, now.Sheets...), append([]signage.Assessment{}, now.Assessments...), append([]string{}, now.Live.Purposes...)}, err)
 }
 
 // getSheet answers with a camera's sheet.

@@ -2,11 +2,13 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sjudager/sjudager/holds/handover"
+	"github.com/sjudager/sjudager/vault/footage"
 	"github.com/sjudager/sjudager/web/signage"
 )
 
@@ -36,22 +38,11 @@ func TestR92R138SheetsAndAssessmentsAPI(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 
-	r := s.get("/api/v1/cameras/papers?format=csv")
-	table := r.Body.String()
-	if !strings.Contains(table, "k01-inngang;real;;;0;;130;") {
-		t.Errorf("%d: %s", r.Code, table)
+	if r := s.get("/api/v1/signs/table?of=cameras"); !strings.Contains(r.Body.String(), "k01-inngang;real;;;0;;130;") {
+		t.Errorf("%d: %s", r.Code, r.Body)
 	}
-	line := strings.NewReplacer("\r\n", `\n`, "130", "300").Replace(table)
-	if done := call[signage.Imported](s, http.StatusOK, "POST", "/api/v1/cameras/papers", `{"csv":"`+line+`","dry_run":true}`); done.Changed != 1 || !done.DryRun {
-		t.Errorf("%+v", done)
-	}
-	if done := call[signage.Imported](s, http.StatusOK, "POST", "/api/v1/cameras/papers", `{"csv":"`+line+`"}`); done.Changed != 1 {
-		t.Errorf("%+v", done)
-	}
-	s.refused(http.StatusBadRequest, CodeInvalid, "POST", "/api/v1/cameras/papers", `{"csv":"camera;height_cm\nk01-inngang;x\n"}`)
-	s.refused(http.StatusBadRequest, CodeInvalid, "GET", "/api/v1/cameras/papers?format=pdf", "")
 	all := call[CameraPapers](s, http.StatusOK, "GET", "/api/v1/cameras/papers", "")
-	if len(all.Sheets) != 1 || all.Sheets[0].Version != 2 || len(all.Assessments) != 2 || len(all.Purposes) != 1 {
+	if len(all.Sheets) != 1 || all.Sheets[0].Version != 1 || len(all.Assessments) != 2 || len(all.Purposes) != 1 {
 		t.Errorf("%+v", all)
 	}
 }
@@ -82,4 +73,37 @@ func TestR93SignStateAPI(t *testing.T) {
 		s.refused(http.StatusBadRequest, CodeInvalid, "GET", at+bad, "")
 	}
 	s.refused(http.StatusBadRequest, CodeInvalid, "GET", "/api/v1/cameras/K!/signs", "")
+}
+
+// A camera that is not to record yet says what it lacks and what to do, in the overview,
+// its to-do list and the status; an alarm about signs says when it ends.
+func TestR115WithheldCameraOnThePages(t *testing.T) {
+	s := newSite(t, saturday)
+	s.observe()
+	s.camera("k01-inngang", "Hovedinngang")
+	s.health[0] = footage.Health{Camera: "k01-inngang", Name: "Hovedinngang", State: footage.StateWithheld, Since: s.at("20:00:00"), Cause: footage.CauseWithheld}
+	s.alarms = []footage.Alarm{{Code: footage.AlarmSignHole, Camera: "k01-inngang", Since: s.at("20:00:00"), Detail: "x"}}
+	if c := call[Status](s, http.StatusOK, "GET", "/api/v1/status", "").Cameras[0]; !slices.Equal(c.Lacks, []signage.Lack{"zone", "purpose", "assessment"}) {
+		t.Errorf("%+v", c)
+	}
+	for lang, want := range map[string][2]string{
+		"nb": {"sonen står ikke i skiltregisteret: registrer den og skiltene ved inngangene", "Slutter når hver offentlig inngang har et gyldig skilt."},
+		"en": {"its zone is not in the sign register: enter it, and signs at its entrances", "Ends when each public entrance has a valid sign."},
+	} {
+		d := s.page("/?lang=" + lang)
+		d.says("#cameras", want[0])
+		d.says("#todo", "Hovedinngang", want[0])
+		d.says("#alarms", want[1])
+	}
+	for _, code := range []footage.AlarmCode{footage.AlarmWithheld, footage.AlarmSignRegister, footage.AlarmSignHole, footage.AlarmSignText, footage.AlarmSignInspection, footage.AlarmSignZone, footage.AlarmAssessment} {
+		nb, en := tongue{"nb", time.UTC}, tongue{"en", time.UTC}
+		if nb.Alarm(code) == string(code) || nb.Alarm(code) == en.Alarm(code) || nb.AlarmEnds(code) == "" || nb.AlarmEnds(code) == en.AlarmEnds(code) {
+			t.Errorf("%s has no words in both languages", code)
+		}
+	}
+	for _, l := range signage.Lacks {
+		if nb, en := l.InWords(); nb == en {
+			t.Errorf("%s has no words in both languages", l)
+		}
+	}
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/sjudager/sjudager/web/signage"
 )
 
-// maxTable is how many bytes a table of signs or zones has at most.
+// maxTable is how many bytes a table has at most.
 const maxTable = 1 << 20
 
-// getTable is GET /api/v1/signs/table: signs or zones as CSV.
+// getTable is GET /api/v1/signs/table: signs, zones or camera sheets as CSV.
 func (s *Server) getTable(w http.ResponseWriter, r *http.Request) {
 	now, err := s.Signs.Now()
 	var file []byte
@@ -24,8 +24,11 @@ func (s *Server) getTable(w http.ResponseWriter, r *http.Request) {
 	case of == "zones":
 		name = "soner"
 		file, err = now.ZonesCSV()
+	case of == "cameras":
+		name = "kameraer"
+		file, err = now.SheetsCSV()
 	default:
-		err = fmt.Errorf("%w: of is signs or zones", errInvalid)
+		err = fmt.Errorf("%w: of is signs, zones or cameras", errInvalid)
 	}
 	if err != nil {
 		s.fail(w, r, err)

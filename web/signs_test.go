@@ -282,7 +282,7 @@ func TestSignTables(t *testing.T) {
 	post(http.StatusBadRequest, "?dry_run=perhaps", changed)
 	post(http.StatusRequestEntityTooLarge, "", strings.Repeat("x", maxTable+1))
 	s.refused(http.StatusUnsupportedMediaType, CodeInvalid, "POST", "/api/v1/signs/table", `{}`)
-	s.refused(http.StatusBadRequest, CodeInvalid, "GET", "/api/v1/signs/table?of=cameras", "")
+	s.refused(http.StatusBadRequest, CodeInvalid, "GET", "/api/v1/signs/table?of=plans", "")
 	if r := s.get("/api/v1/signs/table?of=zones"); !strings.Contains(r.Body.String(), "Z-001;inngang;entrance;no;no;hoved=Hovedinngang;") {
 		t.Errorf("%s", r.Body)
 	}

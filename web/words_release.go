@@ -59,68 +59,10 @@ func (t tongue) Allows(b release.BasisRule) string {
 }
 
 // ReleaseState says where a release is in its life.
-func (t tongue) ReleaseState(s release.State) string {
-	switch s {
-	case release.Draft:
-		return t.T("Utkast", "Draft")
-	case release.Approved:
-		return t.T("Godkjent", "Approved")
-	case release.Exported:
-		return t.T("Pakket", "Exported")
-	case release.Delivered:
-		return t.T("Overlevert", "Delivered")
-	case release.Receipted:
-		return t.T("Kvittert", "Receipted")
-	case release.Closed:
-		return t.T("Avsluttet", "Closed")
-	case release.Refused:
-		return t.T("Avslått", "Refused")
-	}
-	return string(s)
-}
+func (t tongue) ReleaseState(s release.State) string { return inWords(t, s, release.StateWords) }
 
 // ReleaseAct says what was done to a release.
-func (t tongue) ReleaseAct(a release.Act) string {
-	switch a {
-	case release.Request:
-		return t.T("Registrert", "Entered")
-	case release.Correct:
-		return t.T("Rettet", "Corrected")
-	case release.Attach:
-		return t.T("Dokument lagt ved", "Document attached")
-	case release.Approve:
-		return t.T("Godkjent", "Approved")
-	case release.Refuse:
-		return t.T("Avslått eller trukket", "Refused or withdrawn")
-	case release.Begin:
-		return t.T("Pakking begynt", "Export begun")
-	case release.Export:
-		return t.T("Pakket", "Exported")
-	case release.Fail:
-		return t.T("Pakking mislyktes", "Export failed")
-	case release.Deliver:
-		return t.T("Overlevert", "Delivered")
-	case release.Receipt:
-		return t.T("Kvittering ført inn", "Receipt entered")
-	case release.Verify:
-		return t.T("Kontrollert av mottakeren", "Verified by the recipient")
-	case release.Review:
-		return t.T("Hasteutlevering vurdert", "Emergency release reviewed")
-	case release.Close:
-		return t.T("Avsluttet", "Closed")
-	case release.Remove:
-		return t.T("Pakken fjernet fra anlegget", "Package removed from the appliance")
-	case release.EndHold:
-		return t.T("Sikringen får beskjed om kvitteringen", "The hold is told of the receipt")
-	case release.EraseNames:
-		return t.T("Navn og fritekst slettet", "Names and words erased")
-	case release.Tell:
-		return t.T("Passordet vist", "Password shown")
-	case release.Forget:
-		return t.T("Passordet ødelagt", "Password destroyed")
-	}
-	return string(a)
-}
+func (t tongue) ReleaseAct(a release.Act) string { return inWords(t, a, release.ActWords) }
 
 // ReleaseFlag says what is to be seen to, and what to do about it.
 func (t tongue) ReleaseFlag(f release.Flag) string {
@@ -133,6 +75,8 @@ func (t tongue) ReleaseFlag(f release.Flag) string {
 		return t.T("Hasteutleveringen skulle vært vurdert: gjør det nå", "The emergency release should have been reviewed: do so now")
 	case release.FlagReceipt:
 		return t.T("Ingen kvittering på sju dager: ring mottakeren", "No receipt for seven days: call the recipient")
+	case release.FlagTell:
+		return t.T("Mottakeren skal få vite hva den registrerte har krevd: si fra (art. 19)", "The recipient is to be told what a person in it has demanded: tell them (art. 19)")
 	case release.FlagMinors:
 		return t.T("Trolig mindreårige på opptaket: gi ikke mer enn det som trengs", "Minors are likely in the footage: give no more than is needed")
 	case release.FlagMedium:

@@ -22,10 +22,13 @@
 // # Start
 //
 //  1. The index is opened; a second sjudager on the same folder fails here, before
-//     it can touch anything. The addresses of page and socket are taken.
+//     it can touch anything. The addresses of page, notice and socket are taken.
 //  2. The keys are opened; without the master key of what there is the start ends.
 //     The spool is mended: what a crash left is cut at its last whole fragment.
-//  3. The cameras are recorded, into the spool: they wait for nothing that follows.
+//  3. What the configuration says is written down in the sign register, and the cameras
+//     that its gate lets through are recorded, into the spool: they wait for nothing that
+//     follows. From then on a change of the register has those begin that lack nothing
+//     any more (gate.go).
 //  4. The store is opened, and has to be the one of this index. One that refuses us
 //     or is another's ends the start; one that does not answer is asked again later,
 //     and until it has turned out to be ours nothing goes in or out.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -69,13 +68,6 @@ func TestR41R115R123CameraAtTheGate(t *testing.T) {
 
 	table := filepath.Join(t.TempDir(), "kameraer.csv")
 	p.says(t, []string{"camera", "papers", "--out", table}, table)
-	p.says(t, []string{"camera", "import", table, "--dry-run"}, "0 new, 0 changed, 1 as they were")
-	if err := os.WriteFile(table, []byte("camera;model\n"+camera+";D-24\nk02;X;Y\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if r := p.run("camera", "import", table); r.code != exitUsage {
-		t.Errorf("%d %s", r.code, r.stderr)
-	}
 	p.says(t, []string{"camera", "papers"}, "130 perceive", "danger, theft", "daglig leder", "approved")
 
 	p.says(t, []string{"sign", "put", "--number", "S-001", "--state", "down", "--why", "revet ned"}, "S-001 is down")

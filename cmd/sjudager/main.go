@@ -40,7 +40,6 @@ func commands() []command {
 		{"camera test", cameraTestUsage, cameraTest},
 		{"camera papers", cameraPapersUsage, cameraPapers},
 		{"camera sheet", cameraSheetUsage, cameraSheet},
-		{"camera import", cameraImportUsage, cameraImport},
 		{"camera assess", cameraAssessUsage, cameraAssess},
 		{"segments", segmentsUsage, segments},
 		{"movie", movieUsage, movie},

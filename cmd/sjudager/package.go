@@ -165,7 +165,14 @@ func cameraSheets(c *configs.Config, register *signage.Register, given []holds.S
 	for id, spans := range perCamera(given) {
 		then := register.Snapshot(spans[len(spans)-1].To - 1)
 		sheet, _ := then.SheetOf(id)
-		camera := handover.Camera{ID: id, Name: string(id), Place: sheet.Position, Make: sheet.Make, Model: sheet.Model, Firmware: sheet.Firmware, Masks: sheet.Masks}
+		camera := handover.Camera{ID: id, Name: string(id), Place: sheet.Position, HeightCM: sheet.HeightCM, DirectionDeg: sheet.Direction, FieldOfViewDeg: sheet.View, PixelsPerMetre: sheet.Pixels,
+			Make: sheet.Make, Model: sheet.Model, Serial: sheet.Serial, Firmware: sheet.Firmware, Masks: sheet.Masks}
+		for _, code := range sheet.Purposes {
+			if n := slices.Index(then.Live.Purposes, code); n >= 0 && n < len(then.Live.Facts.Purposes) {
+				code = then.Live.Facts.Purposes[n].Norwegian + " / " + then.Live.Facts.Purposes[n].English
+			}
+			camera.Purposes = append(camera.Purposes, code)
+		}
 		for _, now := range c.Cameras {
 			if footage.CameraID(now.ID) == id {
 				camera.Name, camera.Zone = now.Name, now.Zone

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,17 +24,16 @@ func cameraPapers(ctx context.Context, c console, o *options) error {
 	if err != nil {
 		return err
 	}
-	query, err := cl.past(c, *at)
-	if err != nil {
-		return err
-	}
 	if *out != "" {
-		query.Set("format", "csv")
-		if err := cl.save(ctx, "cameras/papers", query, *out); err != nil {
+		if err := cl.save(ctx, "signs/table", url.Values{"of": {"cameras"}}, *out); err != nil {
 			return err
 		}
 		c.told(o, map[string]string{"file": *out}, "%s is written\n", *out)
 		return nil
+	}
+	query, err := cl.past(c, *at)
+	if err != nil {
+		return err
 	}
 	all, err := cl.papers(ctx, query)
 	if err != nil {
@@ -73,28 +71,6 @@ func decision(a signage.Assessment) string {
 		return "approved"
 	}
 	return "declined"
-}
-
-func cameraImport(ctx context.Context, c console, o *options) error {
-	dry := o.Bool("dry-run", false, "")
-	cl, args, err := o.connect("FILE")
-	if err != nil {
-		return err
-	}
-	text, err := os.ReadFile(args[0])
-	if err != nil {
-		return fmt.Errorf("couldn't read the table: %w", err)
-	}
-	var done signage.Imported
-	if err := cl.post(ctx, "cameras/papers", web.ImportRequest{CSV: string(text), DryRun: *dry}, &done); err != nil {
-		return err
-	}
-	what := "entered"
-	if done.DryRun {
-		what = "not entered, as it was only a try"
-	}
-	c.told(o, done, "%d new, %d changed, %d as they were; %s\n", done.New, done.Changed, done.Same, what)
-	return nil
 }
 
 func cameraSheet(ctx context.Context, c console, o *options) error {

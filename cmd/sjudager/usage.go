@@ -11,7 +11,6 @@ Usage:
   sjudager camera test ID        does a camera answer, and with what
   sjudager camera papers         the sheets and assessments of the cameras
   sjudager camera sheet ID ...   enter what a camera is and where it looks
-  sjudager camera import FILE    the sheets of a table, all or none
   sjudager camera assess ...     enter why cameras are necessary
   sjudager segments --camera ID  footage and gaps of a camera
   sjudager movie --camera ID ... footage of a span as one MP4 file
@@ -598,8 +597,9 @@ const cameraPapersUsage = `Usage: sjudager camera papers [--at TIME] [--out FILE
 Lists the sheets of the cameras and the assessments behind them, as they stand
 or stood, or writes the sheets to a table. Ends with 3 when there are none.
 
-  --at TIME         as they stood then
-  --out FILE.csv    for a spreadsheet; camera import takes it back
+  --at TIME         list them as they stood then
+  --out FILE.csv    the sheets as they stand, for a spreadsheet; sign import
+                    takes it back
 ` + clientOptions + timeForms
 
 const cameraSheetUsage = `Usage: sjudager camera sheet ID [what is known or changes] [--json]
@@ -618,15 +618,6 @@ record (signage.gate).
                     what it is
   --masks TEXT      what the camera itself blackens, and since when
   --purposes CODES  of the configuration's, such as danger,theft,security
-` + clientOptions
-
-const cameraImportUsage = `Usage: sjudager camera import FILE.csv [--dry-run] [--json]
-
-Enters the camera sheets of a table such as camera papers writes, all of them
-or none: a fault in any line is named with its number, and nothing is changed.
-What has no column stays as it is.
-
-  --dry-run         change nothing; say what would be
 ` + clientOptions
 
 const cameraAssessUsage = `Usage: sjudager camera assess (--camera ID | --zone Z-001) --interest TEXT

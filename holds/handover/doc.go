@@ -22,6 +22,8 @@
 //     single frames that were asked for. [Input].Encoder, ffmpeg, makes them; without it
 //     the release note says that there are none. It runs at the least priority, one at a
 //     time, and ends with the build and with the program;
+//   - how the cameras were announced by signs while it was recorded (R93), period by
+//     period, as the caller's sign register says it;
 //   - the facts for programs under data/maskin, with the ledger's entries about just this
 //     footage and their proofs, and for people under data/dokumentasjon;
 //   - at the top what people need: a read-me, a player page, the release note, the receipt,

@@ -49,8 +49,8 @@ type Input struct {
 	// every player plays; "": it is not installed. NoCopies leaves the copies out.
 	Encoder  string
 	NoCopies bool
-	Clock   Clock
-	Signs   []SignState // how the cameras were announced when it was recorded (R93)
+	Clock    Clock
+	Signs    []SignState // how the cameras were announced when it was recorded (R93)
 
 	// Folder is where the package's folder is made: a mounted medium, or a folder.
 	Folder string

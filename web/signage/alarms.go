@@ -60,16 +60,14 @@ func (s Snapshot) Alarms() (all []footage.Alarm) {
 		}
 	}
 	for _, i := range s.Inspections {
-		if !i.Passed() && i.Closed.At == 0 && i.Due <= s.At && s.up(i.Sign) {
+		if !i.Passed() && i.Closed.At == 0 && i.Due <= s.At {
+			if g, ok := s.Sign(i.Sign); !ok || g.State != Up {
+				continue
+			}
 			alarm(footage.AlarmSignInspection, "", i.Due, "what inspection %d found on %s has not been mended in time", i.Number, i.Sign)
 		}
 	}
 	return all
-}
-
-func (s Snapshot) up(number string) bool {
-	g, ok := latest(s.Signs, func(g Sign) bool { return g.Number == number })
-	return ok && g.State == Up
 }
 
 // firstAdmission is since when cameras record with nothing known of signs.
@@ -85,10 +83,10 @@ func (s Snapshot) firstAdmission() footage.Instant {
 func (s Snapshot) differsSince(g Sign) footage.Instant {
 	for _, t := range s.Texts {
 		if t.Number == g.Text && t.Retired != 0 {
-			return max(t.Retired, g.Entered.At)
+			return max(t.Retired, g.altered())
 		}
 	}
-	return g.Entered.At
+	return g.altered()
 }
 
 // holed says since when a camera is not covered, as far as the records that are in force
@@ -132,7 +130,7 @@ func (s Snapshot) invalidSince(g Sign) footage.Instant {
 	for _, f := range st.Faults {
 		switch f {
 		case NotUp, Uninspected:
-			since = min(since, g.Entered.At)
+			since = min(since, g.altered())
 		case NoText:
 			since = min(since, s.differsSince(g))
 		case Defective:

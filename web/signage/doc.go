@@ -47,4 +47,31 @@
 //
 // The notice's text says what the product knows to be so. Who else works for the
 // controller, and whether the store lies outside the EEA, it cannot know.
+//
+// # The gate
+//
+// A camera has a sheet (R92: what it is, where it looks, for what purposes) and an
+// assessment of its own or of its zone (R138). Before it goes to recording for the first
+// time it must have a controller, a registered zone with a valid sign at each public
+// entrance, a purpose that the configuration has, and an assessment that approves and is
+// not overdue; or somebody overrides that with a reason, which stays visible until it is
+// ended (R41, R115). Snapshot.Passage is that decision, a function of the records; Admit
+// writes it down. signage.gate says when it applies: always, as soon as the register has
+// a zone, or never.
+//
+// What is once admitted is never stopped: a sign that falls down, an inspection or an
+// assessment that runs out, a text that is not so any more are alarms and red, not the end
+// of the recording, also over a restart and when an override is ended. Otherwise whoever
+// tears down a sign switches off the cameras, and the footage of that night is the one
+// that is missing. An admission ends when the camera moves to another zone; a zone that
+// is renamed, in the register and then in the configuration, is the same. A camera that
+// had footage before there was a gate, or went to recording while there was no register,
+// is admitted once.
+//
+// The alarms (Snapshot.Alarms) are functions of the records too, and each ends by itself.
+//
+// # The notice for everybody
+//
+// NoticeServer publishes what Publish writes, on a listener of its own without a login,
+// at the top and below the path that the QR codes have, and nothing else (R121, R122).
 package signage

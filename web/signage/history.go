@@ -62,6 +62,9 @@ func (r *Register) changes(span footage.Span) (all []footage.Instant) {
 	for _, i := range r.Inspections {
 		add(i.Done.At)
 	}
+	for _, round := range r.Rounds {
+		add(round.Begun.At)
+	}
 	for _, o := range r.Overrides {
 		add(o.Placed.At, o.Ended.At)
 	}

@@ -37,11 +37,11 @@ type NoticeServer struct {
 
 // noticePart is what lies at a path.
 type noticePart struct {
-	kind, etag string
-	lang       Language
-	updated    time.Time
-	content    []byte
-	to         string // the address that it has in truth; empty: this one
+	kind    string
+	lang    Language
+	updated time.Time
+	content func() ([]byte, error) // made when somebody first asks, and kept
+	to      string                 // the address that it has in truth; empty: this one
 }
 
 const (
@@ -96,8 +96,7 @@ func (n *NoticeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	pages, err := n.current()
 	if err != nil {
-		n.Log.Error("couldn't make the notice", "error", err)
-		http.Error(w, "the notice cannot be read at the moment", http.StatusServiceUnavailable)
+		n.fail(w, err)
 		return
 	}
 	p, ok := pages[r.URL.Path]
@@ -107,12 +106,23 @@ func (n *NoticeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case p.to != "":
 		http.Redirect(w, r, p.to, http.StatusPermanentRedirect)
 	default:
+		content, err := p.content()
+		if err != nil {
+			n.fail(w, err)
+			return
+		}
+		sum := sha256.Sum256(content)
 		h.Set("Content-Type", p.kind)
 		h.Set("Content-Language", string(p.lang))
 		h.Set("Cache-Control", "no-cache") // ask whether there is a newer one
-		h.Set("ETag", p.etag)
-		http.ServeContent(w, r, "", p.updated, bytes.NewReader(p.content))
+		h.Set("ETag", strconv.Quote(hex.EncodeToString(sum[:16])))
+		http.ServeContent(w, r, "", p.updated, bytes.NewReader(content))
 	}
+}
+
+func (n *NoticeServer) fail(w http.ResponseWriter, err error) {
+	n.Log.Error("couldn't make the notice", "error", err)
+	http.Error(w, "the notice cannot be read at the moment", http.StatusServiceUnavailable)
 }
 
 // current is what there is, made anew when there is another text version.
@@ -155,14 +165,13 @@ func parts(list []noticeFile) map[string]*noticePart {
 		}
 	}
 	all := map[string]*noticePart{}
-	for top := range tops {
-		for _, f := range list {
-			kind := "text/html; charset=utf-8"
-			if path.Ext(f.name) == ".pdf" {
-				kind = "application/pdf"
-			}
-			sum := sha256.Sum256(f.content)
-			part := &noticePart{kind: kind, etag: strconv.Quote(hex.EncodeToString(sum[:16])), lang: f.lang, updated: f.text.Updated.Time(), content: f.content}
+	for _, f := range list {
+		kind := "text/html; charset=utf-8"
+		if path.Ext(f.name) == ".pdf" {
+			kind = "application/pdf"
+		}
+		part := &noticePart{kind: kind, lang: f.lang, updated: f.text.Updated.Time(), content: sync.OnceValues(f.content)}
+		for top := range tops {
 			all[top+"/"+f.name] = part
 			if folder, file := path.Split(f.name); file == pageNames[Norwegian] {
 				all[top+"/"+folder] = part

@@ -34,7 +34,7 @@ func TestR121R122R146TheNoticeIsServedAndNothingElse(t *testing.T) {
 		}
 	})
 	base := "http://" + l.Addr().String()
-	client := &http.Client{Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: 10 * time.Second}
+	client := &http.Client{Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: time.Minute}
 	defer client.CloseIdleConnections()
 	ask := func(method, path, etag string) (*http.Response, []byte) {
 		t.Helper()

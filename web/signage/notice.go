@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"html/template"
 	"strings"
@@ -109,7 +108,7 @@ type noticeFile struct {
 	name    string // below the top: "index.html", "3/en.html"
 	text    Text
 	lang    Language
-	content []byte
+	content func() ([]byte, error)
 }
 
 // files are all those of the published notice: the newest at the top, and each version in
@@ -118,23 +117,17 @@ func files(all []Text) (list []noticeFile, err error) {
 	if len(all) == 0 {
 		return nil, fmt.Errorf("%w: no configuration has been in force yet", ErrNotFound)
 	}
-	put := func(t Text, name string, l Language, content []byte, e error) {
-		err = errors.Join(err, e)
-		list = append(list, noticeFile{name, t, l, content})
-	}
 	newest := all[len(all)-1]
 	for _, l := range Languages {
-		page, e := newest.html(l, all, "", fmt.Sprintf("%d/", newest.Number))
-		put(newest, pageNames[l], l, page, e)
+		list = append(list, noticeFile{pageNames[l], newest, l, func() ([]byte, error) { return newest.html(l, all, "", fmt.Sprintf("%d/", newest.Number)) }})
 		for _, t := range all {
 			folder := fmt.Sprintf("%d/", t.Number)
-			page, e := t.html(l, all, "../", "")
-			put(t, folder+pageNames[l], l, page, e)
-			paper, e := t.PDF(l)
-			put(t, folder+pdfNames[l], l, paper, e)
+			list = append(list,
+				noticeFile{folder + pageNames[l], t, l, func() ([]byte, error) { return t.html(l, all, "../", "") }},
+				noticeFile{folder + pdfNames[l], t, l, func() ([]byte, error) { return t.PDF(l) }})
 		}
 	}
-	return list, err
+	return list, nil
 }
 
 // Publish writes every version of the notice as a ZIP of files for a web server, as they
@@ -147,9 +140,13 @@ func Publish(all []Text) ([]byte, error) {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
 	for _, f := range list {
+		content, err := f.content()
+		if err != nil {
+			return nil, err
+		}
 		w, err := z.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: f.text.Updated.Time()})
 		if err == nil {
-			_, err = w.Write(f.content)
+			_, err = w.Write(content)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("couldn't pack the notice: %w", err)

@@ -164,7 +164,7 @@ func (r *Register) Snapshot(at footage.Instant) Snapshot {
 			s.Rounds = append(s.Rounds, round)
 		}
 	}
-	s.Sheets = standing(r.Sheets, at, func(h Sheet) (string, footage.Instant) { return string(h.Camera), h.Entered.At })
+	s.Sheets = standing(r.Sheets, at, Sheet.version)
 	for _, a := range r.Assessments {
 		if a.Entered.At <= at {
 			s.Assessments = append(s.Assessments, a)

@@ -3,7 +3,6 @@ package signage
 import (
 	"fmt"
 	"net"
-	"reflect"
 	"slices"
 
 	"github.com/sjudager/sjudager/holds"
@@ -114,11 +113,7 @@ func (s *Sheet) check(live Live) (err error) {
 	return nil
 }
 
-// same reports whether another version says the same.
-func (s Sheet) same(o Sheet) bool {
-	s.Version, s.Entered, o.Version, o.Entered = 0, holds.Act{}, 0, holds.Act{}
-	return reflect.DeepEqual(s, o)
-}
+func (s Sheet) version() (string, footage.Instant) { return string(s.Camera), s.Entered.At }
 
 // SheetOf is a camera's sheet, and whether it has one.
 func (s Snapshot) SheetOf(camera footage.CameraID) (Sheet, bool) {

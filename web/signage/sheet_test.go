@@ -120,46 +120,52 @@ func TestR138R144Assessments(t *testing.T) {
 	}
 }
 
-// A table comes back as it went out, and with a fault in one line nothing of it is
-// entered.
+// A table of sheets comes back as it went out, and with a fault in one line nothing of it
+// is entered.
 func TestSheetsFromATable(t *testing.T) {
 	v := newVenue(t)
-	table := strings.Join(SheetColumns, ";") + "\r\n" +
-		"k01-inngang;real;over døra;320;0;92;260;Eksempel;D-24;'=1;A1;00:11:22:33:44:55;;danger theft\r\n" +
-		"k02-ko;;;;;;;;;;;;;\r\n"
-	try := func(text string, dry bool, want Imported) {
+	var names []string
+	for _, c := range sheetTable {
+		names = append(names, c.name)
+	}
+	try := func(text string, dry bool, want ...Change) {
 		t.Helper()
-		got, err := v.ImportSheets(text, dry, by)
-		must(t, got, err)
-		if want.DryRun = dry; got != want {
-			t.Errorf("%+v, want %+v", got, want)
+		done, err := v.Import([]byte(text), dry, by)
+		must(t, done, err)
+		var got []Change
+		for _, l := range done.Lines {
+			got = append(got, l.Change)
+		}
+		if diff := cmp.Diff(want, got); diff != "" || done.Of != "cameras" {
+			t.Errorf("%s: %s", done.Of, diff)
 		}
 	}
-	try(table, true, Imported{New: 2})
+	lines := strings.Join(names, ";") + "\r\n" +
+		"k01-inngang;real;over døra;320;0;92;260;Eksempel;D-24;'=1;A1;00:11:22:33:44:55;;theft|danger\r\n" +
+		"k02-ko;;;;;;;;;;;;;\r\n"
+	try(lines, true, Added, Added)
 	if n := len(v.snapshot().Sheets); n != 0 {
 		t.Errorf("the dry run left %d sheets", n)
 	}
-	try("\ufeff"+table, false, Imported{New: 2})
-	try(table, false, Imported{Same: 2})
-	try("camera,firmware\nk01-inngang,2.0\nk02-ko,\n", false, Imported{Changed: 1, Same: 1})
-	s := v.snapshot()
-	one, _ := s.SheetOf("k01-inngang")
-	if diff := cmp.Diff([]string{"k01-inngang", "real", "over døra", "320", "0", "92", "260", "Eksempel", "D-24", "2.0", "A1", "00:11:22:33:44:55", "", "danger theft"}, one.Row()); diff != "" || one.Version != 2 {
-		t.Errorf("version %d: %s", one.Version, diff)
+	try(lines, false, Added, Added)
+	out, err := v.snapshot().SheetsCSV()
+	must(t, out, err)
+	try(string(out), false, Same, Same)
+	try("camera,firmware\nk01-inngang,2.0\nk02-ko,\n", false, Changed, Same)
+	one, _ := v.snapshot().SheetOf("k01-inngang")
+	if one.Version != 2 || one.Firmware != "2.0" || one.Make != "Eksempel" || one.Direction == nil || one.Class != "characterise" {
+		t.Errorf("%+v", one)
 	}
 	for text, want := range map[string]string{
-		"camera;make\nk03;A\nK!;B\nk04;C\nk04;D\n":        "line 3: ",
-		"camera;make\nk03;A\nk04;C\nk04;D\n":              "line 4: the request is not valid: the camera k04 is in the table twice",
-		"camera;height_cm\nk03;3 m\n":                     "line 2: the request is not valid: height_cm",
-		"camera;purposes\n\nk03;performance\n":            "line 3: refused",
-		"make\nA\n":                                       "no column camera",
-		"camera;colour\nk03;red\n":                        `"colour" is not a column`,
-		"camera;make\nk03;A;B\n":                          "line 2",
-		"":                                                "line 1",
-		"camera;make\n" + strings.Repeat("k03;A\n", 2001): "at most 2000",
+		"camera;make\nk03;A\nK!;B\nk04;C\n":  "line 3: ",
+		"camera;make\nk03;A\nk04;C\nk04;D\n": "line 4: the request is not valid: k04 is on line 3 already",
+		"camera;height_cm\nk03;3 m\n":        "line 2: the request is not valid: height_cm",
+		"camera;purposes\nk03;performance\n": "line 2: refused",
+		"camera;direction_deg\nk03;nord\n":   "direction_deg",
+		"camera;colour\nk03;red\n":           "colour",
 	} {
-		if _, err := v.ImportSheets(text, false, by); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v", text[:min(len(text), 40)], err)
+		if _, err := v.Import([]byte(text), false, by); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 	if n := len(v.snapshot().Sheets); n != 2 {

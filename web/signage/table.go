@@ -364,7 +364,7 @@ const (
 // ImportLine is a line of a table and what it does.
 type ImportLine struct {
 	Line   int      `json:"line"`   // of the file, from 1
-	Number string   `json:"number"` // of the sign or zone; of a new one that which it gets
+	Number string   `json:"number"` // of the sign, zone or camera; of a new one that which it gets
 	Change Change   `json:"change"`
 	Fields []string `json:"fields,omitempty"` // the columns that change
 	Fault  string   `json:"fault,omitempty"`
@@ -372,7 +372,7 @@ type ImportLine struct {
 
 // Import is what a table does to the register, or would.
 type Import struct {
-	Of     string       `json:"of"` // "signs" or "zones"
+	Of     string       `json:"of"` // "signs", "zones" or "cameras"
 	DryRun bool         `json:"dry_run"`
 	Faults int          `json:"faults"`
 	Lines  []ImportLine `json:"lines"`
@@ -381,9 +381,10 @@ type Import struct {
 // errDry undoes the transaction of a dry run, and of an import with faults.
 var errDry = errors.New("nothing is to be written")
 
-// Import takes in a table of signs or of zones, which its first column's name tells, all
-// of it or nothing. A line with a number is a further version of that sign, unless it is
-// as it is; one without is a new one. A column that is not there stays as it is. With dry,
+// Import takes in a table of signs, of zones or of camera sheets, which its first column's
+// name tells, all of it or nothing. A line with a number is a further version of that
+// sign, unless it is as it is; one without, or with a camera that has no sheet, is a new
+// one. A column that is not there stays as it is. With dry,
 // or where a line has a fault, nothing is written; without dry that is ErrInvalid, too.
 func (s *Signs) Import(file []byte, dry bool, by string) (done Import, err error) {
 	t, err := readSheet(file)
@@ -409,8 +410,14 @@ func (s *Signs) Import(file []byte, dry bool, by string) (done Import, err error
 				z, err := s.putZone(tx, r, z, by)
 				return z.Number, err
 			})
+		case slices.Contains(t.columns, "camera"):
+			done.Of = "cameras"
+			err = importRows(&done, sheetTable, t, now.Sheets, Sheet{Kind: Real}, func(h Sheet) (string, error) {
+				h, err := r.putSheet(tx, h, by)
+				return string(h.Camera), err
+			})
 		default:
-			err = invalid("line 1: it names no column \"sign\" and none \"zone\"")
+			err = invalid("line 1: it names no column \"sign\", \"zone\" or \"camera\"")
 		}
 		if err == nil && (dry || done.Faults > 0) {
 			err = errDry
@@ -441,12 +448,12 @@ func importRows[T any](done *Import, columns []column[T], t sheet, all []T, fres
 		if line.Number = own.get(v); err == nil && line.Number != "" {
 			n := slices.IndexFunc(all, func(o T) bool { return own.get(o) == line.Number })
 			switch {
-			case n < 0:
-				err = fmt.Errorf("%w: there is no %s", ErrNotFound, line.Number)
 			case seen[line.Number] != 0:
 				err = invalid("%s is on line %d already", line.Number, seen[line.Number])
-			default:
+			case n >= 0:
 				v, line.Change = all[n], Changed
+			case own.name != "camera": // which people name; the others get a number
+				err = fmt.Errorf("%w: there is no %s", ErrNotFound, line.Number)
 			}
 			seen[line.Number] = line.Line
 		}
