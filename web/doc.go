@@ -97,8 +97,9 @@
 // button says that all is well. It carries the number of the inspection before it, so that
 // a form which a bad connection sends twice is entered once; a photo that came with a form
 // which was refused is kept and comes back with it. In a round nothing to press is lower
-// than 56 px. The floor plan is SVG: its marks are dragged or moved by the keyboard, saved
-// at once over the API, and may be placed by a form without the script.
+// than 56 px, and with the script the form stays until the server has it. The floor plan
+// is SVG: its marks are dragged or moved by the keyboard, saved at once over the API, and
+// may be placed by a form without the script.
 //
 // Times are those of the site's clocks. In the hour that an autumn night repeats
 // they carry their offset; a form that names such an hour, or one that a spring
