@@ -158,11 +158,6 @@ func (p *releasePage) Bad(form, field string) string {
 	return ""
 }
 
-// Open reports whether a form is shown unfolded: it is the next one, or was refused.
-func (p *releasePage) Open(form string) bool {
-	return p.Form == form || p.Form == "" && len(p.Offers) > 0 && p.Offers[0].Form == form
-}
-
 // Chosen reports whether a picture is to be in the package.
 func (p *releasePage) Chosen(still string) bool { return slices.Contains(p.Stills, still) }
 

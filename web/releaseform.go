@@ -180,7 +180,7 @@ func (s *Server) readRelease(f *frame, q url.Values) (form releaseForm, turned b
 		form.SecrecyFor = ""
 	case ofSecrecy["secrecy"] != "":
 		wrong["secrecy"] = ofSecrecy["secrecy"]
-	case until <= f.Now:
+	case until <= f.Now && form.Version == 0: // it may have passed since
 		wrong["secrecy"] = f.T("Det må være fram i tid.", "That has to be in the future.")
 	default:
 		form.Secrecy = until
@@ -434,6 +434,33 @@ func (s *Server) getCorrectForm(w http.ResponseWriter, r *http.Request) {
 	s.drawReleaseForm(w, r, http.StatusOK, f, shown.Number, f.corrected(shown.Release))
 }
 
+// exact is facts that were filled in, with the times of what they correct where these are
+// the same to the second: forms have no more.
+func exact(filled, was release.Facts) release.Facts {
+	const second = footage.Instant(time.Second / time.Microsecond)
+	whole := func(all []holds.Selection) (to []holds.Selection) {
+		for _, s := range all {
+			s.Span = footage.Span{From: s.From / second * second, To: (s.To + second - 1) / second * second}
+			to = append(to, s)
+		}
+		return to
+	}
+	for _, scope := range []struct{ filled, was *[]holds.Selection }{{&filled.Asked, &was.Asked}, {&filled.Given, &was.Given}} {
+		if slices.EqualFunc(*scope.filled, whole(*scope.was), func(a, b holds.Selection) bool {
+			return a.Span == b.Span && slices.Equal(slices.Sorted(slices.Values(a.Cameras)), b.Cameras)
+		}) {
+			*scope.filled = *scope.was
+		}
+	}
+	if filled.AskedAt == was.AskedAt/second*second {
+		filled.AskedAt = was.AskedAt
+	}
+	if filled.Secrecy == was.Secrecy/second*second {
+		filled.Secrecy = was.Secrecy
+	}
+	return filled
+}
+
 // postCorrectForm makes a new version of a release (R79).
 func (s *Server) postCorrectForm(w http.ResponseWriter, r *http.Request) {
 	var shown release.Shown
@@ -446,7 +473,7 @@ func (s *Server) postCorrectForm(w http.ResponseWriter, r *http.Request) {
 	}
 	s.takeRelease(w, r, f, shown.Release, func(form releaseForm) (release.Release, error) {
 		return s.Releases.Correct(shown.Number, form.Why, func(facts *release.Facts) error {
-			*facts = form.Facts
+			*facts = exact(form.Facts, *facts)
 			return nil
 		}, actor(r))
 	})

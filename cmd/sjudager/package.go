@@ -64,7 +64,10 @@ func (d *daemon) buildPackage(ctx context.Context, b release.Build) (release.Bui
 		d.Log.Warn("a package has no time stamp: a supplement brings it", "release", b.Release.Number, "error", made.Unstamped)
 	}
 	d.Log.Info("package built", "release", b.Release.Number, "bytes", made.Bytes, "viewing_copies", len(made.Copies), "stills", len(made.Stills), "spent", made.Spent)
-	built := release.Built{Bytes: made.Bytes, Files: made.Files, Paths: made.Parts, Key: made.Fingerprint, Name: filepath.Base(made.Path), Signature: made.Signature}
+	built := release.Built{Bytes: made.Bytes, Files: made.Files, Key: made.Fingerprint, Name: filepath.Base(made.Path), Signature: made.Signature}
+	for _, part := range made.Parts {
+		built.Paths = append(built.Paths, filepath.Join(built.Name, filepath.Base(part)))
+	}
 	if len(built.Paths) == 0 {
 		built.Paths = []string{built.Name}
 	}
@@ -124,7 +127,7 @@ func (d *daemon) clockFacts(ctx context.Context) handover.Clock {
 // that people are told.
 func said(err error) error {
 	for _, kind := range [][2]error{
-		{handover.ErrNothing, release.ErrNothing}, {handover.ErrInvalid, release.ErrInvalid}, {handover.ErrExists, release.ErrRefused},
+		{handover.ErrNothing, release.ErrNothing}, {handover.ErrInvalid, release.ErrInvalid}, {handover.ErrExists, release.ErrRefused}, {handover.ErrNoStamp, release.ErrRefused},
 		{handover.ErrNoEncoder, release.ErrRefused}, {handover.ErrFull, release.ErrFull}, {handover.ErrMedium, release.ErrMedium}, {handover.ErrAltered, release.ErrAltered},
 	} {
 		if errors.Is(err, kind[0]) {

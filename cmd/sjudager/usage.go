@@ -1124,6 +1124,9 @@ Of signs:  sign (the number), state (a new one's default: ordered), size (A4),
 Of zones:  zone (the number), name, kind, staff (yes or no), limited (yes or
            no), entrances (hoved=Hovedinngang|side=Sideinngang),
            staff_entrances, decision, review (such as 2027-01-31T12:00:00Z)
+Of cameras: camera (its id), kind (real), position, height_cm, direction_deg,
+           field_of_view_deg, px_per_m, make, model, firmware, serial, mac,
+           masks, purposes (danger|theft); camera papers --out writes it
 ` + clientOptions
 
 const signOverrideUsage = `Usage: sjudager sign override --camera ID --reason TEXT [--json]

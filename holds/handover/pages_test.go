@@ -27,7 +27,7 @@ func chromium(t *testing.T) context.Context {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancelTime := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancelTime := context.WithTimeout(context.Background(), 9*time.Minute)
 	ctx, cancelBrowser := chromedp.NewExecAllocator(ctx,
 		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),

@@ -43,6 +43,7 @@ var kindWords = map[Kind][2]string{
 	SignChanged:     {"Skilt endret", "Sign changed"},
 	Checkpointed:    {"Kontrollpunkt", "Checkpoint"},
 	CheckpointSent:  {"Kontrollpunkt sendt ut av huset", "Checkpoint sent out of the building"},
+	PackageKeys:     {"Nøkler som signerer pakker", "Keys that sign packages"},
 	KeyAnnounced:    {"Ny signeringsnøkkel", "New signing key"},
 	Erased:          {"Fritekst slettet fra loggen", "Free text erased from the log"},
 	Pruned:          {"Gamle loggposter fjernet", "Old log entries removed"},
