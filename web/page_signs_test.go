@@ -197,9 +197,15 @@ func TestSignForms(t *testing.T) {
 	s.page("/skilting/register").says("#zones-list", "Scene")
 	table("camel;hump\n", "").says(".wrong", "zone")
 	table("camera;position\nk03-scenekant;over scenen\n", "").says("#tried", "kameratabellen", "1 nye")
-	table("camera;position;height_cm\nk03-scenekant;over scenen;høyt\n", "").says(".wrong", "line 2")
+	table("camera;position;height_cm\nk03-scenekant;over scenen;høyt\n", "").says("#tried", "1 linje kan ikke tas inn", "linje 2")
 	table("camera;position\nk03-scenekant;over scenen\n", "import").says("#done", "1 nye")
 	s.page("/skilting/kamera/k03-scenekant").says("#sheet", "over scenen")
+	for _, link := range s.page("/skilting/tabell").all(".acts-row a") {
+		to, _ := attribute(link, "href")
+		if r := s.get(to); r.Code != http.StatusOK || !strings.HasPrefix(r.Header().Get("Content-Type"), "text/csv") {
+			t.Errorf("%s: %d", to, r.Code)
+		}
+	}
 	if r := s.send("/skilting/tabell", nil); r.Code != http.StatusBadRequest {
 		t.Errorf("no table: %d", r.Code)
 	}
