@@ -78,7 +78,6 @@ var sentences = [][2]string{
 	{"the camera said goodbye", "kameraet avsluttet sendingen"},
 	{"the camera was removed from the configuration", "kameraet ble fjernet fra oppsettet"},
 	{"the camera was switched off", "kameraet ble slått av"},
-	{"the camera is switched off", "kameraet er slått av"},
 	{"the camera's configuration was changed", "oppsettet av kameraet ble endret"},
 	{"the camera's URL cannot be used", "kameraets adresse kan ikke brukes"},
 	{"the camera at %s does not answer", "kameraet på %s svarer ikke"},

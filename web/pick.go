@@ -82,7 +82,7 @@ func (f *frame) formed(i footage.Instant) moment {
 }
 
 func (f *frame) choosable(day string) bool {
-	return slices.ContainsFunc(f.FormDays(), func(w wall) bool { return w.Format(dayForm) == day })
+	return day == "" || slices.ContainsFunc(f.FormDays(), func(w wall) bool { return w.Format(dayForm) == day })
 }
 
 // readPicks reads the rows of a form that was sent, and says what is wrong with them.

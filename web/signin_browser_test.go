@@ -104,7 +104,7 @@ func TestBrowserFirstPeople(t *testing.T) {
 	look("recovery")
 	click(`main a.primary`)
 	at("/")
-	if got := js[string](b, `[...document.querySelectorAll('#menu a')].map(a => a.pathname).join(' ')`); got != "/ /opptak /sletting /brukere /innstillinger" {
+	if got := js[string](b, `[...document.querySelectorAll('#menu a')].map(a => a.pathname).join(' ')`); got != "/ /opptak /skilting /sletting /brukere /innstillinger" {
 		t.Errorf("an administrator's menu is %s", got)
 	}
 

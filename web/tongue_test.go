@@ -88,6 +88,9 @@ func TestTemplatesSpeakBothLanguages(t *testing.T) {
 			if len(n.Args) < 3 {
 				t.Fatalf("%s: %s has one language", name, n)
 			}
+			if n.Args[1].String() == ".Norwegian" && n.Args[2].String() == ".English" {
+				return // of a closed list, whose own test looks for both
+			}
 			nb, okNB := n.Args[1].(*parse.StringNode)
 			en, okEN := n.Args[2].(*parse.StringNode)
 			if !okNB || !okEN || nb.Text == "" || en.Text == "" {
@@ -125,7 +128,7 @@ func TestTemplatesSayNothingElse(t *testing.T) {
 	}); err != nil || len(files) < len(pages()) {
 		t.Fatalf("no templates: %v", err)
 	}
-	neutral := strings.NewReplacer("Sjudager", "", "Bokmål", "", "English", "", "min", "", "UTC", "", "JSON", "", "ms", "")
+	neutral := strings.NewReplacer("Sjudager", "", "Bokmål", "", "English", "", "min", "", "UTC", "", "JSON", "", "PDF", "", "CSV", "", "SHA-256", "", "ms", "")
 	word := regexp.MustCompile(`\pL{2,}`)
 	for _, name := range files {
 		b, err := templateFiles.ReadFile(name)
