@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +29,9 @@ func TestCommands(t *testing.T) {
 	t.Parallel()
 	const camera = "k01-inngang"
 	cameras := startFarm(t, camera)
-	p := install(t, setup{recorder: "segment: 2s", cameras: map[string]string{camera: cameras.URL(camera)}})
+	stamps := newAuthority(t)
+	p := install(t, setup{recorder: "segment: 2s", ledger: "tsa: " + strconv.Quote(stamps.URL), cameras: map[string]string{camera: cameras.URL(camera)}})
+	p.authority = stamps
 	p.start()
 	eventually(t, 20*time.Second, "two segments", func() bool { return len(p.segments(camera).Segments) >= 2 })
 	had := p.segments(camera).Segments

@@ -89,9 +89,9 @@ func startFarm(t *testing.T, names ...string) *farm.Server {
 
 // setup is a configuration file in the making.
 type setup struct {
-	retention, recorder, storage, backup, signage string // lines below these keys
-	cameras                                       map[string]string
-	transports                                    map[string]string // of cameras; "" is auto
+	retention, recorder, storage, backup, signage, ledger string // lines below these keys
+	cameras                                               map[string]string
+	transports                                            map[string]string // of cameras; "" is auto
 }
 
 // program is an installation of sjudager: a folder, a configuration and, while it
@@ -101,6 +101,8 @@ type program struct {
 	dir  string
 	page string // address of the page
 	log  *logFile
+
+	authority *authority // where the configuration names one
 
 	cmd  *exec.Cmd // nil when it does not run
 	done chan error
@@ -183,6 +185,9 @@ recorder: {%s}
 	}
 	if s.signage != "" {
 		fmt.Fprintf(&b, "signage: {%s}\n", s.signage)
+	}
+	if s.ledger != "" {
+		fmt.Fprintf(&b, "ledger: {%s}\n", s.ledger)
 	}
 	b.WriteString("cameras:\n")
 	for id, url := range s.cameras {

@@ -205,4 +205,8 @@ func (p *program) protected(camera, from, to, letter string, refused func(int, s
 	refused(exitUsage, "no certificate", "keys", "use", letter)
 	p.says(t, []string{"log", "show", "--kind", "package-keys"}, strings.ReplaceAll(copied.Packages[0].Key, " ", ""))
 	p.says(t, []string{"verify", filepath.Join(unpacked, filepath.Base(folders[0]))}, copied.Packages[0].Key)
+
+	// It left while the authority was away, whose time stamp comes in a supplement.
+	p.says(t, []string{"release", "deliver", copied.Number, "--channel", "in_person", "--medium", "Kingston", "--serial", "K78", "--handed-by", "Ola", "--received-by", "Kari", "--where", "vaktrommet"}, "delivered")
+	p.stamped(copied.Number, copied)
 }

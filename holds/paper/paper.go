@@ -50,6 +50,7 @@ const (
 	inner         = width - 2*side
 	textSize      = 9.5
 	smallSize     = 8.0
+	footSize      = 7.5
 	lead          = 1.4 // lines a font's height
 	mmPerPoint    = 25.4 / 72
 )
@@ -173,26 +174,28 @@ func (d *Document) Table(columns []Column, rows [][]string) {
 
 // PDF returns the document as a PDF file.
 func (d *Document) PDF() ([]byte, error) {
-	_, pages, err := d.draw(0) // to count the pages
-	if err != nil {
-		return nil, err
-	}
-	file, _, err := d.draw(pages)
-	return file, err
-}
-
-func (d *Document) draw(of int) ([]byte, int, error) {
 	pdf := fpdf.New("P", "mm", "A4", "")
 	open(pdf, d.Title, d.Author, d.Language, d.Made)
-	s := &sheet{pdf: pdf, document: d, of: of}
+	s := &sheet{pdf: pdf, document: d}
 	s.page()
 	s.write("B", 18, d.Title, side, inner)
 	s.y += 3
 	for _, part := range d.parts {
 		part(s)
 	}
-	file, err := output(pdf)
-	return file, pdf.PageNo(), err
+	s.number()
+	return output(pdf)
+}
+
+// number numbers the pages, now that it is known how many there are.
+func (s *sheet) number() {
+	of := s.pdf.PageNo()
+	for n := 1; n <= of; n++ {
+		s.pdf.SetPage(n)
+		s.pdf.SetFont("text", "B", footSize) // the page's last font is not known: this is another than the next
+		s.y = height - bottom + 7
+		s.line("", footSize, s.document.Page(n, of), width-side-35, 35, true)
+	}
 }
 
 // open gives a file what is common to all.
@@ -208,14 +211,13 @@ func open(pdf *fpdf.Fpdf, title, author, language string, made time.Time) {
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.AddUTF8FontFromBytes("text", "", regular)
 	pdf.AddUTF8FontFromBytes("text", "B", bold)
-	pdf.AddUTF8FontFromBytes("mono", "", mono)
 }
 
 // sheet is the page that is being drawn.
 type sheet struct {
 	pdf      *fpdf.Fpdf
 	document *Document
-	of       int
+	mono     bool // the font is in the file
 	y        float64
 }
 
@@ -225,12 +227,9 @@ func (s *sheet) page() {
 	s.pdf.SetDrawColor(190, 190, 190)
 	s.pdf.SetLineWidth(0.15)
 	s.pdf.Line(side, s.y-2, width-side, s.y-2)
-	foot := s.y
-	for _, line := range s.wrap("", 7.5, s.document.Foot, inner-35)[:1] {
-		s.line("", 7.5, line, side, inner-35, false)
+	for _, line := range s.wrap("", footSize, s.document.Foot, inner-35)[:1] {
+		s.line("", footSize, line, side, inner-35, false)
 	}
-	s.y = foot
-	s.line("", 7.5, s.document.Page(s.pdf.PageNo(), s.of), width-side-35, 35, true)
 	s.y = top
 }
 
@@ -245,6 +244,10 @@ func (s *sheet) room(mm float64) bool {
 
 func (s *sheet) font(style string, size float64) {
 	if style == "M" {
+		if !s.mono { // few have it, and reading a font takes milliseconds
+			s.pdf.AddUTF8FontFromBytes("mono", "", mono)
+			s.mono = true
+		}
 		s.pdf.SetFont("mono", "", size)
 		return
 	}
