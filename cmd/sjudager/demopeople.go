@@ -14,6 +14,7 @@ import (
 var demoPeople = []account.NewUser{
 	{Login: "leder", Name: "Lea Leder", Roles: []account.Role{account.Guard, account.Lead}},
 	{Login: "vekter", Name: "Viggo Vekter", Roles: []account.Role{account.Guard}},
+	{Login: "godkjenner", Name: "Gro Godkjenner", Roles: []account.Role{account.Approver}},
 	{Login: "personvern", Name: "Pia Personvern", Roles: []account.Role{account.Privacy}},
 	{Login: "admin", Name: "Ada Admin", Roles: []account.Role{account.Admin}},
 }

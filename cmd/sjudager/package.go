@@ -137,12 +137,17 @@ func said(err error) error {
 	return err
 }
 
+// askedForm is how a package states the times that were asked for: by the site's clocks,
+// with their offset.
+const askedForm = "2006-01-02 15:04:05 -07:00"
+
 // packaged is the release as its package states it.
 func (d *daemon) packaged(b release.Build) handover.Release {
 	r := b.Release
 	var asked []string
 	for _, s := range r.Asked {
-		asked = append(asked, fmt.Sprintf("%s: %s - %s", cameraList(s.Cameras), s.From, s.To))
+		zone := d.inForce().Site.Location()
+		asked = append(asked, fmt.Sprintf("%s: %s - %s", cameraList(s.Cameras), s.From.Time().In(zone).Format(askedForm), s.To.Time().In(zone).Format(askedForm)))
 	}
 	return handover.Release{
 		Number: r.Number, Kind: r.Kind, State: r.State, Case: r.Case, Concerns: r.Concerns, Purpose: r.Purpose,
