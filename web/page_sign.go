@@ -96,7 +96,6 @@ func (p *signPage) Occasions() []signage.Occasion { return signage.Occasions }
 
 // postInspectForm enters an inspection and leads back to the sign, or answers with the form.
 func (s *Server) postInspectForm(w http.ResponseWriter, r *http.Request) {
-
 	p, err := s.readSignPage(r)
 	if err == nil {
 		err = parsePhotos(w, r)

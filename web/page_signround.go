@@ -271,7 +271,6 @@ func (s *Server) getStepPage(w http.ResponseWriter, r *http.Request) {
 
 // postStepForm enters what somebody found of a sign, and leads to the next one.
 func (s *Server) postStepForm(w http.ResponseWriter, r *http.Request) {
-
 	p, err := s.readStep(r)
 	if err == nil {
 		err = parsePhotos(w, r)
