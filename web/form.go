@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 )
 
 // posted reads a page and the form that was sent to it. Where either cannot be read it
@@ -15,7 +14,7 @@ import (
 func posted[P any](s *Server, w http.ResponseWriter, r *http.Request, read func(*http.Request) (P, error)) (p P, ok bool) {
 	p, err := read(r)
 	if err == nil {
-		if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {
+		if ofParts(r) {
 			allow(w, r, maxPaper)
 		}
 		err = parseForm(r)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"time"
 
@@ -56,7 +55,7 @@ func allow(w http.ResponseWriter, r *http.Request, most int64) {
 // upload reads a form that may have a picture in it, multipart/form-data. All of it stays
 // in memory: what has not been made anew is written nowhere.
 func upload(w http.ResponseWriter, r *http.Request) error {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "multipart/form-data" {
+	if !ofParts(r) {
 		return fmt.Errorf("%w: send the request as multipart/form-data", errMediaType)
 	}
 	allow(w, r, maxUpload)

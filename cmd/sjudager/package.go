@@ -145,8 +145,8 @@ const askedForm = "2006-01-02 15:04:05 -07:00"
 func (d *daemon) packaged(b release.Build) handover.Release {
 	r := b.Release
 	var asked []string
+	zone := d.inForce().Site.Location()
 	for _, s := range r.Asked {
-		zone := d.inForce().Site.Location()
 		asked = append(asked, fmt.Sprintf("%s: %s - %s", cameraList(s.Cameras), s.From.Time().In(zone).Format(askedForm), s.To.Time().In(zone).Format(askedForm)))
 	}
 	return handover.Release{
